@@ -1,0 +1,8 @@
+export { changeStore } from './change.ts'
+export type { ChangeKind, ChangeOptions, ChangeResult } from './change.ts'
+export { createStore } from './create.ts'
+export type { StoreOptions, StoreSummary } from './create.ts'
+export { readInvariant } from './invariant.ts'
+export type { StoreInvariant } from './invariant.ts'
+export { startWriter } from './writer.ts'
+export type { StoreWriter, WriterOptions, WriterReport } from './writer.ts'

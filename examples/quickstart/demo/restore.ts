@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { statSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { type Backup, BackupError, type RestoreReport, type RestoreRequest } from '@backup/core'
+import { follow } from '../render/follow.ts'
+import { note } from './ledger.ts'
+import type { Stage } from './stage.ts'
+
+/** Restores with the library, and tells what it took; SQLite checks the result. */
+export async function restore(
+  stage: Stage, backup: Backup, snapshot: string, what: string, request: Pick<RestoreRequest, 'to' | 'overwrite'>,
+): Promise<RestoreReport> {
+  const { screen, signal } = stage
+  const { result, tookMs } = await follow(backup.restore(snapshot, { ...request, signal }), screen)
+  note(stage, { what, bytes: result.restoreBytes, tookMs }, 'restored')
+  return result
+}
+
+/**
+ * Restores the newest snapshot with the program that lies in the repository: nothing of this project runs, and no package
+ * is in reach.
+ */
+export async function restoreStandalone(stage: Stage, what: string, to: string): Promise<void> {
+  const { screen, repository, secret, folder, signal } = stage
+  const program = join(repository, 'restore', '1', 'restore.mjs')
+  screen.detail(`node repository/restore/1/restore.mjs repository restore --to ${basename(to)}`)
+  const startedAt = performance.now()
+  screen.progress({ label: 'restoring' })
+  const child = spawn(process.execPath, [program, repository, 'restore', '--to', to], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, SystemRoot: process.env.SystemRoot, BACKUP_PASSPHRASE: secret },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    signal,
+  })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (said += text))
+  const [code] = (await once(child, 'close')) as [number | null]
+  if (code !== 0) throw new BackupError('permanent', `The standalone program ended with code ${code}: ${said.trim()}`, { key: program })
+  note(stage, { what, bytes: statSync(to).size, tookMs: performance.now() - startedAt }, 'restored')
+}

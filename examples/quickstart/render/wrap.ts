@@ -1,0 +1,20 @@
+/** Breaks text at blanks into lines of at most `width` columns, indentation included. A longer word stays whole. */
+export function wrap(text: string, width: number, indent: string): string[] {
+  const lines: string[] = []
+  let line = indent
+  for (const word of text.split(' ')) {
+    const longer = line === indent ? `${indent}${word}` : `${line} ${word}`
+    if (longer.length <= width || line === indent) {
+      line = longer
+      continue
+    }
+    lines.push(line)
+    line = `${indent}${word}`
+  }
+  return [...lines, line]
+}
+
+/** A path with as much of its end as fits: `…/shop/store.db`. */
+export function shortPath(path: string, width: number): string {
+  return path.length <= width ? path : `…${path.slice(path.length - width + 1)}`
+}

@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process'
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+// What a user gets: the packages are packed, installed in an empty project by npm, and used on every runtime.
+
+const run = promisify(execFile)
+const root = resolve(import.meta.dirname, '../..')
+const packages = join(root, 'packages')
+const names = readdirSync(packages)
+const require = createRequire(import.meta.url)
+const project = mkdtempSync(join(tmpdir(), 'backup-packed-'))
+const minute = 60_000
+
+const node22 = resolve(require.resolve('node-22/package.json'), '../bin/node')
+const node26 = resolve(require.resolve('node-26/package.json'), '../bin/node')
+const bun = resolve(require.resolve('bun/package.json'), '../bin/bun.exe')
+const deno = resolve(require.resolve('deno/package.json'), '../deno')
+
+/** What each runtime answers when asked for its version, and what it wants before the name of a script. */
+const runtimes = [
+  { name: 'Node 22', program: node22, version: /^v22\./, flags: [] },
+  { name: 'Node 24', program: process.execPath, version: /^v24\./, flags: [] },
+  { name: 'Node 26', program: node26, version: /^v26\./, flags: [] },
+  { name: 'Bun', program: bun, version: /^1\./, flags: [] },
+  { name: 'Deno', program: deno, version: /^deno 2\./, flags: ['run', '--allow-all', '--no-lock'] },
+]
+
+beforeAll(async () => {
+  await Promise.all(
+    names.map(async (name) => {
+      await run('pnpm', ['pack', '--out', join(project, `${name}.tgz`)], { cwd: join(packages, name) })
+    }),
+  )
+  const dependencies = Object.fromEntries(names.map((name) => [`@backup/${name}`, `file:${name}.tgz`]))
+  const devDependencies = { '@types/node': '22.20.5' }
+  const manifest = { private: true, type: 'module', dependencies, devDependencies }
+  writeFileSync(join(project, 'package.json'), JSON.stringify(manifest))
+  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund'], { cwd: project })
+  cpSync(resolve(import.meta.dirname, 'fixture'), project, { recursive: true })
+}, 2 * minute)
+
+afterAll(() => rmSync(project, { recursive: true }))
+
+test.each(runtimes)('the packages do their job on $name', { timeout: minute }, async (runtime) => {
+  const { program, version, flags } = runtime
+  expect((await run(program, ['--version'])).stdout).toMatch(version)
+  const env = { ...process.env, HOME: project, DENO_NO_UPDATE_CHECK: '1' }
+  const { stdout } = await run(program, [...flags, 'roundtrip.mjs'], { cwd: project, env })
+  expect(stdout.trim().split('\n').at(-1)).toBe('ok')
+})
+
+test.each(names)('%s brings its licence and its source, and no tests', (name) => {
+  const files = readdirSync(join(project, 'node_modules/@backup', name), { recursive: true, encoding: 'utf8' })
+  const wanted = ['LICENSE', 'README.md', 'dist/index.d.ts', 'dist/index.js', 'src/index.ts']
+  expect(files).toEqual(expect.arrayContaining(wanted))
+  expect(files.filter((file) => file.includes('.test.'))).toEqual([])
+})
+
+test('CommonJS can require the packages', async () => {
+  const { stdout } = await run(node22, ['required.cjs'], { cwd: project })
+  expect(stdout.trim()).toBe('ok')
+})
+
+test.each(['nodenext', 'bundler', 'browser'])('a project of kind %s understands the types', async (kind) => {
+  const tsc = resolve(root, 'node_modules/typescript/bin/tsc')
+  const { stdout } = await run(process.execPath, [tsc, '-p', `tsconfig.${kind}.json`], { cwd: project })
+  expect(stdout).toBe('')
+})

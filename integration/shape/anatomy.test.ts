@@ -1,0 +1,99 @@
+import { globSync, readFileSync, readdirSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const root = resolve(import.meta.dirname, '../..')
+
+/** What each package may install for its users. Whoever adds to it says why in the review. */
+const dependencies: Readonly<Record<string, readonly string[]>> = {
+  core: ['@noble/ciphers', '@noble/hashes', 'fflate', 'fzstd', 'lz4js', 'p-retry'],
+  local: [],
+  sqlite: [],
+}
+
+const files = ['README.md', 'package.json', 'src/index.ts', 'tsconfig.build.json', 'tsconfig.json']
+const headings = ['Install', 'Use', 'Options', 'Errors', 'Limits']
+
+const shared = {
+  license: 'MIT',
+  type: 'module',
+  sideEffects: false,
+  engines: { node: '>=22.12' },
+  files: ['dist', 'src', '!src/**/*.test.ts', 'CHANGELOG.md'],
+  publishConfig: { access: 'public', provenance: true },
+}
+
+interface Manifest {
+  name: string
+  version: string
+  description: string
+  repository: { directory: string }
+  exports: Record<string, string | Record<string, string>>
+  scripts: Record<string, string>
+  dependencies?: Record<string, string>
+  peerDependencies?: Record<string, string>
+}
+
+const folders = readdirSync(resolve(root, 'packages'))
+const packages = folders.map((folder) => ({ folder, manifest: manifestOf(folder) }))
+const core = manifestOf('core')
+
+test('every package has a row in the table of dependencies', () => {
+  expect(folders).toEqual(Object.keys(dependencies))
+})
+
+describe.each(packages)('packages/$folder', ({ folder, manifest }) => {
+  test('has the same files as its sisters', () => {
+    expect(globSync(files, { cwd: resolve(root, 'packages', folder) }).sort()).toEqual(files)
+    expect(textOf(folder, 'tsconfig.build.json')).toBe(textOf('core', 'tsconfig.build.json'))
+  })
+
+  test('has the same manifest as its sisters, but for its name and subject', () => {
+    expect(manifest).toMatchObject(shared)
+    expect(manifest.name).toBe(`@backup/${folder}`)
+    expect(manifest.version).toBe(core.version)
+    expect(manifest.description).toMatch(/^[A-Z].+\.$/)
+    expect(manifest.repository.directory).toBe(`packages/${folder}`)
+    const { test: ownTests, ...scripts } = manifest.scripts
+    expect(scripts).toEqual({
+      build: 'tsup --config ../../tsup.config.ts && tsc -p tsconfig.build.json',
+      typecheck: 'tsc --noEmit',
+      'lint:package': 'publint --strict && attw --pack . --profile esm-only',
+    })
+    expect(ownTests).toBe(`vitest run --root ../.. --project packages/${folder}`)
+  })
+
+  test('exports types first and a default that every resolver understands', () => {
+    const { './package.json': self, ...entries } = manifest.exports
+    expect(self).toBe('./package.json')
+    expect(Object.keys(entries)).toContain('.')
+    for (const [entry, target] of Object.entries(entries)) {
+      const base = `./dist/${entry === '.' ? '' : `${entry.slice(2)}/`}index`
+      expect(Object.entries(target)).toEqual([
+        ['types', `${base}.d.ts`],
+        ['default', `${base}.js`],
+      ])
+    }
+  })
+
+  test('installs what its row names and takes core from its host', () => {
+    expect(Object.keys(manifest.dependencies ?? {})).toEqual(dependencies[folder])
+    expect(manifest.peerDependencies?.['@backup/core']).toBe(folder === 'core' ? undefined : 'workspace:^')
+  })
+
+  test('answers the same questions in its README', () => {
+    const text = textOf(folder, 'README.md')
+    expect(text.startsWith(`# ${manifest.name}\n`)).toBe(true)
+    const sections = text.split(/^## /m).slice(1).map((section) => section.split('\n'))
+    expect(sections.map(([heading]) => heading)).toEqual(expect.arrayContaining(headings))
+    expect(sections.filter(([, ...lines]) => lines.join('').trim() === '')).toEqual([])
+  })
+})
+
+function manifestOf(folder: string): Manifest {
+  return JSON.parse(textOf(folder, 'package.json'))
+}
+
+function textOf(folder: string, file: string): string {
+  return readFileSync(resolve(root, 'packages', folder, file), 'utf8')
+}

@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process'
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+// Every ```ts block of every README compiles by itself; every ```ts run block also runs. The blocks of one
+// README run in their order, in one folder that holds a database `store.db`, with a passphrase in the environment.
+
+const root = resolve(import.meta.dirname, '../..')
+const scratch = resolve(import.meta.dirname, '.blocks')
+
+interface Block {
+  readonly file: string
+  readonly line: number
+  readonly run: boolean
+  readonly code: string
+}
+
+const readmes = globSync(['README.md', '{packages,examples}/*/README.md'], { cwd: root })
+  .sort()
+  .map((readme) => ({ readme, blocks: blocksOf(readme, readFileSync(resolve(root, readme), 'utf8')) }))
+  .filter(({ blocks }) => blocks.length > 0)
+
+beforeAll(() => {
+  rmSync(scratch, { recursive: true, force: true })
+  mkdirSync(scratch)
+  for (const { file, line, code } of readmes.flatMap(({ blocks }) => blocks)) {
+    // A block starts at its line of the README, so that a message of the compiler points there.
+    writeFileSync(join(scratch, file), `${'\n'.repeat(line)}${code}\nexport {}\n`)
+  }
+})
+
+test('the code blocks of the READMEs compile', () => {
+  expect(readmes.length).toBeGreaterThan(0)
+  const compilerOptions = { noUnusedLocals: false, noEmit: true }
+  const config = { extends: '../tsconfig.json', compilerOptions, include: ['*.ts'], exclude: [] }
+  writeFileSync(join(scratch, 'tsconfig.json'), JSON.stringify(config))
+  expect(output(resolve(root, 'node_modules/typescript/bin/tsc'), ['-p', scratch], scratch)).toBe('')
+})
+
+describe.each(readmes)('$readme', ({ blocks }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'backup-readme-'))
+  beforeAll(() => {
+    const store = new DatabaseSync(join(folder, 'store.db'))
+    store.exec('CREATE TABLE invoice (id INTEGER PRIMARY KEY, total REAL)')
+    store.exec('INSERT INTO invoice VALUES (1, 9.5), (2, 20)')
+    store.close()
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  test.each(blocks.filter(({ run }) => run))('the block at line $line runs', ({ file }) => {
+    expect(() => output(join(scratch, file), [], folder)).not.toThrow()
+  })
+})
+
+function blocksOf(readme: string, text: string): Block[] {
+  return [...text.matchAll(/^```ts( run)?\n(.*?)^```$/gms)].map(({ 1: run, 2: code = '', index }) => {
+    const line = text.slice(0, index).split('\n').length
+    return { file: `${readme.replaceAll('/', '.')}.${line}.ts`, line, run: run !== undefined, code }
+  })
+}
+
+/** What a script prints; it throws with all that was printed when the script fails. */
+function output(script: string, args: string[], cwd: string): string {
+  try {
+    return execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', script, ...args], {
+      cwd,
+      encoding: 'utf8',
+      stdio: 'pipe',
+      timeout: 60_000,
+      env: { ...process.env, BACKUP_PASSPHRASE: 'correct horse battery staple' },
+    })
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string }
+    throw new Error(`${script} failed:\n${stdout}${stderr}`, { cause: error })
+  }
+}

@@ -1,0 +1,203 @@
+import { type CodecName, codecIds } from './contract/codec.ts'
+import type { KeyProvider } from './contract/key.ts'
+import type { CodecChoice } from './contract/lane.ts'
+import type { Notifier } from './contract/notifier.ts'
+import type { BackupProvider, CallOptions } from './contract/provider.ts'
+import type { RetentionPolicy } from './contract/retention.ts'
+import type { Runtime, SuiteName } from './contract/runtime.ts'
+import type { BackupSource } from './contract/source.ts'
+import { type RetentionPlan, planRetention } from './keep/plan.ts'
+import type { SnapshotKind } from './format/commit.ts'
+import { chooseSnapshot, sortedSnapshots } from './read/choose.ts'
+import { type RestorePlan, describePlan, planStreams } from './read/plan.ts'
+import { type RestoreReport, restoreRun } from './read/restore-run.ts'
+import { type SnapshotInfo, snapshotInfo } from './read/snapshot.ts'
+import { type VerifyDepth, type VerifyReport, verifyRun } from './read/verify-run.ts'
+import type { InitResult } from './repository/init.ts'
+import { addSlot, replaceSlot, rotateKeys } from './repository/keys.ts'
+import { checkOptions } from './check-options.ts'
+import { createConnection } from './connection.ts'
+import { type Run, type RunContext, startRun } from './track/run.ts'
+import { backupRun } from './write/backup-run.ts'
+
+/** Everything a backup needs to know. Only `source`, `providers` and `keys` are required. */
+export interface BackupConfig {
+  /** What is backed up. */
+  readonly source: BackupSource
+  /** Where to. One for now; several providers with identical copies are being built on the same contract. */
+  readonly providers: readonly BackupProvider[]
+  /** The secret that opens the repository, or several of which any will do. */
+  readonly keys: KeyProvider | readonly KeyProvider[]
+  /** What is worth keeping; see {@link Backup.retentionPlan}. */
+  readonly retention?: RetentionPolicy | readonly RetentionPolicy[]
+  /** `auto` measures and picks. @default 'auto' */
+  readonly compression?: 'auto' | CodecName | { readonly codec: CodecName; readonly level?: number }
+  /** Cipher of a new repository. @default 'aes-256-gcm' */
+  readonly suite?: SuiteName
+  /**
+   * Store a changed page as its difference to the previous version: five to ten times smaller. Keeps a copy of the pages in local state,
+   * unencrypted like the original, as large as the source. @default false
+   */
+  readonly deltas?: boolean
+  /** Threads that do the work; 0 does it in the caller's. @default as many as there are cores, at most 4 */
+  readonly workers?: number
+  /** @default the one that source or provider bring along, otherwise portable JavaScript */
+  readonly runtime?: Runtime
+  /** Folder for local state, a cache that makes runs fast. @default in the user's cache folder */
+  readonly state?: string
+  /** IANA zone whose calendar counts. @default the system's */
+  readonly zone?: string
+  readonly notify?: readonly Notifier[]
+  /** @default the system clock */
+  readonly clock?: () => Date
+}
+
+export interface RunRequest extends CallOptions {
+  /** @default 'manual' */
+  readonly kind?: SnapshotKind
+  readonly tags?: readonly string[]
+  readonly note?: string
+}
+
+export interface RestoreRequest extends CallOptions {
+  /** Where to, in the source's terms; the live place when absent. */
+  readonly to?: string
+  /** Replace what is there. @default false */
+  readonly overwrite?: boolean
+  /** Let the source check the result, as in {@link BackupSource.check}. @default false: every byte was proved already */
+  readonly check?: boolean
+}
+
+export interface VerifyRequest extends CallOptions {
+  /** @default 'structure' */
+  readonly depth?: VerifyDepth
+}
+
+/** Backup and recovery of one source. */
+export interface Backup {
+  /**
+   * Makes the repository, once. Does nothing when there is one already.
+   *
+   * @throws `target-missing` when local state knows that there was a repository in this place: it is gone, not new.
+   */
+  init(options?: CallOptions): Promise<InitResult>
+  /** Takes a snapshot. */
+  run(request?: RunRequest): Run<SnapshotInfo>
+  /** Oldest first. */
+  snapshots(options?: CallOptions): Promise<SnapshotInfo[]>
+  /** What a restore would do; touches nothing. @param snapshot `latest`, or the beginning of an id */
+  plan(snapshot: string, request?: RestoreRequest): Promise<RestorePlan>
+  /** Brings a snapshot back, all or nothing. @param snapshot `latest`, or the beginning of an id */
+  restore(snapshot: string, request?: RestoreRequest): Run<RestoreReport>
+  /** Looks for damage, as thoroughly as asked for. */
+  verify(request?: VerifyRequest): Run<VerifyReport>
+  /** Which snapshots the retention policies keep, which not, and why. Removes nothing. */
+  retentionPlan(options?: CallOptions): Promise<RetentionPlan>
+  /** The secrets that open the repository. */
+  readonly keys: BackupKeys
+  /** Releases what is held. */
+  close(): Promise<void>
+}
+
+export interface BackupKeys {
+  /** One more secret that opens the repository. */
+  add(secret: KeyProvider, options?: CallOptions): Promise<void>
+  /** Changes a passphrase: `next` opens the repository from now on, `old` does not. */
+  replace(old: KeyProvider, next: KeyProvider, options?: CallOptions): Promise<void>
+  /** Seals everything from now on with new keys, which `secrets` and the returned recovery code open. All other secrets stop working. */
+  rotate(secrets: readonly KeyProvider[], options?: CallOptions): Promise<{ readonly recoveryCode: string }>
+}
+
+/**
+ * Puts source, provider and keys together. Touches nothing until a method is called.
+ *
+ * @throws `config` when an option is missing or wrong.
+ */
+export function createBackup(config: BackupConfig): Backup {
+  checkOptions(config)
+  const { source } = config
+  const clock = config.clock ?? ((): Date => new Date())
+  const connection = createConnection(config, clock)
+  const workers = config.workers ?? Math.min(connection.runtime.lanes, 4)
+  const policies = [config.retention ?? []].flat()
+  const zone = config.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
+  const run = <Result>(
+    operation: 'backup' | 'restore' | 'verify',
+    signal: AbortSignal | undefined,
+    body: (context: RunContext) => Promise<Result>,
+    summary?: (result: Result) => { snapshot?: SnapshotInfo },
+  ): Run<Result> =>
+    startRun({
+      operation,
+      label: source.label,
+      signal,
+      notifiers: config.notify ?? [],
+      clock,
+      body: (context) => connection.exclusive(() => body(context), context.signal),
+      ...(summary && { summary }),
+    })
+
+  return {
+    init: (options) => connection.init(options),
+    run({ kind = 'manual', tags = [], note = null as string | null, signal } = {}) {
+      const body = async (context: RunContext): Promise<SnapshotInfo> => {
+        const repository = await connection.open(context)
+        const options = { source, kind, tags, note: note ?? null, codec: codecChoice(config), workers, deltas: config.deltas ?? false, zone, clock }
+        return connection.guarded(() => backupRun(repository, context, options))
+      }
+      return run('backup', signal, body, (snapshot) => ({ snapshot }))
+    },
+    async snapshots(options) {
+      const repository = await connection.open(options)
+      await repository.refresh(options)
+      return sortedSnapshots(repository).map(({ name, commit }) => snapshotInfo(name, commit))
+    },
+    async plan(wanted, { to, overwrite = false, signal } = {}) {
+      const call = signal ? { signal } : {}
+      const repository = await connection.open(call)
+      await repository.refresh(call)
+      const chosen = chooseSnapshot(repository, wanted)
+      const sink = await source.restore({ ...call, ...(to !== undefined && { to }), overwrite, proof: chosen.commit.proof, warn: () => {} })
+      try {
+        return await describePlan(repository, chosen, await planStreams(repository, chosen, call), to, sink)
+      } finally {
+        await sink.abort()
+      }
+    },
+    restore(wanted, { to, overwrite = false, check = false, signal } = {}) {
+      const body = async (context: RunContext): Promise<RestoreReport> => {
+        const repository = await connection.open(context)
+        await repository.refresh({ signal: context.signal })
+        const options = { source, overwrite, check, workers, ...(to !== undefined && { to }) }
+        return restoreRun(repository, context, chooseSnapshot(repository, wanted), options)
+      }
+      return run('restore', signal, body, ({ snapshot }) => ({ snapshot }))
+    },
+    verify({ depth = 'structure', signal } = {}) {
+      return run('verify', signal, async (context) => verifyRun(await connection.open(context), context, { depth, source, workers }))
+    },
+    async retentionPlan(options) {
+      const repository = await connection.open(options)
+      await repository.refresh(options)
+      const snapshots = sortedSnapshots(repository).map(({ name, commit: { time, kind, tags } }) => ({ id: name, time, kind, tags }))
+      return planRetention(snapshots, policies, { now: clock(), zone })
+    },
+    keys: {
+      add: async (secret, options = {}) => addSlot(await connection.open(options), secret, clock(), options),
+      replace: async (old, next, options = {}) => replaceSlot(await connection.open(options), old, next, clock(), options),
+      async rotate(secrets, options = {}) {
+        const { recoveryCode } = await rotateKeys(await connection.open(options), secrets, clock(), options)
+        connection.forget(secrets)
+        return { recoveryCode }
+      },
+    },
+    close: () => connection.close(),
+  }
+}
+
+function codecChoice({ compression = 'auto' }: BackupConfig): CodecChoice {
+  if (compression === 'auto') return { codec: 'auto' }
+  if (typeof compression === 'string') return { codec: codecIds[compression] }
+  const { codec, level } = compression
+  return { codec: codecIds[codec], ...(level !== undefined && { level }) }
+}

@@ -1,0 +1,42 @@
+import { codecIds } from './contract/codec.ts'
+import { suiteIds } from './contract/runtime.ts'
+import { checkPlugin } from './contract/version.ts'
+import type { BackupConfig } from './backup.ts'
+import { BackupError } from './errors.ts'
+
+/** @throws `config` naming the option, what is expected and what was found. Values of secrets are never shown. */
+export function checkOptions(config: BackupConfig): void {
+  if (typeof config !== 'object' || config === null) throw new BackupError('config', 'createBackup() needs an object with options.')
+  checkPlugin(config.source, 'source')
+  if (!Array.isArray(config.providers) || config.providers.length === 0) {
+    throw wrong('providers', "an array with a provider, for instance [local('/mnt/backup')]", config.providers)
+  }
+  if (config.providers.length > 1) throw wrong('providers', 'exactly one provider in this version', config.providers)
+  for (const provider of config.providers) checkPlugin(provider, 'providers')
+  const keys = [config.keys].flat()
+  if (keys.length === 0) throw wrong('keys', "a key, for instance passphrase('…')", config.keys)
+  for (const key of keys) checkPlugin(key, 'keys')
+  for (const policy of [config.retention ?? []].flat()) checkPlugin(policy, 'retention')
+  for (const notifier of config.notify ?? []) checkPlugin(notifier, 'notify')
+  const { workers, suite, compression } = config
+  if (workers !== undefined && (!Number.isInteger(workers) || workers < 0 || workers > 64)) throw wrong('workers', 'a whole number from 0 to 64', workers)
+  if (suite !== undefined && !Object.hasOwn(suiteIds, suite)) throw wrong('suite', Object.keys(suiteIds).join(' or '), suite)
+  const codec = typeof compression === 'object' ? compression.codec : compression
+  if (codec !== undefined && codec !== 'auto' && !Object.hasOwn(codecIds, codec)) {
+    throw wrong('compression', `auto, ${Object.keys(codecIds).join(', ')}`, codec)
+  }
+  if (config.zone !== undefined) checkZone(config.zone)
+}
+
+function checkZone(zone: string): void {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone })
+  } catch (cause) {
+    throw new BackupError('config', `Option "zone" must be an IANA time zone such as Europe/Berlin; found "${zone}".`, { key: 'zone', cause })
+  }
+}
+
+function wrong(option: string, expected: string, found: unknown): BackupError {
+  const shown = typeof found === 'string' || typeof found === 'number' ? JSON.stringify(found) : Array.isArray(found) ? `${found.length} of them` : typeof found
+  return new BackupError('config', `Option "${option}" must be ${expected}; found ${shown}.`, { key: option })
+}

@@ -1,0 +1,140 @@
+import type { KeyProvider } from './contract/key.ts'
+import type { BackupProvider, CallOptions } from './contract/provider.ts'
+import type { Runtime } from './contract/runtime.ts'
+import type { BackupConfig } from './backup.ts'
+import { BackupError, throwIfAborted } from './errors.ts'
+import { portableRuntime } from './portable/runtime.ts'
+import { withRetry } from './provider/with-retry.ts'
+import { type InitResult, createRepository, isRepository } from './repository/init.ts'
+import { type Repository, openRepository } from './repository/repository.ts'
+import { readFormat } from './repository/read-format.ts'
+import { hex, utf8 } from './format/text.ts'
+import { restoreKit } from './restore-kit/restore-kit.ts'
+import type { RunContext } from './track/run.ts'
+import { missingOwnCommit } from './write/writer-state.ts'
+
+/** The way to the repository: opened once, kept open, and let go of when something went wrong. */
+export interface Connection {
+  readonly runtime: Runtime
+  init(options?: CallOptions): Promise<InitResult>
+  open(options?: CallOptions | RunContext): Promise<Repository>
+  /** Runs one operation at a time. */
+  exclusive<Result>(body: () => Promise<Result>, signal: AbortSignal): Promise<Result>
+  /** After a failed backup what is known of the repository is not to be trusted: it is read again next time. */
+  guarded<Result>(body: () => Promise<Result>): Promise<Result>
+  /** Opens with these secrets from now on. */
+  forget(secrets: readonly KeyProvider[]): void
+  close(): Promise<void>
+}
+
+export function createConnection(config: BackupConfig, clock: () => Date): Connection {
+  const [bare] = config.providers as readonly [BackupProvider]
+  const runtime = config.runtime ?? config.source.runtime ?? bare.runtime ?? portableRuntime
+  const provider = withRetry(bare)
+  let keys: readonly KeyProvider[] = [config.keys].flat()
+  let ready: Promise<void> | undefined
+  let repository: Promise<Repository> | undefined
+  let queue: Promise<unknown> = Promise.resolve()
+
+  const openProvider = (options: CallOptions): Promise<void> => {
+    ready ??= provider.open(options).catch((error: unknown) => {
+      ready = undefined
+      throw error
+    })
+    return ready
+  }
+  const connect = async (options: CallOptions | RunContext): Promise<Repository> => {
+    const call = options.signal ? { signal: options.signal } : {}
+    await openProvider(call)
+    const warn = 'warn' in options ? options.warn : (): void => {}
+    const opened = await openRepository({
+      ...call,
+      provider,
+      runtime,
+      keys,
+      warn,
+      ...(config.state !== undefined && { stateDirectory: config.state }),
+    })
+    await targets.remember(opened.id)
+    const missing = await missingOwnCommit(opened)
+    if (missing) warn(`Snapshot ${missing.slice(0, 12)}…, made from here, is gone from ${provider.location}.`, 'Find out who removed it; verify the repository.')
+    return opened
+  }
+  const targets = rememberedTargets(runtime, config, provider)
+
+  return {
+    runtime,
+    async init(options = {}) {
+      const known = await targets.recall()
+      // A place that is known to hold a repository is never made anew: the disk is not mounted, or the folder was lost.
+      await provider.open({ ...options, create: known === undefined })
+      if (await isRepository(provider, options)) {
+        const { repository: id } = await readFormat(provider, runtime.crypto, options)
+        return { created: false, repository: hex(id) }
+      }
+      if (known !== undefined) {
+        throw new BackupError('target-missing', `${provider.location} held repository ${known} and is empty now.`, {
+          plugin: provider.name,
+          hint: 'Mount the right disk or bring the folder back. If it is lost for good, use another place, or another state folder.',
+        })
+      }
+      const suite = config.suite ?? 'aes-256-gcm'
+      const made = await createRepository({ ...options, provider, runtime, keys, suite, now: clock(), restoreKit: await restoreKit() })
+      await targets.remember(made.repository)
+      return made
+    },
+    open(options = {}) {
+      repository ??= connect(options).catch((error: unknown) => {
+        repository = undefined
+        throw error
+      })
+      return repository
+    },
+    exclusive(body, signal) {
+      const turn = queue.then(() => {
+        throwIfAborted(signal, 'waiting for another operation')
+        return body()
+      })
+      queue = turn.catch(() => {})
+      return turn
+    },
+    async guarded(body) {
+      try {
+        return await body()
+      } catch (error) {
+        repository = undefined
+        throw error
+      }
+    },
+    forget(secrets) {
+      keys = secrets
+      repository = undefined
+    },
+    async close() {
+      await queue
+      await provider.close?.()
+      repository = undefined
+      ready = undefined
+    },
+  }
+}
+
+/** Local state knows which places hold a repository: the only way to tell an unmounted disk from a new one. */
+function rememberedTargets(
+  runtime: Runtime,
+  { state }: BackupConfig,
+  { location }: BackupProvider,
+): { recall(): Promise<string | undefined>; remember(repository: string): Promise<void> } {
+  const item = `target-${hex(runtime.crypto.sha256(utf8(location))).slice(0, 32)}`
+  const store = runtime.openState('targets', state)
+  store.catch(() => {})
+  return {
+    async recall() {
+      const bytes = await (await store).read(item)
+      return bytes && new TextDecoder().decode(bytes)
+    },
+    async remember(repository) {
+      await (await store).write(item, utf8(repository))
+    },
+  }
+}

@@ -1,0 +1,147 @@
+import type { Plugin } from './version.ts'
+import type { Runtime } from './runtime.ts'
+
+/**
+ * Where data comes from, and how it goes back.
+ *
+ * A source owes one thing above all: what it hands out is one consistent state, and it says *complete* only when it
+ * is. A dump that broke off, a copy that was overtaken by a writer, can never become a snapshot.
+ *
+ * To write one, implement `open` and `restore` and run `sourceSuite` from `@backup/core/testing` against it.
+ */
+export interface BackupSource extends Plugin {
+  /** What is backed up, for people and for messages: usually a path or database name, never a secret. */
+  readonly label: string
+
+  /** Sources that only exist on Node bring the fast Node runtime with them. */
+  readonly runtime?: Runtime
+
+  /**
+   * Takes a consistent view.
+   *
+   * @throws `source` when no consistent view can be had; `busy` when it may work later.
+   */
+  open(context: SourceContext): Promise<SourceSnapshot>
+
+  /** Prepares the way back. Nothing that exists is touched before `commit`. */
+  restore(context: RestoreContext): Promise<RestoreSink>
+
+  /** Looks at what a restore produced, as the source's own world would: `PRAGMA integrity_check`, row counts. */
+  check?(restored: RestoredPlace, options: { readonly signal?: AbortSignal }): Promise<CheckResult>
+}
+
+export interface SourceContext {
+  readonly signal?: AbortSignal
+  /** A private folder for temporary files; absent where there are no files. */
+  readonly scratch?: string
+  /** What the source gave as `state` for this stream in the last snapshot that was committed from here. A cache: may be absent. */
+  previousState(stream: string): Promise<Uint8Array | undefined>
+  /** Tells the user something that does not stop the run. */
+  warn(message: string, hint: string): void
+}
+
+/** One consistent view, open until `close`. */
+export interface SourceSnapshot {
+  /** The streams of the snapshot; each is read to its end before the next is asked for. */
+  streams(): AsyncIterable<SourceStream>
+  /** Called after all streams were read: the proof that they belong together. */
+  finish(): Promise<ConsistencyProof>
+  /** Called in any case. */
+  close(): Promise<void>
+}
+
+export interface SourceStream {
+  /** Unique within the snapshot, stable between snapshots. */
+  readonly name: string
+  readonly content: StreamContent
+}
+
+export type StreamContent = ByteContent | FileContent | ChangedContent
+
+/** Bytes in order, cut by content. The pieces must not be changed after they were handed out. */
+export interface ByteContent {
+  readonly kind: 'bytes'
+  /** If known, for progress. */
+  readonly size?: number
+  read(): AsyncIterable<Uint8Array>
+}
+
+/** A local file that nobody writes to until `close`, made of pages. */
+export interface FileContent {
+  readonly kind: 'file'
+  readonly path: string
+  readonly size: number
+  /** Bytes a page; the unit of deduplication. A power of two from 512 to 65,536. */
+  readonly pageBytes: number
+}
+
+/** Pages of which the source knows what changed since the state it got: only those are handed out. */
+export interface ChangedContent {
+  readonly kind: 'changed'
+  readonly size: number
+  readonly pageBytes: number
+  /** All pages in no particular order, or, when `previousState` was given and used, at least those that differ. */
+  batches(): AsyncIterable<ChangedPages>
+  /** After the last batch: what to hand to the source next time. */
+  state(): Uint8Array
+  /** Whether pages that are not in a batch are those of the snapshot that `previousState` belongs to. */
+  readonly incremental: boolean
+}
+
+/** Pages, one after the other, in a local file that stays as it is until `close`. */
+export interface ChangedPages {
+  readonly path: string
+  readonly offset: number
+  /** Page numbers, from 0, ascending. */
+  readonly pages: Uint32Array
+}
+
+/** What makes a snapshot trustworthy; goes into the commit. Without `complete: true` there is none. */
+export interface ConsistencyProof {
+  readonly complete: boolean
+  readonly [fact: string]: string | number | boolean | null
+}
+
+export interface RestoreContext {
+  readonly signal?: AbortSignal
+  /** Where to, in the source's own terms; the live place when absent. */
+  readonly to?: string
+  /** Replace what is there. */
+  readonly overwrite: boolean
+  /** Proof recorded with the snapshot. */
+  readonly proof: ConsistencyProof
+  readonly scratch?: string
+  warn(message: string, hint: string): void
+}
+
+/** The way back for one snapshot. */
+export interface RestoreSink {
+  /** Bytes needed and free at the place where the data will go; absent values are unknown. */
+  space?(bytes: number): Promise<{ readonly neededBytes: number; readonly freeBytes?: number }>
+  open(stream: { readonly name: string; readonly size: number }): Promise<StreamTarget>
+  /** Makes the restored data what is found at the place: all or nothing. */
+  commit(): Promise<RestoredPlace>
+  /** Leaves no trace. Called instead of `commit` when anything failed. */
+  abort(): Promise<void>
+}
+
+export type StreamTarget =
+  /** A file of the stream's size that the engine fills in any order. */
+  | { readonly kind: 'file'; readonly path: string }
+  /** Bytes in order; `end` when all were given. */
+  | { readonly kind: 'bytes'; write(bytes: Uint8Array): Promise<void>; end(): Promise<void> }
+
+export interface RestoredPlace {
+  /** In the source's own terms. */
+  readonly place: string
+  /** The application has to reopen what it holds before it sees the restored data. */
+  readonly requiresRestart: boolean
+  /** What was there before, kept for the way back. */
+  readonly safetyCopy?: string
+}
+
+export interface CheckResult {
+  readonly ok: boolean
+  readonly findings: readonly string[]
+  readonly counts?: Readonly<Record<string, number>>
+}

@@ -1,0 +1,96 @@
+import type { SnapshotInfo } from './read/snapshot.ts'
+
+/**
+ * Everything a run tells while it goes. `type` is a noun and a verb; numbers carry their unit.
+ *
+ * Events are plain data: they can be sent as JSON.
+ */
+export type BackupEvent =
+  | RunStarted
+  | PhaseStarted
+  | ProgressMade
+  | PackStored
+  | ObjectRetried
+  | Warned
+  | NotifyFailed
+  | RunEnded
+  | RunFailed
+
+export type Operation = 'backup' | 'restore' | 'verify'
+
+/** What a run is busy with. */
+export type Phase = 'open' | 'read' | 'store' | 'commit' | 'plan' | 'fetch' | 'check' | 'deliver'
+
+interface RunEvent {
+  readonly operation: Operation
+  /** The same for all events of one run. */
+  readonly run: string
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
+export interface RunStarted extends RunEvent {
+  readonly type: 'run-start'
+  readonly label: string
+}
+
+export interface PhaseStarted extends RunEvent {
+  readonly type: 'phase-start'
+  readonly phase: Phase
+}
+
+/** At most ten a second. */
+export interface ProgressMade extends RunEvent {
+  readonly type: 'progress'
+  readonly phase: Phase
+  readonly doneBytes: number
+  /** Absent as long as nobody knows. */
+  readonly totalBytes?: number
+  /** Bytes that had to be stored or fetched so far. */
+  readonly movedBytes: number
+  /** Over the last seconds. */
+  readonly bytesPerSecond: number
+  /** Estimated from the rate; absent without a total. */
+  readonly leftMs?: number
+}
+
+export interface PackStored extends RunEvent {
+  readonly type: 'pack-stored'
+  readonly key: string
+  readonly sizeBytes: number
+  /** It was there already, from a run that was interrupted. */
+  readonly adopted: boolean
+}
+
+export interface ObjectRetried extends RunEvent {
+  readonly type: 'retry'
+  readonly key: string
+  readonly attempt: number
+  readonly waitMs: number
+  readonly reason: string
+}
+
+export interface Warned extends RunEvent {
+  readonly type: 'warning'
+  readonly message: string
+  readonly hint: string
+}
+
+export interface NotifyFailed extends RunEvent {
+  readonly type: 'notify-error'
+  readonly notifier: string
+  readonly message: string
+}
+
+export interface RunEnded extends RunEvent {
+  readonly type: 'run-end'
+  readonly durationMs: number
+  /** The snapshot made or restored; absent for `verify`. */
+  readonly snapshot?: SnapshotInfo
+}
+
+export interface RunFailed extends RunEvent {
+  readonly type: 'run-error'
+  readonly durationMs: number
+  readonly error: { readonly kind: string; readonly message: string; readonly hint: string }
+}

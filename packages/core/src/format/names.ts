@@ -1,0 +1,65 @@
+import { BackupError } from '../errors.ts'
+
+/** Where each class of object lives: FORMAT.md §3. */
+
+/** SHA-256 of stored bytes in hex. */
+export type ObjectName = string
+
+export const formatPrefix = 'format/'
+export const slotPrefix = 'slots/'
+export const packPrefix = 'packs/'
+export const commitPrefix = 'commits/'
+export const restorePrefix = 'restore/'
+
+export const formatKey = (name: ObjectName): string => `format/v1/${name}`
+export const slotKey = (name: ObjectName): string => `slots/v1/${name}`
+export const packKey = (name: ObjectName): string => `packs/${name.slice(0, 2)}/${name}`
+export const restoreKey = (file: string): string => `restore/1/${file}`
+
+/** Commits sort by time, then by name. */
+export function commitKey(time: Date, name: ObjectName): string {
+  const digits = time.toISOString().replaceAll(/[-:.]/g, '').toLowerCase()
+  return `commits/${digits.slice(0, 6)}/${digits.slice(6)}-${name}`
+}
+
+/**
+ * The hash that a key carries at its end.
+ *
+ * @returns `undefined` for a key that does not have the form of its class: a half-copied file, a conflict copy, or
+ * somebody else's, to be ignored.
+ */
+export function nameInKey(key: string): ObjectName | undefined {
+  for (const form of forms) {
+    const name = form.exec(key)?.groups?.['name']
+    if (name !== undefined) return name
+  }
+  return undefined
+}
+
+/** Other versions have their own format objects and slots, and must be seen to be refused. */
+const forms: readonly RegExp[] = [
+  /^(?:format|slots)\/v\d+\/(?<name>[0-9a-f]{64})$/,
+  /^packs\/(?<shard>[0-9a-f]{2})\/(?<name>\k<shard>[0-9a-f]{62})$/,
+  /^commits\/\d{6}\/\d{2}t\d{9}z-(?<name>[0-9a-f]{64})$/,
+]
+
+/** The time in a commit's key, or `undefined` for a key that is not one. */
+export function timeInCommitKey(key: string): Date | undefined {
+  const found = /^commits\/(\d{4})(\d{2})\/(\d{2})t(\d{2})(\d{2})(\d{2})(\d{3})z-[0-9a-f]{64}$/.exec(key)
+  if (!found) return undefined
+  const [, year, month, day, hour, minute, second, milli] = found
+  const text = `${year}-${month}-${day}T${hour}:${minute}:${second}.${milli}Z`
+  const time = new Date(text)
+  // Some impossible days are taken for the first ones of the next month.
+  return Number.isNaN(time.getTime()) || time.toISOString() !== text ? undefined : time
+}
+
+/** @throws `corrupt` when the bytes are not those that the name promises. */
+export function checkName(expected: ObjectName, actual: ObjectName, key: string, plugin: string): void {
+  if (expected === actual) return
+  throw new BackupError(
+    'corrupt',
+    `Object ${key} on "${plugin}" is damaged: its bytes hash to ${actual.slice(0, 12)}…, not to its name.`,
+    { plugin, key },
+  )
+}

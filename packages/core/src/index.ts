@@ -1,0 +1,32 @@
+export { createBackup, type Backup, type BackupConfig, type BackupKeys, type RestoreRequest, type RunRequest, type VerifyRequest } from './backup.ts'
+export { BackupError, type BackupErrorOptions, type ErrorKind, throwIfAborted } from './errors.ts'
+export type * from './events.ts'
+
+export { passphrase } from './crypto/keys/passphrase.ts'
+export { rawKey } from './crypto/keys/raw-key.ts'
+export { recoveryCode } from './crypto/keys/recovery-code.ts'
+
+export * from './keep/index.ts'
+
+export { contract, type Plugin } from './contract/version.ts'
+export type * from './contract/codec.ts'
+export type * from './contract/key.ts'
+export type * from './contract/lane.ts'
+export type * from './contract/notifier.ts'
+export { capabilitiesOf, defaultCapabilities } from './contract/provider.ts'
+export type * from './contract/provider.ts'
+export type * from './contract/retention.ts'
+export type * from './contract/runtime.ts'
+export type * from './contract/source.ts'
+
+export { checkKey } from './provider/check-key.ts'
+export { type RetryOptions, withRetry } from './provider/with-retry.ts'
+export { portableRuntime } from './portable/runtime.ts'
+
+export type { InitResult } from './repository/init.ts'
+export type { SnapshotKind } from './format/commit.ts'
+export type { RestorePlan } from './read/plan.ts'
+export type { RestoreReport } from './read/restore-run.ts'
+export type { SnapshotInfo } from './read/snapshot.ts'
+export type { VerifyDepth, VerifyProblem, VerifyReport } from './read/verify-run.ts'
+export type { Run } from './track/run.ts'

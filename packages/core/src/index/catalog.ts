@@ -1,0 +1,83 @@
+import type { Descriptor } from '../format/descriptor.ts'
+import type { ObjectName } from '../format/names.ts'
+import type { SegmentEntry } from '../format/toc.ts'
+import { idLength } from '../format/unit-id.ts'
+import { type UnitIndex, unitIndex } from './unit-index.ts'
+
+/** What a repository holds, as told by the tables of contents of its packs. Always rebuildable from them. */
+export interface Catalog {
+  readonly units: UnitIndex
+  readonly packs: ReadonlyMap<ObjectName, CatalogPack>
+  segment(number: number): CatalogSegment
+  /** Makes room for a segment that is being gathered; its units can be found from now on. */
+  reserve(): number
+  /** Adds a pack and its units. Adding it again changes nothing. */
+  addPack(pack: CatalogPack, segments: readonly SegmentEntry[]): void
+  /** Tells what a reserved segment became. */
+  settle(number: number, segment: CatalogSegment): void
+  notePack(pack: CatalogPack): void
+  /** Length of the delta chain that ends in this unit; endless for a unit that is still being gathered. */
+  chainOf(unit: number): number
+}
+
+export interface CatalogPack {
+  readonly name: ObjectName
+  readonly size: number
+  /** Stored length of the tail. */
+  readonly tail: number
+}
+
+/** A segment as readers need it: without the ids, which are in the index. */
+export interface CatalogSegment {
+  readonly pack: ObjectName
+  readonly descriptor: Descriptor
+  readonly offset: number
+  readonly units: number
+  readonly lengths: number | Uint32Array
+  readonly bases?: Uint8Array
+  readonly chains?: Uint8Array
+}
+
+export function createCatalog(): Catalog {
+  const units = unitIndex()
+  const packs = new Map<ObjectName, CatalogPack>()
+  const segments: (CatalogSegment | undefined)[] = []
+  const chainOf = (unit: number): number => {
+    const segment = segments[units.segmentOf(unit)]
+    return segment ? (segment.chains?.[units.ordinalOf(unit)] ?? 0) : Number.POSITIVE_INFINITY
+  }
+  /** Of several copies of a unit the one with the shortest chain is used: so chains cannot go round in a circle. */
+  const addUnit = (ids: Uint8Array, at: number, number: number, ordinal: number): void => {
+    const known = units.size
+    const unit = units.add(ids, at, number, ordinal)
+    if (units.size > known) return
+    const chain = segments[number]?.chains?.[ordinal] ?? 0
+    if (chain < chainOf(unit)) units.relocate(unit, number, ordinal)
+  }
+
+  return {
+    units,
+    packs,
+    chainOf,
+    segment(number) {
+      const segment = segments[number]
+      if (!segment) throw new Error(`Segment ${number} was reserved and never settled.`)
+      return segment
+    },
+    reserve: () => segments.push(undefined) - 1,
+    settle(number, segment) {
+      segments[number] = segment
+    },
+    notePack(pack) {
+      packs.set(pack.name, pack)
+    },
+    addPack(pack, entries) {
+      if (packs.has(pack.name)) return
+      packs.set(pack.name, pack)
+      for (const { ids, ...entry } of entries) {
+        const number = segments.push({ ...entry, pack: pack.name }) - 1
+        for (let ordinal = 0; ordinal < entry.units; ordinal++) addUnit(ids, ordinal * idLength, number, ordinal)
+      }
+    },
+  }
+}

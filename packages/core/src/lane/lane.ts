@@ -1,0 +1,74 @@
+import type { CodecTable } from '../contract/codec.ts'
+import type { Block, Lane, LaneSetup, OpenRequest, OpenedSegment, ScannedBlock, SealRequest, SealedSegment, Take } from '../contract/lane.ts'
+import type { Crypto } from '../contract/runtime.ts'
+import { gearTable } from '../chunk/gear.ts'
+import { unitNamer } from '../format/unit-id.ts'
+import { BackupError } from '../errors.ts'
+import { openSegment } from './open-segment.ts'
+import { type ScanContext, scanBlock } from './scan-block.ts'
+import { sealSegment } from './seal-segment.ts'
+import { segmentBuffers } from './segment-buffers.ts'
+
+/** What a lane is made of: the runtime's primitives, and files where there are any. */
+export interface LaneTools {
+  readonly crypto: Crypto
+  readonly codecs: CodecTable
+  readonly files?: LaneFiles
+  /** Makes the fast change detector, where the runtime has one. */
+  readonly fingerprint?: (key: Uint8Array) => Fingerprint
+}
+
+/** Files as a lane needs them: positioned, synchronous, kept open between calls. */
+export interface LaneFiles {
+  /** Fills `into` completely from `offset`. @throws `source` when the file is shorter. */
+  read(path: string, offset: number, into: Uint8Array): void
+  write(path: string, offset: number, bytes: Uint8Array): void
+  close(): void
+}
+
+/** A keyed hash for finding changes against local state, never stored in a repository. */
+export interface Fingerprint {
+  /** Writes 16 bytes for each page of the block, and returns how many pages there were. */
+  pages(block: Uint8Array, pageBytes: number, out: Uint8Array, outOffset: number): number
+}
+
+/** A lane in the thread of its caller. */
+export function createLane(tools: LaneTools, setup: LaneSetup): Lane {
+  const { crypto } = tools
+  const context: ScanContext = {
+    ...tools,
+    namer: unitNamer(crypto, setup.unitKey),
+    chunkers: new Map(),
+    gearTable: gearTable(crypto, setup.unitKey),
+    ...(tools.fingerprint && { fingerprinter: tools.fingerprint(setup.unitKey) }),
+  }
+  const blocks = new Map<number, ReturnType<typeof scanBlock>>()
+  const segments = segmentBuffers()
+
+  return {
+    async scan(block: Block): Promise<ScannedBlock> {
+      const scanned = scanBlock(context, block)
+      blocks.set(block.id, scanned)
+      return scanned.result
+    },
+    take(take: Take): void {
+      const scanned = blocks.get(take.block)
+      if (!scanned) throw new BackupError('permanent', `Lane was asked for block ${take.block}, which it does not hold.`)
+      const open = segments.open(take.segment)
+      for (const position of take.positions) open.append(scanned.stored(take.segment, position))
+    },
+    release(block: number): void {
+      blocks.get(block)?.release()
+      blocks.delete(block)
+    },
+    seal(request: SealRequest): Promise<SealedSegment> {
+      return sealSegment(tools, setup.suite, request, segments.open(request.segment))
+    },
+    open(request: OpenRequest): Promise<OpenedSegment> {
+      return openSegment(tools, context.namer, request)
+    },
+    async closeFiles(): Promise<void> {
+      tools.files?.close()
+    },
+  }
+}

@@ -1,0 +1,150 @@
+import * as native from 'node:crypto'
+import type { Aead, Crypto, SuiteId } from '../contract/runtime.ts'
+import { deriving } from '../crypto/deriving.ts'
+import { hchacha20 } from '../crypto/hchacha20.ts'
+import { checkArgon2, checkPbkdf2, checkScrypt } from '../crypto/kdf-limits.ts'
+import { portableAead } from '../crypto/portable-aead.ts'
+import { portableCrypto } from '../crypto/portable.ts'
+import { type BareAead, keyLength, strictAead, tagLength } from '../crypto/suites.ts'
+
+/**
+ * Cryptography by `node:crypto`, for Node and whatever offers the same modules (Bun, Deno).
+ *
+ * Newer functions are used where they are present, never by version: one-shot `hash` (Node 21.7), `argon2` (Node 24.7).
+ * What is missing, such as ChaCha20-Poly1305 in runtimes built on BoringSSL, is done by `portableCrypto`.
+ */
+export const nodeCrypto: Crypto = {
+  random: (length) => native.randomFillSync(new Uint8Array(length)),
+  sha256: oneShotHash(),
+  sha256Stream() {
+    const hash = native.createHash('sha256')
+    return {
+      update(bytes) {
+        hash.update(bytes)
+      },
+      digest: () => plainBytes(hash.digest()),
+    }
+  },
+  hkdf: (ikm, salt, info) => new Uint8Array(native.hkdfSync('sha256', ikm, salt, info, keyLength)),
+  aead,
+  async argon2id(secret, salt, cost) {
+    if (!argon2) return portableCrypto.argon2id(secret, salt, cost)
+    checkArgon2(cost)
+    const parameters = {
+      message: secret,
+      nonce: salt,
+      memory: cost.memoryKiB,
+      passes: cost.passes,
+      parallelism: cost.lanes,
+      tagLength: keyLength,
+    }
+    return deriving('argon2id', () => called((done) => argon2('argon2id', parameters, done)))
+  },
+  async scrypt(secret, salt, cost) {
+    checkScrypt(cost)
+    const { cost: N, blockSize: r, parallel: p } = cost
+    // What OpenSSL counts: p + 2 blocks beside the N that scrypt is about.
+    const options = { N, r, p, maxmem: 128 * r * (N + p + 2) }
+    return deriving('scrypt', () => called((done) => native.scrypt(secret, salt, keyLength, options, done)))
+  },
+  async pbkdf2(secret, salt, iterations) {
+    checkPbkdf2(iterations)
+    return deriving('pbkdf2-sha256', () =>
+      called((done) => native.pbkdf2(secret, salt, iterations, keyLength, 'sha256', done)),
+    )
+  },
+}
+
+type Done = (error: Error | null, result: Uint8Array) => void
+
+interface Argon2Parameters {
+  readonly message: Uint8Array
+  readonly nonce: Uint8Array
+  readonly memory: number
+  readonly passes: number
+  readonly parallelism: number
+  readonly tagLength: number
+}
+
+/** Newer than the types of the oldest Node that is supported. */
+const { argon2 } = native as { argon2?: (algorithm: 'argon2id', parameters: Argon2Parameters, done: Done) => void }
+
+function oneShotHash(): (bytes: Uint8Array) => Uint8Array {
+  const { hash } = native as { hash?: typeof native.hash }
+  if (hash) return (bytes) => plainBytes(hash('sha256', bytes, 'buffer'))
+  return (bytes) => plainBytes(native.createHash('sha256').update(bytes).digest())
+}
+
+function called(start: (done: Done) => void): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    start((error, result) => (error ? reject(error) : resolve(plainBytes(result))))
+  })
+}
+
+/** A Buffer's `slice` is a view where everybody else's is a copy, so none leaves this file. */
+function plainBytes({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
+}
+
+function aead(suite: SuiteId, key: Uint8Array): Aead {
+  if (suite === 2) return hasChaCha() ? strictAead(2, key, xchacha) : portableAead(2, key)
+  return strictAead(suite, key, (ownKey) => ({
+    seal: (nonce, plain, associated) => seal('aes-256-gcm', ownKey, nonce, plain, associated),
+    open: (nonce, sealed, associated) => open('aes-256-gcm', ownKey, nonce, sealed, associated),
+  }))
+}
+
+/** XChaCha20-Poly1305 from its parts: draft-irtf-cfrg-xchacha-03 §2.3. */
+function xchacha(key: Uint8Array): BareAead {
+  const rest = (nonce: Uint8Array): Uint8Array => {
+    const short = new Uint8Array(12)
+    short.set(nonce.subarray(16), 4)
+    return short
+  }
+  return {
+    seal: (nonce, plain, associated) => seal(chacha, hchacha20(key, nonce), rest(nonce), plain, associated),
+    open: (nonce, sealed, associated) => open(chacha, hchacha20(key, nonce), rest(nonce), sealed, associated),
+  }
+}
+
+const chacha = 'chacha20-poly1305'
+
+type Cipher = 'aes-256-gcm' | typeof chacha
+
+function seal(cipher: Cipher, key: Uint8Array, nonce: Uint8Array, plain: Uint8Array, associated: Uint8Array): Uint8Array {
+  // The name decides among overloads; both ciphers are of the kind that `aes-256-gcm` stands for.
+  const sealing = native.createCipheriv(cipher as 'aes-256-gcm', key, nonce, { authTagLength: tagLength })
+  sealing.setAAD(associated)
+  const sealed = new Uint8Array(plain.length + tagLength)
+  sealed.set(sealing.update(plain), 0)
+  sealing.final()
+  sealed.set(sealing.getAuthTag(), plain.length)
+  return sealed
+}
+
+function open(cipher: Cipher, key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, associated: Uint8Array): Uint8Array {
+  const end = sealed.length - tagLength
+  const opening = native.createDecipheriv(cipher as 'aes-256-gcm', key, nonce, { authTagLength: tagLength })
+  opening.setAAD(associated)
+  opening.setAuthTag(sealed.subarray(end))
+  const plain = opening.update(sealed.subarray(0, end))
+  opening.final()
+  return plainBytes(plain)
+}
+
+let chachaWorks: boolean | undefined
+
+/** Lists of ciphers are not to be trusted in every runtime, so it is tried, once. */
+function hasChaCha(): boolean {
+  return (chachaWorks ??= tryChaCha())
+}
+
+function tryChaCha(): boolean {
+  const [key, nonce, message] = [new Uint8Array(keyLength), new Uint8Array(12), new Uint8Array(1)]
+  try {
+    const opened = open(chacha, key, nonce, seal(chacha, key, nonce, message, message), message)
+    return opened.length === message.length
+  } catch {
+    return false
+  }
+}

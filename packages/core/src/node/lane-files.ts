@@ -1,0 +1,71 @@
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
+import { BackupError } from '../errors.ts'
+import type { LaneFiles } from '../lane/lane.ts'
+
+/** Files by path, kept open between calls: a lane reads and writes the same few thousands of times. */
+export function laneFiles(): LaneFiles {
+  const readers = new Map<string, number>()
+  const writers = new Map<string, number>()
+
+  const openOnce = (kept: Map<string, number>, path: string, flags: string): number => {
+    const found = kept.get(path)
+    if (found !== undefined) return found
+    const file = openFile(path, flags)
+    kept.set(path, file)
+    return file
+  }
+
+  return {
+    read(path, offset, into) {
+      const file = writers.get(path) ?? openOnce(readers, path, 'r')
+      for (let filled = 0; filled < into.length; ) {
+        const read = readSync(file, into, filled, into.length - filled, offset + filled)
+        if (read === 0) {
+          throw new BackupError('source', `${path} has ${fstatSync(file).size} bytes, and ${offset + into.length} were expected.`, {
+            key: path,
+            hint: 'The file changed while it was read. Use a source that reads consistently.',
+          })
+        }
+        filled += read
+      }
+    },
+    write(path, offset, bytes) {
+      const file = openOnce(writers, path, 'r+')
+      try {
+        for (let written = 0; written < bytes.length; ) {
+          written += writeSync(file, bytes, written, bytes.length - written, offset + written)
+        }
+      } catch (error) {
+        throw fileError(error, path, 'write to')
+      }
+    },
+    close() {
+      for (const file of [...readers.values(), ...writers.values()]) closeSync(file)
+      readers.clear()
+      writers.clear()
+    },
+  }
+}
+
+function openFile(path: string, flags: string): number {
+  try {
+    return openSync(path, flags)
+  } catch (error) {
+    throw fileError(error, path, 'open')
+  }
+}
+
+const kinds: Readonly<Record<string, 'not-found' | 'quota' | 'auth'>> = {
+  ENOENT: 'not-found',
+  ENOSPC: 'quota',
+  EDQUOT: 'quota',
+  EACCES: 'auth',
+  EPERM: 'auth',
+  EROFS: 'auth',
+}
+
+/** Translates an error of the file system. */
+export function fileError(error: unknown, path: string, doing: string): BackupError {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? 'unknown'
+  return new BackupError(kinds[code] ?? 'permanent', `Could not ${doing} ${path}: ${code}.`, { key: path, cause: error })
+}

@@ -1,0 +1,10 @@
+import type { LaneTools } from '../lane/lane.ts'
+import { nodeCodecs } from './codecs.ts'
+import { nodeCrypto } from './crypto.ts'
+import { createFingerprint } from './fingerprint/fingerprint.ts'
+import { laneFiles } from './lane-files.ts'
+
+/** What a lane on Node works with. Each lane has files of its own. */
+export function nodeLaneTools(): LaneTools {
+  return { crypto: nodeCrypto, codecs: nodeCodecs, files: laneFiles(), fingerprint: createFingerprint }
+}

@@ -1,0 +1,110 @@
+import { open, rename, rm, stat, statfs } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { BackupError } from '../errors.ts'
+import type { BackupSource, RestoreContext, RestoreSink, SourceSnapshot } from '../contract/source.ts'
+import { contract } from '../contract/version.ts'
+import { fileError } from './lane-files.ts'
+import { nodeRuntime } from './runtime.ts'
+
+export interface PageFileOptions {
+  /** Bytes a page: the unit in which changes are found. A power of two from 512 to 65,536. @default 4096 */
+  readonly pageBytes?: number
+}
+
+/**
+ * A file that is made of pages and that nobody has open for writing: a closed database, a disk image.
+ *
+ * For a SQLite database that is in use there is `sqlite()` from `@backup/sqlite`.
+ *
+ * @example
+ * ```ts
+ * const source = pageFile('disk.img', { pageBytes: 4096 })
+ * ```
+ */
+export function pageFile(path: string, { pageBytes = 4096 }: PageFileOptions = {}): BackupSource {
+  if (typeof path !== 'string' || path.length === 0) throw new BackupError('config', 'pageFile() needs the path of a file.', { key: 'path' })
+  if (!Number.isInteger(Math.log2(pageBytes)) || pageBytes < 512 || pageBytes > 65_536) {
+    throw new BackupError('config', `pageBytes must be a power of two from 512 to 65,536; found ${pageBytes}.`, { key: 'pageBytes' })
+  }
+  const file = resolve(path)
+  return {
+    contract,
+    name: 'page-file',
+    label: path,
+    runtime: nodeRuntime,
+    open: () => openPageFile(file, pageBytes),
+    restore: (context) => restorePageFile(file, context),
+  }
+}
+
+async function openPageFile(path: string, pageBytes: number): Promise<SourceSnapshot> {
+  const before = await fileFacts(path)
+  return {
+    async *streams() {
+      yield { name: 'main', content: { kind: 'file', path, size: before.size, pageBytes } }
+    },
+    async finish() {
+      const after = await fileFacts(path)
+      if (after.size !== before.size || after.mtimeMs !== before.mtimeMs || after.ino !== before.ino) {
+        throw new BackupError('source', `${path} was changed while it was read.`, {
+          plugin: 'page-file',
+          key: path,
+          hint: 'Close whatever writes to it, or use a source that reads it consistently, such as sqlite().',
+        })
+      }
+      return { complete: true, size: after.size, modified: new Date(after.mtimeMs).toISOString() }
+    },
+    close: async () => {},
+  }
+}
+
+async function fileFacts(path: string): Promise<{ size: number; mtimeMs: number; ino: number }> {
+  try {
+    const facts = await stat(path)
+    if (facts.isFile()) return facts
+  } catch (error) {
+    throw fileError(error, path, 'read')
+  }
+  throw new BackupError('source', `${path} is not a file.`, { plugin: 'page-file', key: path })
+}
+
+async function restorePageFile(live: string, { to, overwrite }: RestoreContext): Promise<RestoreSink> {
+  const path = to === undefined ? live : resolve(to)
+  const partial = `${path}.partial-${process.pid}-${Date.now()}`
+  const there = await stat(path).catch(() => undefined)
+  if (there && !overwrite) {
+    throw new BackupError('exists', `${path} exists already.`, { plugin: 'page-file', key: path, hint: 'Choose another path, or set overwrite.' })
+  }
+  return {
+    async space(bytes) {
+      const { bavail, bsize } = await statfs(dirname(path)).catch((error: unknown) => {
+        throw fileError(error, dirname(path), 'look at')
+      })
+      return { neededBytes: bytes, freeBytes: bavail * bsize }
+    },
+    async open({ size }) {
+      const file = await open(partial, 'wx', 0o600).catch((error: unknown) => {
+        throw fileError(error, partial, 'create')
+      })
+      await file.truncate(size)
+      await file.close()
+      return { kind: 'file', path: partial }
+    },
+    async commit() {
+      await syncFile(partial)
+      await rename(partial, path)
+      await syncFile(dirname(path))
+      return { place: path, requiresRestart: to === undefined }
+    },
+    abort: () => rm(partial, { force: true }),
+  }
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r')
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}

@@ -1,0 +1,75 @@
+import { Worker } from 'node:worker_threads'
+import type { Lane, LaneSetup, Lanes, OpenRequest } from '../contract/lane.ts'
+import { BackupError } from '../errors.ts'
+import { type LaneReply, type LaneRequest, revivedError } from './lane-messages.ts'
+
+/** Lanes in worker threads. */
+export function workerLanes(setup: LaneSetup): Lanes {
+  const opened = Array.from({ length: setup.workers }, () => openLane(setup))
+  return {
+    lanes: opened.map(({ lane }) => lane),
+    async close() {
+      await Promise.all(opened.map(({ close }) => close()))
+    },
+  }
+}
+
+interface Waiting {
+  resolve(result: unknown): void
+  reject(error: unknown): void
+}
+
+function openLane(setup: LaneSetup): { lane: Lane; close(): Promise<void> } {
+  const worker = new Worker(workerUrl, { workerData: { setup }, name: 'backup-lane' })
+  const waiting = new Map<number, Waiting>()
+  let calls = 0
+  let failure: BackupError | undefined
+
+  const fail = (error: BackupError): void => {
+    failure ??= error
+    for (const { reject } of waiting.values()) reject(failure)
+    waiting.clear()
+  }
+  worker.on('message', ({ call, result, error }: LaneReply) => {
+    const asked = waiting.get(call)
+    waiting.delete(call)
+    // `take` and `release` have no answer; when they fail, what follows them would be wrong.
+    if (!asked) fail(revivedError(error!))
+    else if (error) asked.reject(revivedError(error))
+    else asked.resolve(result)
+  })
+  worker.on('error', (cause) => fail(new BackupError('permanent', `A worker thread failed: ${cause.message}`, { cause })))
+  worker.on('exit', () => fail(new BackupError('cancelled', 'A worker thread was closed before it was done.')))
+
+  const tell = (request: LaneRequest, transfer: ArrayBuffer[]): void => worker.postMessage(request, transfer)
+  const ask = <Method extends keyof Lane>(method: Method, argument?: unknown, transfer: ArrayBuffer[] = []): ReturnType<Lane[Method]> =>
+    new Promise<unknown>((resolve, reject) => {
+      if (failure) return reject(failure)
+      const call = ++calls
+      waiting.set(call, { resolve, reject })
+      tell({ call, method, argument } as LaneRequest, transfer)
+    }) as ReturnType<Lane[Method]>
+
+  return {
+    lane: {
+      scan: (block) => ask('scan', block),
+      take: (take) => tell({ call: 0, method: 'take', argument: take }, []),
+      release: (block) => tell({ call: 0, method: 'release', argument: block }, []),
+      seal: (request) => ask('seal', request),
+      open: (request) => ask('open', ...movable(request)),
+      closeFiles: () => ask('closeFiles'),
+    },
+    async close() {
+      await worker.terminate()
+    },
+  }
+}
+
+/** A segment is usually a part of what was fetched: posting a view would copy all of it, so its own part is copied and moved. */
+function movable(request: OpenRequest): [OpenRequest, ArrayBuffer[]] {
+  const stored = request.stored.slice()
+  return [{ ...request, stored }, [stored.buffer]]
+}
+
+/** Beside this file, as source or built. */
+const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)

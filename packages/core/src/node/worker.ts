@@ -1,0 +1,33 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import type { SealedSegment } from '../contract/lane.ts'
+import { createLane } from '../lane/lane.ts'
+import { type LaneReply, type LaneRequest, type LaneWorkerData, plainError } from './lane-messages.ts'
+import { nodeLaneTools } from './lane-tools.ts'
+
+/** A lane in a thread of its own. Messages are dealt with one after the other, in the order they came. */
+
+const port = parentPort!
+const { setup } = workerData as LaneWorkerData
+const lane = createLane(nodeLaneTools(), setup)
+let last: Promise<void> = Promise.resolve()
+
+port.on('message', (request: LaneRequest) => {
+  last = last.then(() => answer(request))
+})
+
+async function answer({ call, method, argument }: LaneRequest): Promise<void> {
+  try {
+    const result = await (lane[method] as (argument: unknown) => unknown)(argument)
+    if (method === 'take' || method === 'release') return
+    port.postMessage({ call, result } satisfies LaneReply, movedWith(method, result))
+  } catch (error) {
+    port.postMessage({ call, error: plainError(error) } satisfies LaneReply)
+  }
+}
+
+/** A sealed segment is moved, not copied, if it owns its whole buffer. All other results the lane may still need. */
+function movedWith(method: LaneRequest['method'], result: unknown): ArrayBuffer[] {
+  if (method !== 'seal') return []
+  const { buffer, byteLength } = (result as SealedSegment).stored
+  return buffer instanceof ArrayBuffer && byteLength === buffer.byteLength ? [buffer] : []
+}

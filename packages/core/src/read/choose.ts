@@ -1,0 +1,46 @@
+import { BackupError } from '../errors.ts'
+import type { Commit } from '../format/commit.ts'
+import { type ObjectName, timeInCommitKey } from '../format/names.ts'
+import type { Repository } from '../repository/repository.ts'
+
+export interface ChosenSnapshot {
+  readonly name: ObjectName
+  readonly commit: Commit
+}
+
+/** All snapshots, oldest first; those of the same moment in the order of their writers' chains. */
+export function sortedSnapshots(repository: Repository): ChosenSnapshot[] {
+  return [...repository.commits]
+    .map(([name, commit]) => ({ name, commit }))
+    .sort((a, b) => a.commit.time.getTime() - b.commit.time.getTime() || a.commit.sequence - b.commit.sequence || (a.name < b.name ? -1 : 1))
+}
+
+/** Somebody who asks for the newest must not be given an older one without being told. */
+function refuseIfNewerIsDamaged(repository: Repository, newest: ChosenSnapshot | undefined): void {
+  for (const [key, error] of repository.damaged) {
+    const time = timeInCommitKey(key)
+    if (time === undefined || (newest && time < newest.commit.time)) continue
+    const other = newest ? `The newest readable one is ${newest.name.slice(0, 12)} of ${newest.commit.time.toISOString()}.` : 'No other is readable.'
+    throw new BackupError('corrupt', `The snapshot of ${time.toISOString()} is damaged. ${other}`, {
+      key,
+      hint: 'Copy the commit back from another copy of the repository, or ask for an older snapshot by its id.',
+      cause: error,
+    })
+  }
+}
+
+/**
+ * Finds the snapshot that `wanted` means: `latest`, or the beginning of an id.
+ *
+ * @throws `not-found` when there is none; `config` when there are several.
+ */
+export function chooseSnapshot(repository: Repository, wanted: string): ChosenSnapshot {
+  const all = sortedSnapshots(repository)
+  const found = wanted === 'latest' ? all.slice(-1) : all.filter(({ name }) => wanted.length > 0 && name.startsWith(wanted))
+  const [snapshot, second] = found
+  if (wanted === 'latest') refuseIfNewerIsDamaged(repository, snapshot)
+  if (second) throw new BackupError('config', `"${wanted}" is the beginning of ${found.length} snapshot ids.`, { key: wanted, hint: 'Give more of the id.' })
+  if (snapshot) return snapshot
+  const there = all.length === 0 ? 'The repository has no snapshots yet.' : `There are ${all.length} snapshots, none of them "${wanted}".`
+  throw new BackupError('not-found', there, { key: wanted, hint: 'List the snapshots and choose one of them.' })
+}

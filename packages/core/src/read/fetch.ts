@@ -1,0 +1,91 @@
+import type { Lane, OpenRequest, OpenedSegment } from '../contract/lane.ts'
+import { capabilitiesOf } from '../contract/provider.ts'
+import { BackupError, throwIfAborted } from '../errors.ts'
+import { encodeDescriptor } from '../format/descriptor.ts'
+import { decodeHeader, headerLength } from '../format/header.ts'
+import { type ObjectName, packKey } from '../format/names.ts'
+import type { Repository } from '../repository/repository.ts'
+import { type SegmentRange, coalesce } from './ranges.ts'
+import type { RunContext } from '../track/run.ts'
+
+/** What a lane is to do with an opened segment. */
+export type SegmentWork = (number: number) => Pick<OpenRequest, 'placements' | 'check'>
+
+/** Ranges on their way at a time, for each lane: one is opened while the next arrives. */
+const rangesPerLane = 2
+
+/** Fetches segments in as few requests as make sense, and has the lanes open them. */
+export async function fetchSegments(
+  repository: Repository,
+  context: RunContext,
+  lanes: readonly Lane[],
+  segments: Iterable<number>,
+  workFor: SegmentWork,
+  onOpened: (number: number, opened: OpenedSegment) => void,
+): Promise<void> {
+  const { provider, catalog } = repository
+  const { coalesceBytes } = capabilitiesOf(provider)
+  const headers = new Map<ObjectName, Promise<PackHeader>>()
+  const ranges = coalesce(catalog, segments, coalesceBytes)[Symbol.iterator]()
+
+  const headerOf = (pack: ObjectName): Promise<PackHeader> => {
+    const found = headers.get(pack) ?? readHeader(repository, pack, context.signal)
+    headers.set(pack, found)
+    return found
+  }
+  const fetch = async (lane: Lane, { pack, range, segments: numbers }: SegmentRange): Promise<void> => {
+    const [header, bytes] = await Promise.all([
+      headerOf(pack),
+      provider.get(packKey(pack), { range, signal: context.signal }),
+    ])
+    context.meter.moved(bytes.length)
+    for (const number of numbers) {
+      const { offset, descriptor } = catalog.segment(number)
+      const start = offset - range.offset
+      const request = {
+        ...header,
+        descriptor: encodeDescriptor(descriptor),
+        stored: bytes.subarray(start, start + descriptor.storedLength),
+        ...workFor(number),
+      }
+      onOpened(number, await openIn(lane, request, pack))
+    }
+  }
+  let failed = false
+  const work = async (lane: Lane): Promise<void> => {
+    try {
+      for (let next = ranges.next(); !next.done && !failed; next = ranges.next()) {
+        throwIfAborted(context.signal, 'reading packs')
+        await fetch(lane, next.value)
+      }
+    } catch (error) {
+      failed = true
+      throw error
+    }
+  }
+  const working = lanes.flatMap((lane) => Array.from({ length: rangesPerLane }, () => work(lane)))
+  // All are waited for, so that nothing writes into a target that is being given up.
+  for (const result of await Promise.allSettled(working)) if (result.status === 'rejected') throw result.reason
+}
+
+interface PackHeader {
+  readonly suite: OpenRequest['suite']
+  readonly header: Uint8Array
+  readonly objectKey: Uint8Array
+}
+
+async function readHeader(repository: Repository, pack: ObjectName, signal: AbortSignal): Promise<PackHeader> {
+  const header = await repository.provider.get(packKey(pack), { range: { offset: 0, length: headerLength }, signal })
+  const decoded = decodeHeader(header)
+  return { suite: decoded.suite, header, objectKey: repository.keyFor(decoded, header) }
+}
+
+/** Says which pack it was: a lane does not know. */
+async function openIn(lane: Lane, request: OpenRequest, pack: ObjectName): Promise<OpenedSegment> {
+  try {
+    return await lane.open(request)
+  } catch (error) {
+    if (!BackupError.is(error, 'corrupt') || error.key !== undefined) throw error
+    throw new BackupError('corrupt', `Pack ${packKey(pack)} is damaged: ${error.message}`, { key: packKey(pack), cause: error })
+  }
+}

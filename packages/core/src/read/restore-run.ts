@@ -1,0 +1,123 @@
+import type { Lane } from '../contract/lane.ts'
+import type { BackupSource, CheckResult, RestoredPlace, StreamTarget } from '../contract/source.ts'
+import { BackupError, throwIfAborted } from '../errors.ts'
+import { roles } from '../format/descriptor.ts'
+import { idLength } from '../format/unit-id.ts'
+import type { Repository } from '../repository/repository.ts'
+import type { RunContext } from '../track/run.ts'
+import type { ChosenSnapshot } from './choose.ts'
+import { fetchSegments } from './fetch.ts'
+import { type PlannedStream, type RestorePlan, describePlan, planStreams } from './plan.ts'
+import type { Round } from './placing.ts'
+import { unitReader } from './unit-reader.ts'
+
+export interface RestoreOptions {
+  readonly source: BackupSource
+  readonly to?: string
+  readonly overwrite: boolean
+  /** Let the source look at the result before it counts. */
+  readonly check: boolean
+  readonly workers: number
+}
+
+/** What a restore did. */
+export interface RestoreReport extends RestorePlan, RestoredPlace {
+  readonly durationMs: number
+  readonly check?: CheckResult
+}
+
+/** Brings a snapshot back: plan, fetch, deliver. Until the end nothing that was there is touched. */
+export async function restoreRun(
+  repository: Repository,
+  context: RunContext,
+  chosen: ChosenSnapshot,
+  options: RestoreOptions,
+): Promise<RestoreReport> {
+  const startedAt = performance.now()
+  const { source } = options
+  context.phase('plan')
+  const streams = await planStreams(repository, chosen, { signal: context.signal })
+  const sink = await source.restore({
+    signal: context.signal,
+    ...(options.to !== undefined && { to: options.to }),
+    overwrite: options.overwrite,
+    proof: chosen.commit.proof,
+    ...(repository.state.scratch !== undefined && { scratch: repository.state.scratch }),
+    warn: context.warn,
+  })
+  try {
+    const plan = await describePlan(repository, chosen, streams, options.to, sink)
+    if (!plan.fits) {
+      throw new BackupError('quota', `The restore needs ${plan.neededBytes} bytes, and ${plan.freeBytes} are free.`, { plugin: source.name })
+    }
+    context.phase('fetch', plan.restoreBytes)
+    await fillAll(repository, context, streams, sink, options.workers)
+    throwIfAborted(context.signal, 'restoring')
+    context.phase('deliver')
+    const place = await sink.commit()
+    const check = options.check ? await source.check?.(place, { signal: context.signal }) : undefined
+    return { ...plan, ...place, durationMs: Math.round(performance.now() - startedAt), ...(check && { check }) }
+  } catch (error) {
+    await sink.abort()
+    throw error
+  }
+}
+
+async function fillAll(
+  repository: Repository,
+  context: RunContext,
+  streams: readonly PlannedStream[],
+  sink: { open(stream: { name: string; size: number }): Promise<StreamTarget> },
+  workers: number,
+): Promise<void> {
+  const lanes = await repository.runtime.openLanes(repository.laneSetup(workers))
+  try {
+    for (const stream of streams) {
+      const target = await sink.open({ name: stream.name, size: stream.size })
+      if (target.kind === 'bytes') await fillBytes(repository, context, stream, target)
+      else for (const round of stream.rounds) await fillRound(repository, context, lanes.lanes, target.path, round)
+    }
+    for (const lane of lanes.lanes) await lane.closeFiles()
+  } finally {
+    await lanes.close()
+  }
+}
+
+async function fillRound(
+  repository: Repository,
+  context: RunContext,
+  lanes: readonly Lane[],
+  path: string,
+  round: Round,
+): Promise<void> {
+  const workFor = (number: number): { placements: NonNullable<Parameters<Lane['open']>[0]['placements']> } => {
+    const { lengths, bases } = repository.catalog.segment(number)
+    const { units, to, ids } = round.get(number)!
+    return { placements: { path, lengths, units, to, ...(bases && { ids, programs: programFlags(bases) }) } }
+  }
+  await fetchSegments(repository, context, lanes, round.keys(), workFor, (_, { writtenBytes }) => context.meter.done(writtenBytes))
+}
+
+/** 1 for each unit that has a base. */
+export function programFlags(bases: Uint8Array): Uint8Array {
+  return Uint8Array.from({ length: bases.length / idLength }, (_, unit) =>
+    bases.subarray(unit * idLength, (unit + 1) * idLength).some((byte) => byte !== 0) ? 1 : 0,
+  )
+}
+
+/** In order, unit by unit, for targets that are not files. */
+async function fillBytes(
+  repository: Repository,
+  context: RunContext,
+  { units }: PlannedStream,
+  target: Extract<StreamTarget, { kind: 'bytes' }>,
+): Promise<void> {
+  const reader = unitReader(repository)
+  for (let unit = 0; unit < units.count; unit++) {
+    throwIfAborted(context.signal, 'restoring')
+    const bytes = await reader.read(roles.data, units.ids, unit * idLength, { signal: context.signal })
+    await target.write(bytes)
+    context.meter.done(bytes.length)
+  }
+  await target.end()
+}

@@ -1,0 +1,124 @@
+import type { Lane } from '../contract/lane.ts'
+import type { BackupSource } from '../contract/source.ts'
+import { BackupError, throwIfAborted } from '../errors.ts'
+import type { ObjectName } from '../format/names.ts'
+import type { Repository } from '../repository/repository.ts'
+import type { RunContext } from '../track/run.ts'
+import { sortedSnapshots } from './choose.ts'
+import { checkData } from './check-data.ts'
+import { checkHashes } from './check-hashes.ts'
+import { checkStructure } from './check-structure.ts'
+import { type RestoreReport, restoreRun } from './restore-run.ts'
+
+/**
+ * How thoroughly to look.
+ *
+ * | depth | what is proved | what it reads |
+ * | --- | --- | --- |
+ * | `structure` | every snapshot's lists are whole, every unit they need is in a pack that is there with its full size | lists |
+ * | `hash` | every object is what its name says; where the provider vouches with SHA-256, without reading | objects, if need be |
+ * | `data` | every byte decrypts, decodes and is what its id says | everything |
+ * | `restore` | the newest snapshot can be restored, and its source finds it sound | one snapshot |
+ *
+ * Each depth includes those above it.
+ */
+export type VerifyDepth = 'structure' | 'hash' | 'data' | 'restore'
+
+export const verifyDepths: readonly VerifyDepth[] = ['structure', 'hash', 'data', 'restore']
+
+/** What was looked at, and what was found. Plain data. */
+export interface VerifyReport {
+  readonly depth: VerifyDepth
+  readonly ok: boolean
+  readonly problems: readonly VerifyProblem[]
+  readonly snapshots: number
+  readonly packs: number
+  readonly packBytes: number
+  /** Packs that belong to no snapshot: left over from interrupted runs, or waiting to be collected. */
+  readonly unusedPacks: number
+  readonly checkedBytes: number
+  readonly durationMs: number
+  readonly restore?: RestoreReport
+}
+
+export interface VerifyProblem {
+  /** The object or snapshot concerned. */
+  readonly key: string
+  readonly kind: string
+  readonly message: string
+  /** Snapshots that cannot be restored completely because of it. */
+  readonly snapshots: readonly ObjectName[]
+}
+
+export interface VerifyOptions {
+  readonly depth: VerifyDepth
+  readonly source: BackupSource
+  readonly workers: number
+}
+
+/** What the checks share. */
+export interface Verification {
+  readonly repository: Repository
+  readonly context: RunContext
+  readonly problems: VerifyProblem[]
+  checkedBytes: number
+}
+
+export async function verifyRun(repository: Repository, context: RunContext, options: VerifyOptions): Promise<VerifyReport> {
+  const startedAt = performance.now()
+  const wanted = verifyDepths.indexOf(options.depth)
+  const verification: Verification = { repository, context, problems: [], checkedBytes: 0 }
+  await repository.refresh({ signal: context.signal })
+  for (const [key, error] of repository.damaged) note(verification, key, error, [])
+  const { unusedPacks, packBytes } = await checkStructure(verification)
+  if (options.depth === 'hash') await checkHashes(verification)
+  if (wanted >= verifyDepths.indexOf('data')) await withLanes(repository, options.workers, (lanes) => checkData(verification, lanes))
+  const restore = options.depth === 'restore' ? await tryRestore(verification, options) : undefined
+  return {
+    depth: options.depth,
+    ok: verification.problems.length === 0,
+    problems: verification.problems,
+    snapshots: repository.commits.size,
+    packs: repository.catalog.packs.size,
+    packBytes,
+    unusedPacks,
+    checkedBytes: verification.checkedBytes,
+    durationMs: Math.round(performance.now() - startedAt),
+    ...(restore && { restore }),
+  }
+}
+
+/** Notes a failure that concerns one object, and lets any other pass: a network that is down is no damage. */
+export function note(verification: Verification, key: string, error: unknown, snapshots: readonly ObjectName[]): void {
+  if (!BackupError.is(error, 'corrupt', 'not-found', 'range', 'unsupported', 'key')) throw error
+  verification.problems.push({ key, kind: error.kind, message: error.message, snapshots })
+}
+
+async function withLanes(repository: Repository, workers: number, body: (lanes: readonly Lane[]) => Promise<void>): Promise<void> {
+  const lanes = await repository.runtime.openLanes(repository.laneSetup(workers))
+  try {
+    await body(lanes.lanes)
+  } finally {
+    await lanes.close()
+  }
+}
+
+async function tryRestore(verification: Verification, options: VerifyOptions): Promise<RestoreReport | undefined> {
+  const { repository, context } = verification
+  throwIfAborted(context.signal, 'verifying')
+  const newest = sortedSnapshots(repository).at(-1)
+  if (!newest) return undefined
+  const { scratch } = repository.state
+  if (scratch === undefined) throw new BackupError('unsupported', 'This runtime has no place for a trial restore.')
+  try {
+    const to = `${scratch}/verify-${context.signal.aborted ? '' : newest.name.slice(0, 16)}`
+    const report = await restoreRun(repository, context, newest, { source: options.source, to, overwrite: true, check: true, workers: options.workers })
+    for (const finding of report.check?.findings ?? []) {
+      if (!report.check?.ok) verification.problems.push({ key: newest.name, kind: 'corrupt', message: finding, snapshots: [newest.name] })
+    }
+    return report
+  } catch (error) {
+    note(verification, newest.name, error, [newest.name])
+    return undefined
+  }
+}

@@ -1,0 +1,52 @@
+import { type BackupProvider, type CallOptions, capabilitiesOf } from '../contract/provider.ts'
+import type { Crypto } from '../contract/runtime.ts'
+import { BackupError } from '../errors.ts'
+import { type ObjectName, checkName, nameInKey } from '../format/names.ts'
+import { hex } from '../format/text.ts'
+
+/** SHA-256 of stored bytes, as used in names. */
+export function nameOf(crypto: Crypto, bytes: Uint8Array): ObjectName {
+  return hex(crypto.sha256(bytes))
+}
+
+/**
+ * Reads a whole object and compares it with the hash in its key.
+ *
+ * @throws `corrupt` when the bytes are not those the name promises; whatever the provider throws.
+ */
+export async function readNamed(provider: BackupProvider, crypto: Crypto, key: string, options: CallOptions = {}): Promise<Uint8Array> {
+  const bytes = await provider.get(key, options)
+  const expected = nameInKey(key)
+  if (expected === undefined) throw new BackupError('permanent', `Object ${key} has no hash in its name.`, { key })
+  checkName(expected, nameOf(crypto, bytes), key, provider.name)
+  return bytes
+}
+
+/** Stores an object and asks the provider to confirm what it can. */
+export async function putConfirmed(
+  provider: BackupProvider,
+  key: string,
+  body: Uint8Array,
+  sha256: ObjectName,
+  options: CallOptions = {},
+): Promise<void> {
+  await provider.put(key, body, { ...options, sha256 })
+  const info = await provider.stat(key, options)
+  if (!info && capabilitiesOf(provider).listLagMs === 0) {
+    throw new BackupError('transient', `"${provider.name}" acknowledged ${key}, but does not have it.`, { plugin: provider.name, key })
+  }
+  if (info && (info.size !== body.length || (info.sha256 ?? sha256) !== sha256)) {
+    throw new BackupError('corrupt', `"${provider.name}" stored ${key} with other bytes than it was given.`, {
+      plugin: provider.name,
+      key,
+      hint: 'Check the disk or account; the object does not count as stored.',
+    })
+  }
+}
+
+/** Keys of a class that follow the naming rule, sorted; everything else is somebody else's. */
+export async function listNamed(provider: BackupProvider, prefix: string, options: CallOptions = {}): Promise<string[]> {
+  const keys: string[] = []
+  for await (const { key } of provider.list(prefix, options)) if (nameInKey(key)) keys.push(key)
+  return keys.sort()
+}

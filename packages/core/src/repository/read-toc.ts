@@ -1,0 +1,45 @@
+import type { CallOptions } from '../contract/provider.ts'
+import { BackupError } from '../errors.ts'
+import type { CommitPack } from '../format/commit.ts'
+import { descriptorLength, roles } from '../format/descriptor.ts'
+import { headerLength } from '../format/header.ts'
+import { nameInKey, packKey, packPrefix } from '../format/names.ts'
+import { openTail, tailOf } from '../format/tail.ts'
+import { type SegmentEntry, decodeToc } from '../format/toc.ts'
+import type { Repository } from './repository.ts'
+
+/** The table of contents of a pack: from the commit when it is there, otherwise from the pack. */
+export async function readToc(repository: Repository, pack: CommitPack, options: CallOptions): Promise<SegmentEntry[]> {
+  if (pack.toc) return decodeToc(pack.toc, pack.size)
+  const { provider, tails } = repository
+  const key = packKey(pack.name)
+  const endLength = pack.tail + descriptorLength
+  if (headerLength + endLength > pack.size) {
+    throw new BackupError('corrupt', `Pack ${key} is said to have a tail longer than itself.`, { key })
+  }
+  const [header, end] = await Promise.all([
+    provider.get(key, { ...options, range: { offset: 0, length: headerLength } }),
+    provider.get(key, { ...options, range: { offset: pack.size - endLength, length: endLength } }),
+  ])
+  return decodeToc(await openTail(tails, header, end, roles.toc), pack.size)
+}
+
+/**
+ * Looks into packs that no readable commit names. When a commit is damaged, later snapshots may need what it added; its
+ * packs describe and authenticate themselves.
+ */
+export async function adoptUnnamedPacks(repository: Repository, options: CallOptions): Promise<void> {
+  const { provider, catalog } = repository
+  for await (const { key, size } of provider.list(packPrefix, options)) {
+    const name = nameInKey(key)
+    if (name === undefined || catalog.packs.has(name) || size < headerLength + descriptorLength) continue
+    try {
+      const footer = await provider.get(key, { ...options, range: { offset: size - descriptorLength, length: descriptorLength } })
+      const pack = { name, size, tail: tailOf(footer, size).descriptor.storedLength, toc: null }
+      catalog.addPack(pack, await readToc(repository, pack, options))
+    } catch (error) {
+      // It may be somebody else's, or damaged too.
+      if (!BackupError.is(error, 'corrupt', 'unsupported', 'key', 'not-found', 'range')) throw error
+    }
+  }
+}

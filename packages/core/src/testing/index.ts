@@ -1,0 +1,17 @@
+export { contract } from '../contract/version.ts'
+export { eventualProvider, type EventualOptions } from './eventual-provider.ts'
+export { fakeClock, type FakeClock } from './fake-clock.ts'
+export type { Fault, FaultKind, FaultPlan, FaultScript, FaultyMethod, RandomFaults } from './fault-plan.ts'
+export { faultyProvider, type FaultyCall, type FaultyOptions, type FaultyProvider } from './faulty-provider.ts'
+export { memoryProvider, type MemoryOptions, type MemoryProvider, type MemoryStore } from './memory-provider.ts'
+export {
+  providerSuite,
+  type FixtureFault,
+  type ProviderFixture,
+  type ProviderSuiteToggles,
+  type TestApi,
+} from './provider-suite.ts'
+export { seededRandom, type SeededRandom } from './seeded-random.ts'
+export { trackFaults } from './track-faults.ts'
+export { memorySource, type MemorySource } from './memory-source.ts'
+export { retentionSuite, type RetentionSuiteOptions } from './retention-suite.ts'

@@ -1,0 +1,163 @@
+import type { CodecChoice, Lanes } from '../contract/lane.ts'
+import type { BackupSource, SourceSnapshot, SourceStream } from '../contract/source.ts'
+import { inlineBlockBytes, laneBlockBytes } from '../chunk/blocks.ts'
+import { defaultGear } from '../chunk/gear.ts'
+import { BackupError, throwIfAborted } from '../errors.ts'
+import type { CommitStream, SnapshotKind } from '../format/commit.ts'
+import { checkRequirements } from '../format/format-object.ts'
+import type { ObjectName } from '../format/names.ts'
+import { idLength } from '../format/unit-id.ts'
+import { type SnapshotInfo, snapshotInfo } from '../read/snapshot.ts'
+import type { Repository } from '../repository/repository.ts'
+import type { RunContext } from '../track/run.ts'
+import { writeBytes } from './bytes.ts'
+import { writeCommit } from './commit.ts'
+import { createGather } from './gather.ts'
+import { adoptSentPacks, openJournal } from './journal.ts'
+import { writeUniformList, writeVaryingList } from './list.ts'
+import { createPacker } from './packer.ts'
+import { writePages } from './pages.ts'
+import { type StreamState, loadStreamState, saveStreamState, shadowItem, streamItem } from './stream-state.ts'
+import { createUploader } from './uploader.ts'
+import type { Writer } from './writer.ts'
+
+export interface BackupOptions {
+  readonly source: BackupSource
+  readonly kind: SnapshotKind
+  readonly tags: readonly string[]
+  readonly note: string | null
+  readonly codec: CodecChoice
+  readonly workers: number
+  readonly deltas: boolean
+  readonly zone: string
+  readonly clock: () => Date
+}
+
+/** One backup, from the source to the commit: FORMAT.md §14. */
+export async function backupRun(repository: Repository, context: RunContext, options: BackupOptions): Promise<SnapshotInfo> {
+  const { source, clock } = options
+  checkRequirements(repository.format, 'write')
+  const startedAt = clock()
+  const previous = previousStates(repository, source)
+  const adopted = await adoptSentPacks(repository, context.signal)
+  for (const { name, size } of adopted) context.emit({ type: 'pack-stored', key: name, sizeBytes: size, adopted: true })
+
+  const lanes = await repository.runtime.openLanes(repository.laneSetup(options.workers))
+  const journal = openJournal(repository.state)
+  const uploader = createUploader(repository.provider, journal, context)
+  let snapshot: SourceSnapshot | undefined
+  try {
+    snapshot = await source.open({
+      signal: context.signal,
+      ...(repository.state.scratch !== undefined && { scratch: repository.state.scratch }),
+      previousState: async (stream) => (await previous(stream))?.source,
+      warn: context.warn,
+    })
+    const packer = createPacker(repository, uploader)
+    const gather = createGather(repository.catalog, packer, options.codec)
+    const writer = createWriter(repository, context, lanes, gather, options)
+
+    context.phase('read')
+    const written: WrittenStream[] = []
+    for await (const stream of snapshot.streams()) written.push(await writeStream(writer, source, stream, await previous(stream.name)))
+    const proof = await snapshot.finish()
+    if (proof.complete !== true) {
+      throw new BackupError('source', `"${source.name}" could not say that ${source.label} was read completely.`, { plugin: source.name })
+    }
+    await gather.finish()
+    context.phase('store')
+    const packs = [...adopted, ...(await packer.finish())]
+    throwIfAborted(context.signal, 'storing packs')
+
+    context.phase('commit')
+    const { name, commit } = await writeCommit(repository, context.signal, {
+      startedAt,
+      options,
+      streams: written.map(({ stream }) => stream),
+      proof,
+      packs,
+      fresh: { units: gather.freshUnits, bytes: gather.freshBytes },
+    })
+    for (const { remember } of written) await remember?.(name)
+    await journal.clear()
+    return snapshotInfo(name, commit)
+  } finally {
+    await snapshot?.close()
+    await lanes.close()
+    await uploader.settle()
+  }
+}
+
+interface WrittenStream {
+  readonly stream: CommitStream
+  /** Saves what makes the next run fast, once there is a commit. */
+  readonly remember?: (commit: ObjectName) => Promise<void>
+}
+
+async function writeStream(
+  writer: Writer,
+  source: BackupSource,
+  stream: SourceStream,
+  previous: StreamState | undefined,
+): Promise<WrittenStream> {
+  const { name, content } = stream
+  if (content.kind === 'bytes') {
+    if (content.size !== undefined) writer.context.meter.expect(content.size)
+    const { ids, lengths } = await writeBytes(writer, content)
+    const root = await writeVaryingList(writer, { ids, lengths })
+    const size = lengths.reduce((sum, length) => sum + length, 0)
+    return { stream: { name, size, chunking: { kind: 'gear', ...defaultGear }, root, units: lengths.length } }
+  }
+
+  const { repository } = writer
+  if (content.kind === 'file') writer.context.meter.expect(content.size)
+  const usable = previous?.unitLength === content.pageBytes ? previous : undefined
+  if (content.kind === 'changed' && content.incremental && !usable) {
+    throw new BackupError('source', `"${source.name}" only handed out changes, but the last snapshot of "${name}" is not known here.`)
+  }
+  const shadow = writer.deltas ? repository.state.path?.(shadowItem(source.name, source.label, name, repository)) : undefined
+  const { ids, fingerprints } = await writePages(writer, content, usable, shadow)
+  const root = await writeUniformList(writer, ids, usable?.ids)
+  const chunking = { kind: 'pages', unitLength: content.pageBytes } as const
+  return {
+    stream: { name, size: content.size, chunking, root, units: ids.length / idLength },
+    remember: (commit) =>
+      saveStreamState(repository.state, streamItem(source.name, source.label, name, repository), {
+        commit,
+        size: content.size,
+        unitLength: content.pageBytes,
+        ids,
+        ...(fingerprints && { fingerprints }),
+        ...(content.kind === 'changed' && { source: content.state() }),
+      }),
+  }
+}
+
+/** What local state knows of each stream, looked up once. */
+function previousStates(repository: Repository, source: BackupSource): (stream: string) => Promise<StreamState | undefined> {
+  const known = new Map<string, Promise<StreamState | undefined>>()
+  return (stream) => {
+    const found = known.get(stream) ?? loadStreamState(repository, streamItem(source.name, source.label, stream, repository), stream)
+    known.set(stream, found)
+    return found
+  }
+}
+
+function createWriter(
+  repository: Repository,
+  context: RunContext,
+  { lanes }: Lanes,
+  gather: Writer['gather'],
+  options: BackupOptions,
+): Writer {
+  let number = 0
+  return {
+    repository,
+    context,
+    lanes,
+    gather,
+    blockBytes: options.workers > 0 ? laneBlockBytes : inlineBlockBytes,
+    deltas: options.deltas,
+    nextNumber: () => ++number,
+  }
+}

@@ -1,0 +1,72 @@
+import type { ConsistencyProof } from '../contract/source.ts'
+import { type Commit, type CommitPack, type CommitStream, encodeCommit } from '../format/commit.ts'
+import { roles } from '../format/descriptor.ts'
+import { type ObjectName, commitKey } from '../format/names.ts'
+import { joinBytes } from '../format/text.ts'
+import { sealTail } from '../format/tail.ts'
+import { nameOf, putConfirmed } from '../repository/objects.ts'
+import type { Repository } from '../repository/repository.ts'
+import { software } from '../software.ts'
+import type { BackupOptions } from './backup-run.ts'
+import { limits } from './limits.ts'
+import { loadWriter, saveWriter } from './writer-state.ts'
+
+export interface CommitDraft {
+  readonly startedAt: Date
+  readonly options: BackupOptions
+  readonly streams: readonly CommitStream[]
+  readonly proof: ConsistencyProof
+  readonly packs: readonly CommitPack[]
+  readonly fresh: { readonly units: number; readonly bytes: number }
+}
+
+/** Makes the snapshot exist. Everything it refers to is stored already. */
+export async function writeCommit(
+  repository: Repository,
+  signal: AbortSignal,
+  draft: CommitDraft,
+): Promise<{ name: ObjectName; commit: Commit }> {
+  const { crypto } = repository.runtime
+  const { options, streams, packs, fresh } = draft
+  const writer = await loadWriter(repository)
+  const commit: Commit = {
+    repository: repository.ring.repository,
+    writer: writer.id,
+    sequence: writer.sequence + 1,
+    previous: writer.previous,
+    time: draft.startedAt,
+    zone: options.zone,
+    durationMs: Math.max(0, options.clock().getTime() - draft.startedAt.getTime()),
+    kind: options.kind,
+    tags: options.tags,
+    note: options.note,
+    generation: 0,
+    source: { name: options.source.name, label: options.source.label },
+    streams,
+    proof: draft.proof,
+    packs: inlineSmall(packs),
+    counts: {
+      bytes: sum(streams.map(({ size }) => size)),
+      units: sum(streams.map(({ units }) => units)),
+      freshBytes: fresh.bytes,
+      freshUnits: fresh.units,
+      storedBytes: sum(packs.map(({ size }) => size)),
+    },
+    software,
+  }
+  const { header } = repository.newObject('commit')
+  const body = joinBytes(header, await sealTail(repository.tails, header, roles.record, encodeCommit(commit), 0))
+  const name = nameOf(crypto, body)
+  await putConfirmed(repository.provider, commitKey(commit.time, name), body, name, { signal })
+  repository.addCommit(name, commit)
+  await saveWriter(repository, { id: writer.id, sequence: commit.sequence, previous: name })
+  return { name, commit }
+}
+
+/** Small tables of contents travel in the commit, so that a reader needs one object for each small backup. */
+function inlineSmall(packs: readonly CommitPack[]): CommitPack[] {
+  const total = sum(packs.map(({ toc }) => toc?.length ?? 0))
+  return packs.map((pack) => (total <= limits.inlineTocBytes ? pack : { ...pack, toc: null }))
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)

@@ -1,0 +1,17 @@
+type Limit = 'packBytes' | 'segmentBytes' | 'chainLength' | 'blocksPerLane' | 'sealsPerLane' | 'inlineTocBytes'
+
+/** The sizes and bounds of the write path, each with its reason. */
+export const limits: Readonly<Record<Limit, number>> = {
+  /** Stored bytes at which a pack is closed: one retry on a slow link is short, and few packs hold much. */
+  packBytes: 16 << 20,
+  /** Stored bytes of one segment, with which a pack can never exceed the format's 64 MiB. */
+  segmentBytes: 1 << 20,
+  /** Delta chains: each link costs a restore one more read of the page. */
+  chainLength: 8,
+  /** Blocks a lane holds at a time: one is worked on, one waits. */
+  blocksPerLane: 2,
+  /** Segments of a lane on their way through compression before more blocks are read. */
+  sealsPerLane: 2,
+  /** Tables of contents up to this size, together, are repeated in the commit. */
+  inlineTocBytes: 64 << 10,
+}

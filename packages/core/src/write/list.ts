@@ -1,0 +1,100 @@
+import type { BlockBases } from '../contract/lane.ts'
+import type { ListRoot } from '../format/commit.ts'
+import { encodeListNode } from '../format/list.ts'
+import { joinBytes } from '../format/text.ts'
+import { idLength } from '../format/unit-id.ts'
+import { type TreeLevel, uniformTree } from './uniform-tree.ts'
+import type { Writer, WrittenIds } from './writer.ts'
+
+/**
+ * Stores the list of a pages stream.
+ *
+ * @param previous ids of the last snapshot's units: nodes that changed a little are stored as deltas to theirs
+ */
+export async function writeUniformList(writer: Writer, ids: Uint8Array, previous: Uint8Array | undefined): Promise<ListRoot | null> {
+  if (ids.length === 0) return null
+  const { crypto } = writer.repository.runtime
+  const { unitKey } = writer.repository.laneSetup(0)
+  const tree = uniformTree(crypto, unitKey, ids)
+  const before = writer.deltas && previous && previous.length > 0 ? uniformTree(crypto, unitKey, previous) : undefined
+  for (const [level, nodes] of tree.levels.entries()) await storeNodes(writer, nodes.nodes, before?.levels[level])
+  return tree.root
+}
+
+/** A node ends after an entry whose id begins with a zero byte, so an insertion disturbs only the nodes around it. */
+const minEntries = 32
+const maxEntries = 1024
+
+/** Stores the list of a stream that was cut by content. */
+export async function writeVaryingList(writer: Writer, { ids, lengths }: Required<WrittenIds>): Promise<ListRoot | null> {
+  if (ids.length === 0) return null
+  let below: Entries = { ids, sizes: Array.from(lengths) }
+  for (let level = 0; ; level++) {
+    const groups = groupEntries(below)
+    const nodes = groups.map(({ ids: part, sizes }) => encodeListNode({ level, ids: part, sizes }))
+    const nodeIds = await storeNodes(writer, nodes, undefined)
+    if (nodes.length === 1) return { id: nodeIds, level }
+    below = { ids: nodeIds, sizes: groups.map(({ sizes }) => sizes.reduce((sum, size) => sum + size, 0)) }
+  }
+}
+
+interface Entries {
+  readonly ids: Uint8Array
+  readonly sizes: readonly number[]
+}
+
+function groupEntries({ ids, sizes }: Entries): Entries[] {
+  const groups: Entries[] = []
+  let start = 0
+  sizes.forEach((_, entry) => {
+    const count = entry + 1 - start
+    const natural = count >= minEntries && ids[entry * idLength] === 0
+    if (!natural && count < maxEntries && entry + 1 < sizes.length) return
+    groups.push({ ids: ids.subarray(start * idLength, (entry + 1) * idLength), sizes: sizes.slice(start, entry + 1) })
+    start = entry + 1
+  })
+  return groups
+}
+
+/** Nodes are units like any other: named, deduplicated, gathered, sealed. */
+async function storeNodes(writer: Writer, nodes: readonly Uint8Array[], before: TreeLevel | undefined): Promise<Uint8Array> {
+  const lane = writer.lanes[0]!
+  const ids: Uint8Array[] = []
+  for (let start = 0; start < nodes.length; ) {
+    let end = start
+    let bytes = 0
+    while (end < nodes.length && (end === start || bytes + nodes[end]!.length <= writer.blockBytes)) bytes += nodes[end++]!.length
+    const part = nodes.slice(start, end)
+    const bases = before && basesOf(part, before, start)
+    const block = writer.nextNumber()
+    const scanned = await lane.scan({
+      id: block,
+      role: 'list',
+      bytes: { kind: 'memory', bytes: joinBytes(...part) },
+      cut: { kind: 'lengths', lengths: Uint32Array.from(part, (node) => node.length) },
+      remember: false,
+      ...(bases && { bases }),
+    })
+    ids.push(scanned.ids)
+    await writer.gather.add(lane, { block, role: 'list', scanned, ...(bases && { baseIds: bases.ids }) })
+    start = end
+  }
+  return joinBytes(...ids)
+}
+
+/** The node at the same place of the previous list, where it has the same length. */
+function basesOf(nodes: readonly Uint8Array[], before: TreeLevel, start: number): BlockBases {
+  const offsets = new Float64Array(nodes.length)
+  const ids = new Uint8Array(nodes.length * idLength)
+  const parts: Uint8Array[] = []
+  let offset = 0
+  nodes.forEach((node, at) => {
+    const base = before.nodes[start + at]
+    if (base?.length !== node.length) return
+    offsets[at] = offset
+    offset += base.length
+    parts.push(base)
+    ids.set(before.ids.subarray((start + at) * idLength, (start + at + 1) * idLength), at * idLength)
+  })
+  return { from: { kind: 'memory', bytes: joinBytes(...parts) }, offsets, ids, update: false }
+}

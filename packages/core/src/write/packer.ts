@@ -1,0 +1,162 @@
+import type { SealedSegment } from '../contract/lane.ts'
+import type { HashStream } from '../contract/runtime.ts'
+import type { CommitPack } from '../format/commit.ts'
+import { decodeDescriptor, descriptorLength, roles, tagLength } from '../format/descriptor.ts'
+import { headerLength } from '../format/header.ts'
+import { hex } from '../format/text.ts'
+import { sealTail } from '../format/tail.ts'
+import { type SegmentEntry, encodeToc } from '../format/toc.ts'
+import type { CatalogSegment } from '../index/catalog.ts'
+import type { Repository } from '../repository/repository.ts'
+import { limits } from './limits.ts'
+import type { Uploader } from './uploader.ts'
+
+/** A place in a pack for one segment that is about to be sealed. */
+export interface Place {
+  readonly header: Uint8Array
+  readonly objectKey: Uint8Array
+  readonly ordinal: number
+  /** Gives the sealed segment back. */
+  fill(sealed: SealedSegment, units: SegmentUnits): Promise<void>
+}
+
+/** What the table of contents says about the units of a segment, and under which number the catalog expects it. */
+export interface SegmentUnits {
+  readonly number: number
+  readonly lengths: number | Uint32Array
+  readonly ids: Uint8Array
+  readonly bases?: Uint8Array
+  readonly chains?: Uint8Array
+}
+
+/** Puts sealed segments together to packs, and hands full ones to the uploader. */
+export interface Packer {
+  /** Finds room for a segment of that many plain bytes at most. */
+  place(plainBytes: number): Place
+  /** Closes the last pack and waits until all are stored. */
+  finish(): Promise<CommitPack[]>
+}
+
+interface OpenPack {
+  readonly header: Uint8Array
+  readonly key: Uint8Array
+  readonly hash: HashStream
+  readonly entries: SegmentEntry[]
+  readonly numbers: number[]
+  body: Uint8Array
+  length: number
+  /** Plain bytes of segments that are on their way: they will not take more, and a tag each. */
+  expected: number
+  outstanding: number
+  ordinals: number
+  closed: boolean
+}
+
+export function createPacker(repository: Repository, uploader: Uploader): Packer {
+  const packs: CommitPack[] = []
+  const closing: Promise<void>[] = []
+  let open: OpenPack | undefined
+
+  const close = async (pack: OpenPack): Promise<void> => {
+    const toc = encodeToc(pack.entries)
+    const end = await sealTail(repository.tails, pack.header, roles.toc, toc, pack.length - headerLength)
+    append(pack, end)
+    const body = pack.body.subarray(0, pack.length)
+    const stored = { name: hex(pack.hash.digest()), size: body.length, tail: end.length - descriptorLength }
+    pack.entries.forEach(({ ids: _, ...entry }, at) => {
+      const segment: CatalogSegment = { ...entry, pack: stored.name }
+      repository.catalog.settle(pack.numbers[at]!, segment)
+    })
+    repository.catalog.notePack(stored)
+    await uploader.room()
+    uploader.send({ ...stored, toc: null }, body)
+    packs.push({ ...stored, toc })
+  }
+  const closeWhenFilled = (pack: OpenPack): void => {
+    if (!pack.closed || pack.outstanding > 0) return
+    const done = close(pack)
+    // `finish` rethrows; until then a failure must not count as unhandled.
+    done.catch(() => {})
+    closing.push(done)
+  }
+  const closeOpen = (): void => {
+    if (!open) return
+    open.closed = true
+    closeWhenFilled(open)
+    open = undefined
+  }
+  const packFor = (plainBytes: number): OpenPack => {
+    if (open && open.length + open.expected + plainBytes + tagLength > limits.packBytes) closeOpen()
+    open ??= emptyPack(repository)
+    return open
+  }
+
+  return {
+    place(plainBytes) {
+      const pack = packFor(plainBytes)
+      const ordinal = pack.ordinals++
+      pack.expected += plainBytes + tagLength
+      pack.outstanding++
+      return {
+        header: pack.header,
+        objectKey: pack.key,
+        ordinal,
+        async fill(sealed, units) {
+          const offset = pack.length
+          append(pack, sealed.stored)
+          pack.entries.push(entryOf(sealed, units, offset))
+          pack.numbers.push(units.number)
+          pack.expected -= plainBytes + tagLength
+          pack.outstanding--
+          closeWhenFilled(pack)
+          // Here the pipeline waits for slow storage: nothing more is sealed until a pack has left.
+          await uploader.room()
+        },
+      }
+    },
+    async finish() {
+      closeOpen()
+      await Promise.all(closing)
+      await uploader.finish()
+      return packs
+    },
+  }
+}
+
+function emptyPack(repository: Repository): OpenPack {
+  const { header, key } = repository.newObject('pack')
+  const hash = repository.runtime.crypto.sha256Stream()
+  const pack: OpenPack = {
+    header,
+    key,
+    hash,
+    entries: [],
+    numbers: [],
+    body: new Uint8Array(limits.segmentBytes / 4),
+    length: 0,
+    expected: 0,
+    outstanding: 0,
+    ordinals: 0,
+    closed: false,
+  }
+  append(pack, header)
+  return pack
+}
+
+function append(pack: OpenPack, bytes: Uint8Array): void {
+  const needed = pack.length + bytes.length
+  if (needed > pack.body.length) {
+    // Small backups stay small in memory; a large one grows to a whole pack in a few steps.
+    const larger = new Uint8Array(Math.max(needed, Math.min(pack.body.length * 4, limits.packBytes + limits.segmentBytes)))
+    larger.set(pack.body.subarray(0, pack.length))
+    pack.body = larger
+  }
+  pack.body.set(bytes, pack.length)
+  pack.hash.update(bytes)
+  pack.length = needed
+}
+
+function entryOf(sealed: SealedSegment, units: SegmentUnits, offset: number): SegmentEntry {
+  const { number: _, ...rest } = units
+  return { descriptor: decodeDescriptor(sealed.descriptor), offset, units: units.ids.length / 16, ...rest }
+}

@@ -1,0 +1,95 @@
+import type { StateStore } from '../contract/runtime.ts'
+import { BackupError } from '../errors.ts'
+import type { CommitStream } from '../format/commit.ts'
+import { readFields } from '../format/fields.ts'
+import type { ObjectName } from '../format/names.ts'
+import { equalBytes, hex, joinBytes, utf8, viewOf } from '../format/text.ts'
+import { idLength } from '../format/unit-id.ts'
+import type { Repository } from '../repository/repository.ts'
+import { uniformTree } from './uniform-tree.ts'
+
+/**
+ * What local state remembers of a pages stream of the last snapshot: ids of all units, and what finds changes. A cache: it is believed only if the
+ * ids add up to the root that the commit names.
+ */
+export interface StreamState {
+  readonly commit: ObjectName
+  readonly size: number
+  readonly unitLength: number
+  readonly ids: Uint8Array
+  /** Fingerprints of all pages, 16 bytes each, when the engine looks for changes itself. */
+  readonly fingerprints?: Uint8Array
+  /** What the source gave, when it does. */
+  readonly source?: Uint8Array
+}
+
+const itemOf = (sourceName: string, label: string, stream: string, repository: Repository): string =>
+  `stream-${hex(repository.runtime.crypto.sha256(utf8(`${sourceName}\0${label}\0${stream}`))).slice(0, 32)}`
+
+/** The name of the file with the previous version of a stream, for deltas. */
+export const shadowItem = (...args: Parameters<typeof itemOf>): string => itemOf(...args).replace('stream-', 'shadow-')
+
+export async function saveStreamState(state: StateStore, item: string, saved: StreamState): Promise<void> {
+  const { fingerprints, source } = saved
+  const header = utf8(
+    JSON.stringify({
+      commit: saved.commit,
+      size: saved.size,
+      unitLength: saved.unitLength,
+      ids: saved.ids.length,
+      fingerprints: fingerprints?.length ?? -1,
+      source: source?.length ?? -1,
+    }),
+  )
+  const length = new Uint8Array(4)
+  viewOf(length).setUint32(0, header.length, true)
+  await state.write(item, joinBytes(length, header, saved.ids, fingerprints ?? new Uint8Array(0), source ?? new Uint8Array(0)))
+}
+
+/** The state of a stream, if it is there, whole, and of a snapshot that is still listed. */
+export async function loadStreamState(repository: Repository, item: string, stream: string): Promise<StreamState | undefined> {
+  const bytes = await repository.state.read(item)
+  const found = bytes && parse(bytes)
+  const written = found && repository.commits.get(found.commit)?.streams.find(({ name }) => name === stream)
+  return written && agrees(repository, found, written) ? found : undefined
+}
+
+function agrees(repository: Repository, found: StreamState, written: CommitStream): boolean {
+  const { chunking, root } = written
+  if (chunking.kind !== 'pages' || chunking.unitLength !== found.unitLength || written.size !== found.size) return false
+  if (found.ids.length !== written.units * idLength || root === null) return false
+  const { unitKey } = repository.laneSetup(0)
+  return equalBytes(uniformTree(repository.runtime.crypto, unitKey, found.ids).root.id, root.id)
+}
+
+function parse(bytes: Uint8Array): StreamState | undefined {
+  if (bytes.length < 4) return undefined
+  let at = 4 + viewOf(bytes).getUint32(0, true)
+  if (at > bytes.length) return undefined
+  try {
+    const fields = readFields(bytes.subarray(4, at), 'stream state')
+    const take = (field: string): Uint8Array | undefined => {
+      const length = fields.number(field, -1, bytes.length)
+      if (length < 0) return undefined
+      at += length
+      return bytes.subarray(at - length, at)
+    }
+    const ids = take('ids')
+    const fingerprints = take('fingerprints')
+    const source = take('source')
+    if (!ids || at !== bytes.length) return undefined
+    return {
+      commit: fields.text('commit'),
+      size: fields.number('size'),
+      unitLength: fields.number('unitLength', 1),
+      ids,
+      ...(fingerprints && { fingerprints }),
+      ...(source && { source }),
+    }
+  } catch (error) {
+    if (BackupError.is(error, 'corrupt')) return undefined
+    throw error
+  }
+}
+
+export { itemOf as streamItem }

@@ -1,0 +1,54 @@
+import { BackupError } from '../errors.ts'
+import { readFields } from '../format/fields.ts'
+import type { ObjectName } from '../format/names.ts'
+import { hex, utf8 } from '../format/text.ts'
+import type { Repository } from '../repository/repository.ts'
+
+/** Who this installation is among the writers of a repository, and its last commit. Lost with the state; a new writer then begins. */
+export interface WriterState {
+  /** 16 hex digits. */
+  readonly id: string
+  readonly sequence: number
+  readonly previous: ObjectName | null
+}
+
+const item = 'writer'
+
+/** The commits that are listed know better than local state: a crash may have come between the two. */
+export async function loadWriter(repository: Repository): Promise<WriterState> {
+  const bytes = await repository.state.read(item)
+  const saved = bytes && parse(bytes)
+  if (!saved) return { id: hex(repository.runtime.crypto.random(8)), sequence: 0, previous: null }
+  let newest = saved
+  for (const [name, { writer, sequence }] of repository.commits) {
+    if (writer === saved.id && sequence > newest.sequence) newest = { id: writer, sequence, previous: name }
+  }
+  return newest
+}
+
+export async function saveWriter(repository: Repository, writer: WriterState): Promise<void> {
+  await repository.state.write(item, utf8(JSON.stringify(writer)))
+}
+
+/**
+ * Finds out whether the last commit made from here has disappeared: nothing in the library removes it, so somebody or
+ * something else did.
+ */
+export async function missingOwnCommit(repository: Repository): Promise<ObjectName | undefined> {
+  const bytes = await repository.state.read(item)
+  const previous = bytes && parse(bytes)?.previous
+  if (!previous || repository.commits.has(previous)) return undefined
+  return previous
+}
+
+function parse(bytes: Uint8Array): WriterState | undefined {
+  try {
+    const fields = readFields(bytes, 'writer state')
+    const id = fields.text('id')
+    if (!/^[0-9a-f]{16}$/.test(id)) return undefined
+    return { id, sequence: fields.number('sequence'), previous: fields.optionalText('previous') }
+  } catch (error) {
+    if (BackupError.is(error, 'corrupt')) return undefined
+    throw error
+  }
+}

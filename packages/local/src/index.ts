@@ -1,0 +1,1 @@
+export { local, type LocalOptions, type LocalPlace } from './local.ts'

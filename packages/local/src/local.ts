@@ -1,0 +1,161 @@
+import {
+  BackupError,
+  checkKey,
+  checkPrefix,
+  throwIfAborted,
+  type BackupProvider,
+  type ProviderCapabilities,
+} from '@backup/core'
+import { statfs, unlink } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { durableFolders } from './durable-folders.ts'
+import { fsError } from './fs-error.ts'
+import { listStored, statFile } from './list.ts'
+import { untilReleased } from './patience.ts'
+import { placer } from './place.ts'
+import { compareStored, isAbsent, readStored } from './stored-file.ts'
+import { target } from './target.ts'
+
+/**
+ * Measured on a disk of a virtual machine: two puts at once are as fast as four, and leave two of the four threads with
+ * which Node asks the system to the rest of the program. A small read costs as much as 128 KiB of a large one.
+ */
+const capabilities: Partial<ProviderCapabilities> = { concurrency: 2, coalesceBytes: 131_072 }
+
+export interface LocalOptions {
+  /**
+   * Waits until the disk has every object and its name, so that a power cut loses nothing that was reported as stored.
+   * `false` is faster on slow disks, and then a power cut can lose the backups of the last minute. [true]
+   */
+  readonly fsync?: boolean
+}
+
+/** The same with everything in one object. */
+export interface LocalPlace extends LocalOptions {
+  /** The folder that holds the objects; a relative path starts at the working directory. */
+  readonly root: string
+}
+
+/**
+ * Keeps backups in a folder: a disk, a mounted drive, a network share.
+ *
+ * The folder is created by `init()` and never by anything else. From then on a marker file in it says that the disk is
+ * there; without it calls fail with `target-missing`, so that an unmounted disk never becomes an empty repository on
+ * the disk below.
+ *
+ * @throws `config` when `root` is no path or `fsync` no boolean.
+ *
+ * @example
+ * ```ts
+ * local('/mnt/usb/shop')
+ * local('/mnt/nas/shop', { fsync: false })
+ * local({ root: '/mnt/nas/shop', fsync: false })
+ * ```
+ */
+export function local(root: string | LocalPlace, options: LocalOptions = {}): BackupProvider {
+  const { path, fsync } = checkOptions(typeof root === 'object' ? root : { root, ...options })
+  const folders = durableFolders(path, fsync)
+  const files = placer(path, folders, fsync)
+  const place = target(path, folders, files)
+  const pathOf = (key: string): string => join(path, key)
+
+  return {
+    contract: 1,
+    name: 'local',
+    location: `local:${path}`,
+    capabilities,
+
+    async open({ create = false, signal }) {
+      throwIfAborted(signal, `opening ${path}`)
+      await place.open(create)
+    },
+
+    async put(key, body, putOptions = {}) {
+      checkKey(key, 'local')
+      const { signal } = putOptions
+      throwIfAborted(signal, `storing ${key}`)
+      await place.check()
+      const isThere = (): Promise<boolean> => compareStored(pathOf(key), key, body, { fsync, signal })
+      try {
+        if (await isThere()) return await folders.sync(dirname(pathOf(key)))
+        if ((await files.place(pathOf(key), body, putOptions)) === 'placed') return
+      } catch (error) {
+        throw fsError(error, `store ${key}`, key)
+      }
+      if (!(await isThere())) throw occupied(key)
+    },
+
+    async get(key, { range, signal } = {}) {
+      checkKey(key, 'local')
+      throwIfAborted(signal, `reading ${key}`)
+      const bytes = await readStored(pathOf(key), key, range, signal)
+      if (bytes) return bytes
+      await place.check()
+      throw new BackupError('not-found', `There is no object ${key} in ${path}.`, { plugin: 'local', key })
+    },
+
+    async stat(key, { signal } = {}) {
+      checkKey(key, 'local')
+      throwIfAborted(signal, `looking at ${key}`)
+      const info = await statFile(pathOf(key), key)
+      if (info) return { size: info.size, modifiedAt: info.mtime }
+      await place.check()
+      return undefined
+    },
+
+    async *list(prefix, { signal } = {}) {
+      checkPrefix(prefix, 'local')
+      throwIfAborted(signal, `listing ${prefix}`)
+      await place.check()
+      yield* listStored(path, prefix, signal)
+      // A disk that went away meanwhile looks like one with fewer objects.
+      await place.check()
+    },
+
+    async delete(key, { signal } = {}) {
+      checkKey(key, 'local')
+      throwIfAborted(signal, `deleting ${key}`)
+      await place.check()
+      try {
+        await untilReleased(() => unlink(pathOf(key)), { signal })
+      } catch (error) {
+        if (!isAbsent(error)) throw fsError(error, `delete ${key}`, key)
+      }
+    },
+
+    async usage({ signal } = {}) {
+      throwIfAborted(signal, `measuring ${path}`)
+      await place.check()
+      const { bsize, blocks, bfree, bavail } = await statfs(path).catch((error: unknown) => {
+        throw fsError(error, `measure ${path}`, path)
+      })
+      // Some network shares tell nothing.
+      if (blocks === 0) return {}
+      // What is free to this account is less than what is free: file systems keep a reserve.
+      return { usedBytes: (blocks - bfree) * bsize, freeBytes: bavail * bsize, totalBytes: blocks * bsize }
+    },
+  }
+}
+
+function checkOptions({ root, fsync = true }: LocalPlace): { path: string; fsync: boolean } {
+  if (typeof root !== 'string' || root === '' || root.includes('\0')) {
+    throw refused('root', "the path of a folder, such as '/mnt/usb/shop'", root)
+  }
+  if (typeof fsync !== 'boolean') throw refused('fsync', 'true or false', fsync)
+  return { path: resolve(root), fsync }
+}
+
+function refused(option: string, wanted: string, got: unknown): BackupError {
+  const shown = typeof got === 'string' ? JSON.stringify(got) : typeof got
+  return new BackupError('config', `Option "${option}" of local() must be ${wanted}, not ${shown}.`, {
+    plugin: 'local',
+    key: option,
+  })
+}
+
+function occupied(key: string): BackupError {
+  return new BackupError('exists', `Something that is no file stands where ${key} belongs.`, {
+    plugin: 'local',
+    key,
+  })
+}

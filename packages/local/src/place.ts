@@ -1,0 +1,138 @@
+import { BackupError, throwIfAborted, type PutOptions } from '@backup/core'
+import { randomBytes } from 'node:crypto'
+import { link, open, rename, stat, unlink, type FileHandle } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { syncFile, type DurableFolders } from './durable-folders.ts'
+import { codeOf } from './fs-error.ts'
+import { untilReleased } from './patience.ts'
+
+/** Brings bytes to a path so that the path never shows anything but all of them. */
+export interface Placer {
+  /**
+   * Writes beside, makes it durable, and only then gives it its name. Never replaces: says `present` when the name is
+   * taken. Throws what the file system threw.
+   */
+  place(path: string, body: Uint8Array, options: PutOptions): Promise<'placed' | 'present'>
+}
+
+/** Where files grow until they are whole: inside the root, so that giving them their name is one step. */
+export function tempFolder(root: string): string {
+  return join(root, '.tmp')
+}
+
+/** Between two slices the signal is looked at, and progress told. */
+const sliceBytes = 4 * 1024 * 1024
+
+// Objects never change. Windows refuses to remove what is read-only.
+const objectMode = process.platform === 'win32' ? 0o666 : 0o444
+
+/**
+ * What file systems without hard links answer to link(2): exFAT and FAT, some network shares, some FUSE file systems,
+ * Android. EISDIR is how Node on Windows says "invalid function".
+ */
+const noLinks = new Set([
+  'EPERM',
+  'EACCES',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EINVAL',
+  'EMLINK',
+  'EISDIR',
+  'UNKNOWN',
+])
+
+export function placer(root: string, folders: DurableFolders, fsync: boolean): Placer {
+  let linksWork = true
+
+  /** link(2) fails when the name is taken, in one step; 'wx' is the same for the name of the temporary file. */
+  const giveName = async (temp: string, path: string, signal: AbortSignal | undefined): Promise<boolean> => {
+    if (linksWork) {
+      try {
+        await link(temp, path)
+        return true
+      } catch (error) {
+        const code = codeOf(error) ?? ''
+        if (code === 'EEXIST') return false
+        if (!noLinks.has(code)) throw error
+        linksWork = false
+      }
+    }
+    // Two steps, and a race between them puts the same bytes there twice: the name is their hash.
+    if (await isTaken(path)) return false
+    await untilReleased(() => rename(temp, path), { signal })
+    return true
+  }
+
+  return {
+    async place(path, body, { signal, onProgress }) {
+      const folder = dirname(path)
+      const temp = join(tempFolder(root), `${process.pid}-${randomBytes(8).toString('hex')}`)
+      try {
+        const handle = await inFolder(folders, tempFolder(root), () => open(temp, 'wx', objectMode))
+        try {
+          await writeAll(handle, body, path, signal, onProgress)
+          if (fsync) await syncFile(handle)
+        } finally {
+          await handle.close()
+        }
+        throwIfAborted(signal, `storing ${path}`)
+        const placed = await inFolder(folders, folder, () => giveName(temp, path, signal))
+        await Promise.all([discard(temp), folders.sync(folder)])
+        return placed ? 'placed' : 'present'
+      } catch (error) {
+        await discard(temp)
+        throw error
+      }
+    },
+  }
+}
+
+/** Creates the folder where needed; once more when somebody removed it after it was created. */
+async function inFolder<T>(folders: DurableFolders, folder: string, step: () => Promise<T>): Promise<T> {
+  try {
+    await folders.ensure(folder)
+    return await step()
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+    folders.forget(folder)
+    await folders.ensure(folder)
+    return step()
+  }
+}
+
+/** On a disk that is nearly full a write stores a part and says so without an error; the next one fails. */
+async function writeAll(
+  handle: FileHandle,
+  body: Uint8Array,
+  path: string,
+  signal: AbortSignal | undefined,
+  onProgress: PutOptions['onProgress'],
+): Promise<void> {
+  for (let sent = 0; sent < body.length;) {
+    throwIfAborted(signal, `storing ${path}`)
+    const { bytesWritten } = await handle.write(body, sent, Math.min(sliceBytes, body.length - sent), sent)
+    sent += bytesWritten
+    onProgress?.(sent)
+  }
+  const { size } = await handle.stat()
+  if (size === body.length) return
+  throw new BackupError('transient', `${path} has ${size} bytes after ${body.length} were written.`, {
+    plugin: 'local',
+  })
+}
+
+async function isTaken(path: string): Promise<boolean> {
+  try {
+    await stat(path)
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false
+    throw error
+  }
+}
+
+/** What cannot be removed now is removed when the target is opened on another day. */
+async function discard(temp: string): Promise<void> {
+  await unlink(temp).catch(() => {})
+}

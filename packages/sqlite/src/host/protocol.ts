@@ -1,0 +1,82 @@
+import type { CheckResult, ErrorKind } from '@backup/core'
+import type { Settings } from '../options.ts'
+
+/**
+ * What the host process asks of the reader process, and what it gets back. A reader does one job and ends. A job ends with
+ * `done` or `failed`; what is reported before depends on the job.
+ */
+export interface Jobs {
+  /** Takes a consistent view and spools the pages that changed. Reports `opened`, then `pages`. */
+  scan: { readonly request: ScanRequest; readonly result: ScanResult }
+  /** Makes a restored file the one at `target`, which nobody has open. */
+  deliver: { readonly request: DeliverRequest; readonly result: Delivered }
+  /** Restores over a database that may be open. */
+  replace: { readonly request: ReplaceRequest; readonly result: Delivered }
+  /** Rolls back what a `replace` that was killed may have left unfinished. */
+  settle: { readonly request: SettleRequest; readonly result: undefined }
+  check: { readonly request: CheckRequest; readonly result: CheckResult }
+}
+
+export type Job = keyof Jobs
+
+export type Report =
+  | { readonly type: 'warning'; readonly message: string; readonly hint: string }
+  | { readonly type: 'opened'; readonly pageBytes: number; readonly pageCount: number; readonly incremental: boolean }
+  | SpooledPages
+
+/** Pages that were written to a spool file, one after the other. */
+export interface SpooledPages {
+  readonly type: 'pages'
+  readonly path: string
+  readonly offset: number
+  /** Page numbers from 0: either a run, or each of them. */
+  readonly pages: Uint32Array | { readonly first: number; readonly count: number }
+}
+
+export type Answer =
+  | { readonly type: 'done'; readonly result: unknown }
+  | { readonly type: 'failed'; readonly refusal: Refusal }
+
+/** What becomes a `BackupError` in the host process. */
+export interface Refusal {
+  readonly kind: ErrorKind
+  readonly message: string
+  readonly hint?: string
+}
+
+/** How a database is reached. */
+export type Access = Pick<Settings, 'path' | 'driver' | 'busyTimeoutMs'>
+
+export interface ScanRequest extends Access {
+  readonly mode: Settings['mode']
+  /** Private to this job: spool files, a copy, the state. */
+  readonly folder: string
+  /** File that holds the state of the last run. */
+  readonly previous?: string
+}
+
+export interface ScanResult {
+  /** File in the folder that holds the state for the next run. */
+  readonly state: string
+  readonly facts: Readonly<Record<string, string | number | boolean>>
+}
+
+export interface DeliverRequest extends Access {
+  /** The restored file, in the folder of `path`. */
+  readonly restored: string
+  readonly overwrite: boolean
+  readonly check: NonNullable<Settings['check']>
+}
+
+export interface ReplaceRequest extends DeliverRequest {
+  readonly safetyCopy: string
+}
+
+export interface Delivered {
+  readonly requiresRestart: boolean
+  readonly safetyCopy?: string
+}
+
+export type SettleRequest = Access
+
+export type CheckRequest = Access

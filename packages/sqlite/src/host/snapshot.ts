@@ -1,0 +1,88 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  BackupError, type ChangedContent, type ChangedPages, type ConsistencyProof, type SourceContext, type SourceSnapshot,
+} from '@backup/core'
+import type { Settings } from '../options.ts'
+import { createQueue } from './queue.ts'
+import type { Report, SpooledPages } from './protocol.ts'
+import { asBackupError, startReader } from './reader.ts'
+
+/** The one stream of a snapshot: the bytes of the database file, with the write-ahead log worked in. */
+export const streamName = 'database'
+
+/** Starts a reader; resolves when it holds a consistent view. */
+export async function openSnapshot(settings: Settings, context: SourceContext): Promise<SourceSnapshot> {
+  const { scratch, signal } = context
+  if (scratch === undefined) {
+    throw new BackupError('unsupported', 'The SQLite source needs a scratch folder, and this runtime has none.', { plugin: 'sqlite' })
+  }
+  const previous = await context.previousState(streamName)
+  const folder = await mkdtemp(join(scratch, 'sqlite-'))
+  const batches = createQueue<SpooledPages>()
+  let opened: (report: Extract<Report, { type: 'opened' }>) => void
+  const isOpen = new Promise<Extract<Report, { type: 'opened' }>>((resolve) => (opened = resolve))
+  let reader: ReturnType<typeof startReader<'scan'>> | undefined
+
+  const close = async (): Promise<void> => {
+    await reader?.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+
+  try {
+    const request = { ...accessOf(settings), mode: settings.mode, folder }
+    const previousFile = join(folder, 'previous')
+    if (previous) await writeFile(previousFile, previous, { mode: 0o600 })
+    reader = startReader('scan', previous ? { ...request, previous: previousFile } : request, {
+      signal,
+      onReport(report) {
+        if (report.type === 'warning') context.warn(report.message, report.hint)
+        else if (report.type === 'opened') opened(report)
+        else batches.push(report)
+      },
+    })
+    const { result } = reader
+    result.then(() => batches.end(), (error: unknown) => batches.fail(error))
+
+    // The result comes first only when it is a failure.
+    const { pageBytes, pageCount, incremental } = await Promise.race([isOpen, result.then(() => isOpen)])
+    let state: Uint8Array | undefined
+    const content: ChangedContent = {
+      kind: 'changed',
+      size: pageBytes * pageCount,
+      pageBytes,
+      incremental,
+      async *batches() {
+        for await (const batch of batches) yield spelledOut(batch)
+        state = await readFile((await result).state)
+      },
+      state() {
+        if (state) return state
+        throw new BackupError('source', 'The state is known after the last batch only.', { plugin: 'sqlite' })
+      },
+    }
+    return {
+      async *streams() {
+        yield { name: streamName, content }
+      },
+      async finish(): Promise<ConsistencyProof> {
+        const { facts } = await result
+        return { ...facts, complete: true }
+      },
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw asBackupError(error, `preparing to read ${settings.path}`, settings.path)
+  }
+}
+
+export function accessOf({ path, driver, busyTimeoutMs }: Settings): Pick<Settings, 'path' | 'driver' | 'busyTimeoutMs'> {
+  return { path, driver, busyTimeoutMs }
+}
+
+/** A run stays a pair of numbers for as long as it waits: of a large database there may be very many. */
+function spelledOut({ path, offset, pages }: SpooledPages): ChangedPages {
+  if (pages instanceof Uint32Array) return { path, offset, pages }
+  return { path, offset, pages: Uint32Array.from({ length: pages.count }, (_, i) => pages.first + i) }
+}

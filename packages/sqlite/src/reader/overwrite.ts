@@ -1,0 +1,121 @@
+import { openSync, readSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { ReplaceRequest } from '../host/protocol.ts'
+import { type Connect, type Connection, connector } from './driver.ts'
+import { refuse, sqliteCode } from './refusal.ts'
+import { copyOfDatabase } from './safety-copy.ts'
+
+/**
+ * Copies `source` into the live database in one transaction, after a safety copy that holds everything that was committed
+ * before. When `examine` finds fault with the result, the safety copy is put back.
+ *
+ * @throws `busy` when no lock could be had in time, or what `examine` throws; the database is as it was in either case
+ */
+export async function overwrite(
+  request: ReplaceRequest, source: Connection, examine: (live: Connection) => void,
+): Promise<void> {
+  const { path, driver, busyTimeoutMs } = request
+  const connect = await connector(driver)
+  const file = openSync(path, 'r')
+  const live = connect(path, { readOnly: false, busyTimeoutMs })
+  try {
+    const version = versionOf(live, file)
+    for (let round = 1; ; round++) {
+      const before = await copyUnderLock(request, connect, version)
+      if (await copyInto(path, source, busyTimeoutMs, () => version() === before)) break
+      if (round === mostRounds) throw refuse('busy', `The application writes to ${path} all the time.`, 'Pause it while restoring.')
+    }
+    try {
+      shrinkLog(live, busyTimeoutMs)
+      examine(live)
+    } catch (error) {
+      await putBack(request, connect)
+      throw error
+    }
+  } finally {
+    live.close()
+  }
+}
+
+/**
+ * A number that is another one after each transaction of another connection. In a rollback mode, SQLite could not be
+ * asked while the restoring transaction keeps everybody else out, so it is taken from the file's header.
+ */
+function versionOf(live: Connection, file: number): () => number {
+  const wal = live.rows('PRAGMA journal_mode')[0]?.[0] === 'wal'
+  if (wal) return () => Number(live.rows('PRAGMA data_version')[0]?.[0])
+  const counter = new Uint8Array(4)
+  return () => {
+    readSync(file, counter, 0, 4, changeCounterAt)
+    return new DataView(counter.buffer).getUint32(0)
+  }
+}
+
+/** While nobody else can write. Returns the version that the safety copy holds. */
+async function copyUnderLock(request: ReplaceRequest, connect: Connect, version: () => number): Promise<number> {
+  const { path, busyTimeoutMs, safetyCopy } = request
+  const lock = connect(path, { readOnly: false, busyTimeoutMs })
+  try {
+    lock.exec('BEGIN IMMEDIATE')
+    await copyOfDatabase(request, path, safetyCopy)
+    return version()
+  } catch (error) {
+    if (sqliteCode(error) === 'BUSY') throw locked(path, busyTimeoutMs)
+    throw error
+  } finally {
+    lock.close()
+  }
+}
+
+/**
+ * Waits for the locks it needs, which SQLite does not do for the destination of a copy.
+ *
+ * @returns false when somebody wrote to the database between the safety copy and the first step, which has the write lock
+ */
+async function copyInto(to: string, source: Connection, busyTimeoutMs: number, unchanged: () => boolean): Promise<boolean> {
+  const overtaken = new Error('overtaken')
+  const pages = Number(source.rows('PRAGMA page_count')[0]?.[0])
+  // At least two steps: only between steps can the version be looked at.
+  const stepPages = Math.max(1, Math.min(mostStepPages, Math.floor(pages / 2)))
+  for (let waitedMs = 0, waitMs = 5; ; waitedMs += waitMs, waitMs = Math.min(2 * waitMs, 250)) {
+    try {
+      await source.backup(to, stepPages, () => {
+        if (!unchanged()) throw overtaken
+      })
+      return true
+    } catch (error) {
+      if (error === overtaken) return false
+      const code = sqliteCode(error)
+      if (code !== 'BUSY' && code !== 'LOCKED') throw error
+      if (waitedMs >= busyTimeoutMs) throw locked(to, busyTimeoutMs)
+      await pause(waitMs)
+    }
+  }
+}
+
+async function putBack({ path, busyTimeoutMs, safetyCopy }: ReplaceRequest, connect: Connect): Promise<void> {
+  const copy = connect(safetyCopy, { readOnly: false, busyTimeoutMs })
+  try {
+    await copyInto(path, copy, busyTimeoutMs, () => true)
+  } finally {
+    copy.close()
+  }
+}
+
+/** The log has grown to the size of the database. If a reader still needs it, it shrinks some other time. */
+function shrinkLog(live: Connection, busyTimeoutMs: number): void {
+  live.exec(`PRAGMA busy_timeout = ${shrinkTimeoutMs}`)
+  live.rows('PRAGMA wal_checkpoint(TRUNCATE)')
+  live.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
+}
+
+function locked(path: string, busyTimeoutMs: number): Error {
+  const hint = 'Close long transactions in the application, or raise busyTimeoutMs.'
+  return refuse('busy', `The database ${path} was locked by another program for more than ${busyTimeoutMs} ms.`, hint)
+}
+
+/** https://sqlite.org/fileformat2.html#file_change_counter */
+const changeCounterAt = 24
+const mostStepPages = 256
+const mostRounds = 5
+const shrinkTimeoutMs = 1000

@@ -1,0 +1,39 @@
+import { copyFileSync, existsSync, linkSync, renameSync, rmSync } from 'node:fs'
+import type { Access } from '../host/protocol.ts'
+import { connector } from './driver.ts'
+import { settleFile, syncFolder } from './file-swap.ts'
+
+/** Copies a database through SQLite. The copy has its name only when it is complete and durable. */
+export async function copyOfDatabase({ driver, busyTimeoutMs }: Access, path: string, copy: string): Promise<void> {
+  const connect = await connector(driver)
+  const connection = connect(path, { readOnly: true, busyTimeoutMs })
+  const unfinished = `${copy}.partial`
+  try {
+    // Pinned, so that no writer makes the copying start anew.
+    connection.exec('BEGIN')
+    connection.rows('SELECT 1 FROM sqlite_schema LIMIT 1')
+    rmSync(unfinished, { force: true })
+    await connection.backup(unfinished, stepPages, () => {})
+  } finally {
+    connection.close()
+  }
+  settleFile(unfinished)
+  renameSync(unfinished, copy)
+  syncFolder(copy)
+}
+
+/** Gives the files of a database that SQLite cannot read a second name, so that they survive being replaced. */
+export function keepFiles(path: string, copy: string): void {
+  for (const suffix of ['', '-wal', '-journal']) {
+    if (!existsSync(path + suffix)) continue
+    try {
+      linkSync(path + suffix, copy + suffix)
+    } catch {
+      // File systems without links.
+      copyFileSync(path + suffix, copy + suffix)
+    }
+  }
+  syncFolder(copy)
+}
+
+const stepPages = 1000

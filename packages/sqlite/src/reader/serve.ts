@@ -1,0 +1,42 @@
+import type { Answer, Job, Jobs, Report } from '../host/protocol.ts'
+import { refusalOf } from './refusal.ts'
+
+type Work<J extends Job> = (request: Jobs[J]['request'], tell: (report: Report) => void) => Promise<Jobs[J]['result']>
+
+/** Waits for one job from the host process, does it, and ends. Ends at once when the host has ended. */
+export function serve(): void {
+  process.once('disconnect', () => process.exit(1))
+  process.once('message', ({ job, request }: Assignment) => void answer(job, request))
+}
+
+interface Assignment {
+  readonly job: Job
+  readonly request: Jobs[Job]['request']
+}
+
+async function answer<J extends Job>(job: J, request: Jobs[J]['request']): Promise<void> {
+  const tell = (report: Report): void => void process.send?.(report)
+  const end = (last: Answer): void => void process.send?.(last, () => process.exit(0))
+  try {
+    const work: Work<J> = await jobs[job]()
+    end({ type: 'done', result: await work(request, tell) })
+  } catch (error) {
+    end({ type: 'failed', refusal: refusalOf(error, `${doing[job]} ${request.path}`) })
+  }
+}
+
+const jobs: { readonly [J in Job]: () => Promise<Work<J>> } = {
+  scan: async () => (await import('./scan.ts')).scan,
+  deliver: async () => (await import('./deliver.ts')).deliver,
+  replace: async () => (await import('./replace.ts')).replace,
+  settle: async () => (await import('./settle.ts')).settle,
+  check: async () => (await import('./check.ts')).check,
+}
+
+const doing: Readonly<Record<Job, string>> = {
+  scan: 'reading',
+  deliver: 'putting a restored database at',
+  replace: 'restoring over',
+  settle: 'recovering',
+  check: 'checking',
+}

@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { afterAll, vi } from 'vitest'
+import { main } from '../restore.mjs'
+import { save } from './tiny-writer.mjs'
+
+const program = fileURLToPath(new URL('../restore.mjs', import.meta.url))
+
+/** Removes from Node what older versions lack, before the program begins. */
+const WITHOUT_NATIVE = `data:text/javascript,${encodeURIComponent(`
+  import zlib from 'node:zlib'
+  import crypto from 'node:crypto'
+  delete zlib.zstdDecompressSync
+  delete crypto.argon2Sync
+  const ciphers = crypto.getCiphers().filter((name) => name !== 'chacha20-poly1305')
+  crypto.getCiphers = () => ciphers
+`)}`
+
+const folders = []
+afterAll(() => folders.forEach((folder) => fs.rmSync(folder, { recursive: true, force: true })))
+
+/** A fresh folder with the repository in `repo`; `out` beside it does not exist yet. */
+export function place(repository) {
+  const base = fs.mkdtempSync(path.join(os.tmpdir(), 'restore-'))
+  folders.push(base)
+  const repo = path.join(base, 'repo')
+  if (repository !== undefined) save(repository, repo)
+  return { base, repo, out: path.join(base, 'out') }
+}
+
+/** Runs the program in this process; gives what it ends with and what it said. */
+export async function run(words, env = { BACKUP_PASSPHRASE: 'correct horse' }) {
+  let said = ''
+  const keep = (text) => {
+    said += text
+    return true
+  }
+  const streams = [vi.spyOn(process.stdout, 'write'), vi.spyOn(process.stderr, 'write')]
+  for (const stream of streams) stream.mockImplementation(keep)
+  for (const name of ['BACKUP_PASSPHRASE', 'BACKUP_RECOVERY_CODE', 'BACKUP_KEY']) vi.stubEnv(name, env[name])
+  try {
+    return { code: await main(words), said }
+  } finally {
+    for (const stream of streams) stream.mockRestore()
+    vi.unstubAllEnvs()
+  }
+}
+
+/** Runs it as somebody would, in a process of its own. */
+export function start(words, { env = { BACKUP_PASSPHRASE: 'correct horse' }, native = true } = {}) {
+  const before = native ? [] : ['--import', WITHOUT_NATIVE]
+  return new Promise((resolve) => {
+    const options = { env: { PATH: process.env.PATH, ...env } }
+    const child = execFile(process.execPath, [...before, program, ...words], options, (error, out, err) => {
+      resolve({ code: error === null ? 0 : error.code, out, err })
+    })
+    child.stdin.end()
+  })
+}
+
+/** All files below a folder, with their names from there. */
+export function filesIn(folder) {
+  if (!fs.existsSync(folder)) return []
+  return fs.readdirSync(folder, { recursive: true }).filter((name) => fs.statSync(path.join(folder, name)).isFile()).sort()
+}

@@ -1,0 +1,117 @@
+import zlib from 'node:zlib'
+import { expect, test } from 'vitest'
+import { Damage, decodeZstd } from '../restore.mjs'
+import { flipBits, inputs } from './inputs.mjs'
+
+const { ZSTD_c_checksumFlag, ZSTD_c_compressionLevel, ZSTD_c_contentSizeFlag, ZSTD_c_minMatch, ZSTD_c_strategy, ZSTD_c_windowLog } =
+  zlib.constants
+const SIZES = [0, 1, 2, 3, 7, 8, 20, 63, 255, 256, 257, 1000, 4096, 65_535, 65_536, 131_072, 131_073, 500_000]
+
+const compress = (bytes, level, more = {}) =>
+  zlib.zstdCompressSync(bytes, { params: { [ZSTD_c_compressionLevel]: level, ...more } })
+
+function expectSame(bytes, compressed) {
+  // toEqual on megabytes is slow; equals is not.
+  expect(decodeZstd(compressed, bytes.length).equals(bytes)).toBe(true)
+}
+
+test.each(Object.keys(inputs))('decodes %s of every size and level as it went in', { timeout: 60_000 }, (kind) => {
+  for (const size of SIZES) {
+    const bytes = inputs[kind](size)
+    for (const level of [-5, 1, 3, 7, 12, 19]) if (size < 200_000 || level < 12) expectSame(bytes, compress(bytes, level))
+  }
+})
+
+test.each(Object.keys(inputs))('decodes 2 MiB of %s', { timeout: 60_000 }, (kind) => {
+  const bytes = inputs[kind](2 * 1024 * 1024)
+  for (const level of [-3, 1, 5]) expectSame(bytes, compress(bytes, level))
+  expectSame(bytes.subarray(0, 1_200_000), compress(bytes.subarray(0, 1_200_000), 19))
+})
+
+test('decodes frames with a checksum, without a size, with small windows and with every strategy', () => {
+  for (const kind of ['text', 'rows', 'skewed', 'nibbles']) {
+    const bytes = inputs[kind](150_000)
+    expectSame(bytes, compress(bytes, 3, { [ZSTD_c_checksumFlag]: 1 }))
+    expectSame(bytes, compress(bytes, 3, { [ZSTD_c_contentSizeFlag]: 0 }))
+    expectSame(bytes, compress(bytes, 3, { [ZSTD_c_windowLog]: 10 }))
+    for (let strategy = 1; strategy <= 9; strategy++) {
+      expectSame(bytes.subarray(0, 60_000), compress(bytes.subarray(0, 60_000), 6, { [ZSTD_c_strategy]: strategy }))
+    }
+  }
+})
+
+test('decodes a block with more than 32,512 sequences', () => {
+  const bytes = inputs.triplets(131_072)
+  const compressed = compress(bytes, 19, { [ZSTD_c_minMatch]: 3 })
+  expectSame(bytes, compressed)
+})
+
+const MAGIC = Buffer.from('28b52ffd', 'hex')
+const block = (kind, size, bytes, last = 1) => {
+  const header = Buffer.alloc(3)
+  header.writeUIntLE((size << 3) | (kind << 1) | last, 0, 3)
+  return Buffer.concat([header, Buffer.from(bytes)])
+}
+
+test('decodes headers that encoders seldom write: a size in eight bytes, a dictionary number of zero', () => {
+  const size = Buffer.alloc(8)
+  size.writeUInt32LE(5)
+  const wide = Buffer.concat([MAGIC, Buffer.from([0xe0]), size, block(0, 5, Buffer.from('hello'))])
+  const zero = Buffer.concat([MAGIC, Buffer.from([0x23, 0, 0, 0, 0, 5]), block(0, 2, Buffer.from('he'), 0), block(1, 3, 'l')])
+  expect(zlib.zstdDecompressSync(wide).toString()).toBe('hello')
+  expect(decodeZstd(wide, 5).toString()).toBe('hello')
+  expect(zlib.zstdDecompressSync(zero).toString()).toBe('helll')
+  expect(decodeZstd(zero, 5).toString()).toBe('helll')
+})
+
+test.each([
+  ['nothing', Buffer.alloc(0), /begin/],
+  ['another format', Buffer.from('1f8b0800000000000000', 'hex'), /begin/],
+  ['a dictionary', Buffer.concat([MAGIC, Buffer.from([0x21, 7, 5]), block(0, 5, 'hello')]), /dictionary/],
+  ['a reserved flag', Buffer.concat([MAGIC, Buffer.from([0x28, 5]), block(0, 5, 'hello')]), /flag/],
+  ['another size', Buffer.concat([MAGIC, Buffer.from([0x20, 6]), block(0, 5, 'hello')]), /not for 5 bytes/],
+  ['block kind 3', Buffer.concat([MAGIC, Buffer.from([0x20, 5]), block(3, 5, 'hello')]), /block kind 3/],
+  ['too little', Buffer.concat([MAGIC, Buffer.from([0x00, 0x50]), block(0, 4, 'hell')]), /gives 4 bytes instead of 5/],
+  ['too much', Buffer.concat([MAGIC, Buffer.from([0x00, 0x50]), block(1, 6, 'h')]), /more than 5 bytes/],
+  ['bytes after the end', Buffer.concat([MAGIC, Buffer.from([0x20, 5]), block(0, 5, 'hello'), Buffer.of(0)]), /at its end/],
+])('refuses %s', (_what, frame, why) => {
+  expect(() => decodeZstd(frame, 5)).toThrow(Damage)
+  expect(() => decodeZstd(frame, 5)).toThrow(why)
+})
+
+test('a frame that is cut anywhere is refused', () => {
+  const bytes = inputs.text(3000)
+  const compressed = compress(bytes, 5)
+  for (let length = 0; length < compressed.length; length++) {
+    expect(() => decodeZstd(compressed.subarray(0, length), 3000)).toThrow(Damage)
+  }
+})
+
+test('a frame is refused for any length but its own', () => {
+  const compressed = compress(inputs.text(3000), 5, { [ZSTD_c_contentSizeFlag]: 0 })
+  for (const length of [0, 1, 2999, 3001, 100_000]) expect(() => decodeZstd(compressed, length)).toThrow(Damage)
+})
+
+test('with bits turned round it ends soon, in a refusal or in as many bytes as asked for', { timeout: 60_000 }, () => {
+  let refused = 0
+  let slowest = 0
+  for (const [kind, make] of Object.entries(inputs)) {
+    for (const [size, level] of [[40, 3], [600, 1], [5000, 19], [30_000, 3]]) {
+      const bytes = make(size)
+      for (const more of [{}, { [ZSTD_c_contentSizeFlag]: 0 }]) {
+        flipBits(compress(bytes, level, more), 250, size + kind.length, (altered) => {
+          const start = performance.now()
+          try {
+            expect(decodeZstd(altered, size).length).toBe(size)
+          } catch (error) {
+            expect(error).toBeInstanceOf(Damage)
+            refused++
+          }
+          slowest = Math.max(slowest, performance.now() - start)
+        })
+      }
+    }
+  }
+  expect(refused).toBeGreaterThan(1000)
+  expect(slowest).toBeLessThan(2000)
+})

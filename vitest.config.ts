@@ -1,0 +1,41 @@
+import { readdirSync } from 'node:fs'
+import { defineConfig } from 'vitest/config'
+import type { Reporter } from 'vitest/node'
+
+const projects = ['packages', 'examples', 'integration']
+  .flatMap((folder) => readdirSync(folder).map((name) => `${folder}/${name}`))
+  .concat('bench', 'restore')
+
+/** Last, and alone: it installs packages and starts five runtimes, which disturbs tests that measure time. */
+const last = 'integration/packed'
+
+/** One line that a machine can read, before the closing lines of the default reporter. */
+const totals: Reporter = {
+  onTestRunEnd(modules, unhandledErrors) {
+    const tests = modules.flatMap((module) => [...module.children.allTests()])
+    const passed = tests.filter((test) => test.result().state === 'passed').length
+    const failed = tests.filter((test) => test.result().state === 'failed').length
+    const broken = modules.flatMap((module) => module.errors()).length + unhandledErrors.length
+    console.log(`\n${passed} passed, ${failed + broken} failed`)
+  },
+}
+
+export default defineConfig({
+  test: {
+    maxWorkers: '100%',
+    testTimeout: 30_000,
+    reporters: [totals, 'default'],
+    projects: projects.map((root) => ({
+      extends: true,
+      test: {
+        name: root,
+        root,
+        include: ['**/*.test.{ts,mjs}'],
+        exclude: ['**/node_modules/**', '**/dist/**'],
+        // Said aloud, so that vitest does not end its report with advice to change it.
+        isolate: true,
+        sequence: { groupOrder: root === last ? 1 : 0 },
+      },
+    })),
+  },
+})
