@@ -48,7 +48,9 @@ async function main(): Promise<void> {
   checkProcessTree()
   const chosen = choosePeers(values.peer)
   const report = createReport(values.json)
-  report.say(`${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.version}`)
+  report.say(
+    `${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.version}`,
+  )
 
   const folder = mkdtempSync(join(tmpdir(), 'bench-'))
   const databases = resolve(values.data ?? join(folder, 'databases'))
@@ -56,7 +58,10 @@ async function main(): Promise<void> {
   mkdirSync(runs)
   try {
     const rounds = positive(values.rounds, '--rounds')
-    await benchmark({ rounds, bytes: positive(values.bytes, '--bytes'), peers: chosen, folder: runs, databases }, report)
+    await benchmark(
+      { rounds, bytes: positive(values.bytes, '--bytes'), peers: chosen, folder: runs, databases },
+      report,
+    )
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

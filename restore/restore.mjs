@@ -3,16 +3,16 @@
   RESTORE: gets your data back out of this backup, with nothing but Node.js
 
   What this is
-    This file lies in the folder restore/1 of a backup repository: a folder of many files, compressed and encrypted,
-    from which the state of a database or of files at certain moments, the "snapshots", can be rebuilt. This program
-    does that. It needs no installation, no network and none of the software that made the backup. It only reads the
-    repository; it never changes it.
+    This file lies in the folder restore/1 of a backup repository: a folder of many files, compressed and
+    encrypted, from which the state of a database or of files at certain moments, the "snapshots", can be
+    rebuilt. This program does that. It needs no installation, no network, and none of the software that made
+    the backup. It only reads the repository; it never changes it.
 
   What you need
-    1. The repository, or any complete copy of it. If it lies in a cloud store, download it as a plain folder first.
+    1. The repository, or any complete copy of it. If it lies in a cloud store, download it as a plain folder.
     2. Node.js, version 18 or any later one, from https://nodejs.org. Nothing else.
-    3. One secret: the passphrase, or the printed recovery code (six groups of six letters and digits), or the key
-       (64 hexadecimal digits). Without a secret nobody can read the backup, neither its owner nor a thief.
+    3. One secret: the passphrase, or the printed recovery code (six groups of six letters and digits), or the
+       key (64 hexadecimal digits). Without one nobody can read the backup, neither its owner nor a thief.
 
   How to run it, in a terminal
        node restore.mjs REPOSITORY list                        what snapshots there are
@@ -20,20 +20,20 @@
        node restore.mjs REPOSITORY restore 3f9a --to FOLDER    rebuilds the one that "list" shows as 3f9a…
        node restore.mjs REPOSITORY verify                      reads and checks everything
     REPOSITORY is the folder with the sub-folders "format", "slots", "packs" and "commits" in it.
-    The secret is asked for, and not shown while you type. To run without questions, put it into a file and say
-    --passphrase-file FILE, or into the environment: BACKUP_PASSPHRASE, BACKUP_RECOVERY_CODE or BACKUP_KEY.
-    Existing files are never overwritten. A file whose name ends in ".unfinished" is left from a run that was cut
-    short; delete it. For a repository of terabytes give Node more memory:
+    The secret is asked for, and not shown while you type. To run without questions, put it into a file and
+    say --passphrase-file FILE, or into the environment: BACKUP_PASSPHRASE, BACKUP_RECOVERY_CODE, BACKUP_KEY.
+    Existing files are never overwritten. A file whose name ends in ".unfinished" is left from a run that was
+    cut short; delete it. For a repository of terabytes give Node more memory:
     node --max-old-space-size=8192 restore.mjs …
 
   If something is damaged
-    Every object's name holds the SHA-256 of its content, so any other copy of the same repository can lend you a
-    whole one: copy the file that the message names over the damaged one, and run this again. Other snapshots are
-    not affected unless they share the damaged part; "verify" says which ones can be restored.
+    Every object's name holds the SHA-256 of its content, so any other copy of the same repository can lend
+    you a whole one: copy the file that the message names over the damaged one, and run this again. Other
+    snapshots are not affected unless they share the damaged part; "verify" says which ones can be restored.
 
   How to read on
-    The exact format is in format.md beside this file; "§" in the comments below means its sections. The program
-    follows the path of the data, from top to bottom:
+    The exact format is in format.md beside this file; "§" in the comments below means its sections. The
+    program follows the path of the data, from top to bottom:
        1 commands        what the program does, in outline
        2 the folder      finding objects, comparing them with their names             §3
        3 format, slots   from the secret to the key ring                              §4, §5
@@ -71,8 +71,9 @@ class Stop extends Error {}
 /** One object, or a part of it, cannot be used; everything that does not need it still can. */
 class Damage extends Error {}
 
+/** `why` may be a function where making the text each time would cost more than the check. */
 function check(condition, why) {
-  if (!condition) throw new Damage(why)
+  if (!condition) throw new Damage(typeof why === 'function' ? why() : why)
 }
 
 /** Runs `work`; whatever damage it meets is told with the place where it was met. */
@@ -80,7 +81,8 @@ function within(place, work) {
   try {
     return work()
   } catch (error) {
-    if (error instanceof Damage && !error.message.startsWith(place)) error.message = `${place}: ${error.message}`
+    const told = !(error instanceof Damage) || error.message.startsWith(place)
+    if (!told) error.message = `${place}: ${error.message}`
     throw error
   }
 }
@@ -173,15 +175,16 @@ function restore(repository, request) {
 function closing({ faults, missing }) {
   if (faults.size === 0) return 0
   if (missing.length > 0) say(`Packs that commits name and that are not here:\n  ${missing.join('\n  ')}`)
-  say(`${faults.size} ${faults.size === 1 ? 'fault' : 'faults'}, told above. Damaged and missing objects can be ` +
-    'taken from any other copy of this repository: same name, same content. Then run this again.')
+  const count = faults.size === 1 ? 'One fault' : `${faults.size} faults`
+  say(`${count}, told above. Damaged and missing objects can be taken from any other copy of this ` +
+    'repository: same name, same content. Then run this again.')
   return 1
 }
 
 // ── 2. The folder (§3) ─────────────────────────────────────────────────────────────────────────────────────
 
 const NAME_PART = /^[a-z0-9][a-z0-9._-]*$/
-/** What the names of each class look like after `class/`; other classes are only compared with their hashes. */
+/** What names look like after `class/`. Of classes that are not here, only the hashes are compared. */
 const NAME_FORMS = new Map([
   ['format', /^v\d+\/([0-9a-f]{64})$/],
   ['slots', /^v\d+\/([0-9a-f]{64})$/],
@@ -196,13 +199,16 @@ function openFolder(root) {
   const objects = new Map([...NAME_FORMS.keys()].map((name) => [name, []]))
   const strays = []
   for (const kind of entriesOf(root).filter((name) => name !== 'restore')) {
-    const files = entriesOf(root, kind).flatMap((shard) => entriesOf(root, kind, shard).map((name) => `${shard}/${name}`))
-    for (const name of files) {
-      const file = path.join(root, kind, name)
-      const hash = (NAME_FORMS.get(kind) ?? OTHER_FORM).exec(name)?.pop()
-      const size = fs.statSync(file, { throwIfNoEntry: false })?.size
-      if (hash === undefined || size === undefined) strays.push(`${kind}/${name}`)
-      else objects.set(kind, [...(objects.get(kind) ?? []), { name: `${kind}/${name}`, file, hash, size }])
+    if (!objects.has(kind)) objects.set(kind, [])
+    for (const shard of entriesOf(root, kind)) {
+      for (const last of entriesOf(root, kind, shard)) {
+        const name = `${kind}/${shard}/${last}`
+        const file = path.join(root, name)
+        const hash = (NAME_FORMS.get(kind) ?? OTHER_FORM).exec(`${shard}/${last}`)?.pop()
+        const size = fs.statSync(file, { throwIfNoEntry: false })?.size
+        if (hash === undefined || size === undefined) strays.push(name)
+        else objects.get(kind).push({ name, file, hash, size })
+      }
     }
   }
   return { root, objects, strays }
@@ -218,7 +224,8 @@ function isFolder(file) {
 }
 
 function readRange(object, start, length) {
-  check(start >= 0 && start + length <= object.size, `has ${object.size} bytes, and byte ${start + length} is needed`)
+  const end = start + length
+  check(start >= 0 && end <= object.size, `has ${object.size} bytes, and ${end} are needed: it was cut short`)
   const bytes = Buffer.alloc(length)
   let file
   try {
@@ -239,11 +246,16 @@ function readRange(object, start, length) {
 function readWhole(object, limit = MAX_OBJECT) {
   check(object.size <= limit, `has ${object.size} bytes, and such an object has no more than ${limit}`)
   const bytes = readRange(object, 0, object.size)
-  check(sha256(bytes).toString('hex') === object.hash, 'its content does not have the SHA-256 that its name tells')
+  check(sha256(bytes).toString('hex') === object.hash, 'its content does not have the SHA-256 in its name')
   return bytes
 }
 
-const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), crypto.createHash('sha256')).digest()
+function sha256(...parts) {
+  const hash = crypto.createHash('sha256')
+  for (const part of parts) hash.update(part)
+  return hash.digest()
+}
+
 const isCount = (value) => Number.isSafeInteger(value) && value >= 0
 const isText = (value) => typeof value === 'string'
 
@@ -261,7 +273,8 @@ function parseJson(bytes) {
 function fromBase64(text, what, length) {
   const bytes = Buffer.from(isText(text) ? text : '', 'base64')
   check(bytes.toString('base64') === text, `"${what}" is not base64`)
-  check(length === undefined || bytes.length === length, `"${what}" has ${bytes.length} bytes instead of ${length}`)
+  const right = length === undefined || bytes.length === length
+  check(right, `"${what}" has ${bytes.length} bytes instead of ${length}`)
   return bytes
 }
 
@@ -273,12 +286,13 @@ const KNOWN_FEATURES = [] // of those that `requires.read` may name
 function readFormat({ root, objects }) {
   const found = objects.get('format')
   if (found.length === 0) {
-    throw new Stop(`${root} has no format object (a file format/v1/…): it is not a repository, or an incomplete copy. ` +
-      'Name the folder that holds "format", "slots", "packs" and "commits", or copy it again.')
+    throw new Stop(`${root} has no format object (a file format/v1/…): it is not a repository, or an ` +
+      'incomplete copy. Name the folder with "format", "slots", "packs" and "commits", or copy it again.')
   }
   if (found.length > 1) {
-    throw new Stop(`${root} has ${found.length} format objects: two repositories were mixed in one folder. Copy each ` +
-      `into a folder of its own. They are:\n${found.map(({ name }) => `  ${name}`).join('\n')}`)
+    const names = found.map(({ name }) => `\n  ${name}`).join('')
+    throw new Stop(`${root} has ${found.length} format objects: two repositories were mixed in one folder. ` +
+      `Copy each into a folder of its own. They are:${names}`)
   }
   try {
     return within(found[0].name, () => parseFormat(parseJson(readWhole(found[0], MAX_CLEAR))))
@@ -292,7 +306,7 @@ function parseFormat(format) {
   const newer = 'Use a newer restore.mjs: the repository itself holds one, in the folder "restore".'
   check(format.magic === 'backup-repository', 'does not say that this is a repository')
   if (format.version !== 1) {
-    throw new Stop(`this repository has format version ${shown(format.version)}; this program reads version 1. ${newer}`)
+    throw new Stop(`this repository has format version ${shown(format.version)}, and 1 can be read. ${newer}`)
   }
   check(/^[0-9a-f]{32}$/.test(format.repository), 'has no repository id')
   check(SUITE_NAMES.includes(format.suite), `suite "${shown(format.suite)}" is unknown to this program`)
@@ -300,14 +314,15 @@ function parseFormat(format) {
   check(Array.isArray(needed), 'has a "requires.read" that is not a list')
   const unknown = needed.filter((feature) => !KNOWN_FEATURES.includes(feature)).map(shown)
   if (unknown.length > 0) {
-    throw new Stop(`to read this repository a program must know "${unknown.join('", "')}"; this one does not. ${newer}`)
+    const names = unknown.join('", "')
+    throw new Stop(`a program that reads this repository must know "${names}"; this one does not. ${newer}`)
   }
   return { ...format, id: Buffer.from(format.repository, 'hex') }
 }
 
 /**
- * Tries every slot that the secrets may fit, and goes by the ring with the highest epoch: a change of keys that was
- * cut short leaves older rings behind.
+ * Tries every slot that the secrets may fit, and goes by the ring with the highest epoch: a change of keys
+ * that was cut short leaves older rings behind.
  */
 function openRing(repository, secrets) {
   const rings = []
@@ -328,12 +343,14 @@ function openRing(repository, secrets) {
   if (rings.length > 0) return rings.reduce((best, ring) => (ring.newest > best.newest ? ring : best))
   const hint = secrets.typo ? ` (As a recovery code, it ${secrets.typo}.)` : ''
   if (wrong > 0) {
-    throw new Stop(`the secret is wrong: it opens none of the slots it could fit, ${wrong} in number. Look at capital ` +
-      `letters, the layout of the keyboard, and spaces at the ends.${hint}`)
+    throw new Stop(`the secret is wrong: it opens none of the slots it could fit, ${wrong} in number. Look ` +
+      `at capital letters, the layout of the keyboard, and spaces at the ends.${hint}`)
   }
-  if (unfit.length > 0) throw new Stop(`no slot takes such a secret. There are slots for: ${unfit.join(', ')}.${hint}`)
-  throw new Stop('no slot can be used: the folder "slots" is empty, or all in it is damaged. Take it from another ' +
-    'copy of the repository; it holds the keys, without which nothing can be read.')
+  if (unfit.length > 0) {
+    throw new Stop(`no slot takes such a secret. There are slots for: ${unfit.join(', ')}.${hint}`)
+  }
+  throw new Stop('no slot can be used: the folder "slots" is empty, or all in it is damaged. Take it from ' +
+    'another copy of the repository; it holds the keys, without which nothing can be read.')
 }
 
 function parseSlot(slot, format) {
@@ -388,7 +405,8 @@ function deriveKey(kdf, secret, repositoryId) {
   if (kdf.name === 'raw') return secret
   if (kdf.name === 'recovery') return hkdf(secret, repositoryId, 'backup/1/recovery')
   const salt = fromBase64(kdf.salt, 'kdf.salt')
-  check(salt.length >= 16 && salt.length <= 1024, `"kdf.salt" has ${salt.length} bytes; 16 to 1,024 are allowed`)
+  const { length } = salt
+  check(length >= 16 && length <= 1024, `"kdf.salt" has ${length} bytes, and 16 to 1,024 are allowed`)
   return PASSPHRASE_KDFS.get(kdf.name)(kdf, Buffer.from(secret.normalize('NFKC')), salt)
 }
 
@@ -412,14 +430,14 @@ const PASSPHRASE_KDFS = new Map([
 function parameter(kdf, name, least, most) {
   const value = kdf[name]
   check(isCount(value) && value >= least && value <= most,
-    `"${name}" of ${kdf.name} is ${shown(value)}; ${least} to ${most} are allowed`)
+    `"${name}" of ${kdf.name} is ${shown(value)}, and ${least} to ${most} are allowed`)
   return value
 }
 
 /** The 20 bytes of a printed recovery code (§5.4); what is wrong with it is thrown as Damage. */
 function parseRecoveryCode(text) {
   const symbols = text.toLowerCase().replace(/[\s-]/g, '').replace(/[il]/g, '1').replace(/o/g, '0')
-  check(/^[0-9a-hjkmnp-tv-z]{36}$/.test(symbols), 'does not have 36 letters and digits, of which none is a "u"')
+  check(/^[0-9a-hjkmnp-tv-z]{36}$/.test(symbols), 'does not have 36 letters and digits, none of them a "u"')
   const value = (symbol) => BigInt('0123456789abcdefghjkmnpqrstvwxyz'.indexOf(symbol))
   const bits = [...symbols].reduce((sum, symbol) => (sum << 5n) | value(symbol), 0n)
   const code = Buffer.from((bits >> 20n).toString(16).padStart(40, '0'), 'hex')
@@ -469,22 +487,24 @@ function parseDescriptor(bytes) {
 
 function openSegment({ header, suite, key }, descriptor, sealed) {
   const plain = openAead(suite, key, descriptor.ordinal, Buffer.concat([header, descriptor.bytes]), sealed)
-  check(plain !== undefined, `${descriptor.ordinal === TAIL_ORDINAL ? 'its tail' : `segment ${descriptor.ordinal}`} ` +
-    'does not authenticate: this is not what was written')
+  const what = descriptor.ordinal === TAIL_ORDINAL ? 'its tail' : `segment ${descriptor.ordinal}`
+  check(plain !== undefined, `${what} does not authenticate: this is not what was written`)
   return plain
 }
 
-/** The payload of the tail, the last segment, whose descriptor is the object's last 16 bytes; and where it begins. */
+/** The payload of the tail, whose descriptor is the object's last 16 bytes; and where the tail begins. */
 function openTail(object, role, size, read) {
   check(size >= HEADER + TAG + FOOTER, `has only ${size} bytes: it was cut short`)
   const descriptor = parseDescriptor(read(size - FOOTER, FOOTER))
   const start = size - FOOTER - descriptor.storedLength
-  check(descriptor.role === role && descriptor.ordinal === TAIL_ORDINAL && descriptor.flags === FLAG.padded &&
-    descriptor.plainLength === 0 && start >= HEADER, 'does not end as such an object does: it was cut or altered')
+  const { ordinal, flags, plainLength } = descriptor
+  const isTail = ordinal === TAIL_ORDINAL && flags === FLAG.padded && plainLength === 0 && start >= HEADER
+  check(isTail && descriptor.role === role, 'does not end as it should: it was cut or altered')
   const plain = openSegment(object, descriptor, read(start, descriptor.storedLength))
   check(plain.length >= 8, 'its tail is too short')
   const [stored, decoded] = [plain.readUInt32LE(0), plain.readUInt32LE(4)]
-  check(stored <= plain.length - 8 && decoded >= 1 && decoded <= MAX_OBJECT, 'has a tail with lengths that cannot be')
+  check(stored <= plain.length - 8, `has a tail with ${stored} bytes in ${plain.length}`)
+  check(decoded >= 1 && decoded <= MAX_OBJECT, `has a tail that would decode to ${decoded} bytes`)
   check(plain.subarray(8 + stored).every((byte) => byte === 0), 'has padding that is not zero')
   return { payload: decode(descriptor.codec, plain.subarray(8, 8 + stored), decoded), start }
 }
@@ -524,11 +544,12 @@ function readCommits(repository) {
       const header = openHeader(repository, KIND.commit, read)
       const record = parseJson(openTail(header, ROLE.record, bytes.length, read).payload)
       const commit = { id: object.hash, ...parseCommit(record, repository.format) }
-      if (commit.time !== timeInName(object.name)) warn(`${object.name}: was taken at ${commit.time}, and goes by that`)
+      if (commit.time !== timeInName(object.name)) warn(`${object.name}: its true time is ${commit.time}`)
       commits.set(object.hash, commit)
     })
   }
-  return [...commits.values()].sort((a, b) => Date.parse(a.time) - Date.parse(b.time) || a.sequence - b.sequence)
+  const order = (a, b) => Date.parse(a.time) - Date.parse(b.time) || a.sequence - b.sequence
+  return [...commits.values()].sort(order)
 }
 
 const timeInName = (name) =>
@@ -568,7 +589,8 @@ function parseStream(stream) {
     if (root === null) return { name, size, units, root }
     check(/^[0-9a-f]{32}$/.test(root?.id) && isCount(root.level), 'has no valid root')
     check(root.level <= MAX_LEVEL, `has a list of level ${root.level}, and ${MAX_LEVEL} is the greatest`)
-    return { name, size, units, root: idFromHex(root.id), level: root.level, form: kind === 'pages' ? 1 : 2, unitLength }
+    const form = kind === 'pages' ? 1 : 2
+    return { name, size, units, root: idFromHex(root.id), level: root.level, form, unitLength }
   })
 }
 
@@ -577,7 +599,8 @@ function parsePack(pack) {
   check(/^[0-9a-f]{64}$/.test(name), 'names a pack without a valid name')
   check(isCount(size) && size <= MAX_OBJECT && isCount(tail) && tail > TAG && HEADER + tail + FOOTER <= size,
     `names the pack ${name} with lengths that cannot be`)
-  return { hash: name, size, start: size - FOOTER - tail, toc: pack.toc === null ? null : fromBase64(pack.toc, 'toc') }
+  const toc = pack.toc === null ? null : fromBase64(pack.toc, 'toc')
+  return { hash: name, size, start: size - FOOTER - tail, toc }
 }
 
 function chooseSnapshot({ snapshots }, wanted) {
@@ -592,9 +615,9 @@ function chooseSnapshot({ snapshots }, wanted) {
 
 // ── 6. Packs: where each unit lies (§8) ────────────────────────────────────────────────────────────────────
 
-// Ids are kept as strings of 16 characters, a character for each byte. A place is a number: segment · 2^24 + unit.
+// Ids are kept as strings of 16 characters, one for each byte. A place is a number: segment · 2^24 + unit.
 // Most units have one place; those with several have an array of them, the one with the fewest deltas first.
-// There are 256 maps, because one map holds no more than 2^24 entries.
+// There are 256 maps, because a map holds no more than 2^24 entries.
 const PLACES = 2 ** 24
 const emptyIndex = () => ({ shelves: Array.from({ length: 256 }, () => new Map()), segments: [] })
 const idFromHex = (hex) => Buffer.from(hex, 'hex').toString('latin1')
@@ -602,30 +625,32 @@ const idText = (id) => Buffer.from(id, 'latin1').toString('hex')
 const idAt = (ids, number) => ids.toString('latin1', 16 * number, 16 * number + 16)
 const NO_ID = '\0'.repeat(16)
 
-/** Reads the tables of contents of all packs that commits name; they are in the commits if small, else in the packs. */
+/** Reads the table of contents of each pack that a commit names, be it in the commit or in the pack. */
 function loadTables(repository) {
-  const present = new Map(repository.folder.objects.get('packs').map((object) => [object.hash, object]))
-  const named = new Set()
-  for (const { hash, size, start, toc } of repository.commits.flatMap((commit) => commit.packs)) {
+  const { folder, commits, missing } = repository
+  const present = new Map(folder.objects.get('packs').map((object) => [object.hash, object]))
+  const named = new Map(commits.flatMap(({ packs }) => packs).map((pack) => [pack.hash, pack]))
+  for (const { hash, size, start, toc } of named.values()) {
     const object = present.get(hash)
-    if (named.has(hash)) continue
-    named.add(hash)
-    if (object === undefined) repository.missing.push(`packs/${hash.slice(0, 2)}/${hash}`)
+    if (object === undefined) missing.push(`packs/${hash.slice(0, 2)}/${hash}`)
     else {
       attempt(repository, object.name, () => loadTable(repository, object, toc && { payload: toc, start }))
-      attempt(repository, object.name, () => check(object.size === size, `has ${object.size} bytes instead of ${size}`))
+      const why = `has ${object.size} bytes instead of ${size}`
+      attempt(repository, object.name, () => check(object.size === size, why))
     }
   }
-  // A damaged commit cannot name its packs, but they tell themselves what they hold, and other snapshots may need it.
   const unnamed = [...present.values()].filter(({ hash }) => !named.has(hash))
-  const commitsLost = repository.commits.length < repository.folder.objects.get('commits').length
-  if (commitsLost) for (const object of unnamed) attempt(repository, object.name, () => loadTable(repository, object))
+  // A commit that cannot be read names no packs, but they tell what they hold, and others may need it.
+  if (commits.length < folder.objects.get('commits').length) {
+    for (const object of unnamed) attempt(repository, object.name, () => loadTable(repository, object))
+  }
   return unnamed
 }
 
 function loadTable(repository, object, known) {
   const pack = { object, header: undefined, read: (start, length) => readRange(object, start, length) }
-  const { payload, start } = known ?? openTail(packHeader(repository, pack), ROLE.table, object.size, pack.read)
+  const readTable = () => openTail(packHeader(repository, pack), ROLE.table, object.size, pack.read)
+  const { payload, start } = known ?? readTable()
   for (const segment of parseTable(payload, pack, start)) addSegment(repository.index, segment)
 }
 
@@ -670,9 +695,10 @@ function parseEntry(take, pack, end) {
     let sum = 0
     for (let unit = 0; unit < units; unit++) {
       const [length, chain] = [segment.length(unit), segment.chains?.[unit] ?? 0]
-      check(length >= 1 && length <= (chain ? MAX_DELTA : MAX_PLAIN), `has a unit of ${length} bytes`)
-      check(chain <= MAX_CHAIN, `has a chain of ${chain} deltas, and ${MAX_CHAIN} are allowed`)
-      check((chain === 0) === (!segment.bases || idAt(segment.bases, unit) === NO_ID), 'has a base and a chain that disagree')
+      check(length >= 1 && length <= (chain ? MAX_DELTA : MAX_PLAIN), () => `has a unit of ${length} bytes`)
+      check(chain <= MAX_CHAIN, () => `has a chain of ${chain} deltas, and ${MAX_CHAIN} are allowed`)
+      const hasBase = segment.bases !== undefined && idAt(segment.bases, unit) !== NO_ID
+      check(hasBase === chain > 0, 'has a base and a chain that disagree')
       sum += length
     }
     check(segment.chains || sum === plainLength, 'has units that do not fill it exactly')
@@ -681,13 +707,14 @@ function parseEntry(take, pack, end) {
 }
 
 function addSegment(index, segment) {
-  const first = index.segments.push(segment) * PLACES - PLACES
+  const first = PLACES * (index.segments.push(segment) - 1)
+  const fewestDeltas = (a, b) => chainAt(index, a) - chainAt(index, b)
   for (let unit = 0; unit < segment.units; unit++) {
     const id = idAt(segment.ids, unit)
     const shelf = index.shelves[id.charCodeAt(0)]
     const known = shelf.get(id)
     if (known === undefined) shelf.set(id, first + unit)
-    else shelf.set(id, [known, first + unit].flat().sort((a, b) => chainAt(index, a) - chainAt(index, b)))
+    else shelf.set(id, [known, first + unit].flat().sort(fewestDeltas))
   }
 }
 
@@ -695,10 +722,18 @@ const segmentAt = (index, place) => index.segments[Math.floor(place / PLACES)]
 const chainAt = (index, place) => segmentAt(index, place).chains?.[place % PLACES] ?? 0
 
 /** All places of a unit, best first. */
-function placesOf(repository, id) {
-  const places = repository.index.shelves[id.charCodeAt(0)].get(id)
-  check(places !== undefined, `unit ${idText(id)} is in no pack that is here and can be read`)
+function placesOf({ index }, id) {
+  const places = index.shelves[id.charCodeAt(0)].get(id)
+  check(places !== undefined, () => `unit ${idText(id)} is in no pack that is here and can be read`)
   return Array.isArray(places) ? places : [places]
+}
+
+/** Where the whole unit lies with which the deltas of a unit begin: the order in which units are read. */
+function wholePlace({ index }, place, depth = 0) {
+  if (chainAt(index, place) === 0 || depth === MAX_CHAIN) return place
+  const base = idAt(segmentAt(index, place).bases, place % PLACES)
+  const [next] = [index.shelves[base.charCodeAt(0)].get(base)].flat()
+  return next === undefined ? place : wholePlace({ index }, next, depth + 1)
 }
 
 // ── 7. Units: decode, undo deltas, check (§9 to §11) ───────────────────────────────────────────────────────
@@ -724,13 +759,14 @@ function unzip(decoder, bytes, length) {
   try {
     return decoder(bytes, { maxOutputLength: length })
   } catch (error) {
-    throw new Damage(error.code === 'ERR_BUFFER_TOO_LARGE' ? `gives more than ${length} bytes` : error.message)
+    const tooMuch = error.code === 'ERR_BUFFER_TOO_LARGE'
+    throw new Damage(tooMuch ? `gives more than ${length} bytes` : error.message)
   }
 }
 
 /**
- * A segment's plain bytes, and where each unit begins in them. The latest ones stay at hand; one that failed is not
- * tried again.
+ * A segment's plain bytes, and where each unit begins in them. The latest segments stay at hand; one that
+ * failed is not tried again.
  */
 function readSegment(repository, segment) {
   const { segments } = repository.cache
@@ -772,20 +808,21 @@ function findUnits(segment, plain) {
   return starts
 }
 
-/** Goes through the delta program at `at` and gives where it ends. With `base` and `output`, carries it out. */
+/** Follows the delta program at `at` and gives where it ends. With `base` and `output`, carries it out. */
 function runDelta(program, at, length, base, output) {
   for (let done = 0; done < length;) {
     check(at + 6 <= program.length, 'has a delta that is cut short')
     const [literals, offset, copied] = [0, 2, 4].map((field) => program.readUInt16LE(at + field))
     at += 6
-    check(literals + copied >= 1 && literals + copied <= length - done, 'has a delta with a step that cannot be')
+    const appended = literals + copied
+    check(appended >= 1 && appended <= length - done, () => `has a delta with a step of ${appended} bytes`)
     check(literals <= program.length - at && offset + copied <= length, 'has a delta that reaches outside')
     if (output !== undefined) {
       program.copy(output, done, at, at + literals)
       base.copy(output, done + literals, offset, offset + copied)
     }
     at += literals
-    done += literals + copied
+    done += appended
   }
   return at
 }
@@ -808,18 +845,19 @@ function readPlace(repository, place, role, depth) {
   const segment = segmentAt(repository.index, place)
   const unit = place % PLACES
   const id = idAt(segment.ids, unit)
-  check(segment.role === role, `unit ${idText(id)} has role ${segment.role} where ${role} is needed`)
-  check(depth <= MAX_CHAIN, `unit ${idText(id)} is at the end of more than ${MAX_CHAIN} deltas`)
+  check(segment.role === role, () => `unit ${idText(id)} has role ${segment.role} where ${role} is needed`)
+  check(depth <= MAX_CHAIN, () => `unit ${idText(id)} is at the end of more than ${MAX_CHAIN} deltas`)
   const { plain, starts } = readSegment(repository, segment)
   let bytes = plain.subarray(starts[unit], starts[unit + 1])
   if (segment.chains?.[unit]) {
     const base = readUnit(repository, idAt(segment.bases, unit), role, depth + 1)
     const output = Buffer.alloc(segment.length(unit))
-    check(base.length === output.length, `unit ${idText(id)} and its base differ in length`)
+    check(base.length === output.length, () => `unit ${idText(id)} and its base differ in length`)
     runDelta(bytes, 0, output.length, base, output)
     bytes = output
   }
-  check(unitId(repository, role, bytes) === id, `${segment.pack.object.name}: unit ${idText(id)} is not what its id says`)
+  const right = unitId(repository, role, bytes) === id
+  check(right, () => `${segment.pack.object.name}: unit ${idText(id)} is not what its id says`)
   return bytes
 }
 
@@ -844,16 +882,18 @@ function readNode(repository, id, level, form) {
     const count = bytes.readUInt32LE(4)
     const width = form === 1 ? 0 : level === 0 ? 4 : 8
     check(count >= 1 && count <= (form === 1 ? 256 : 65_536), `has ${count} entries`)
-    check(bytes.length === 8 + count * (16 + width), `has ${bytes.length} bytes, which is wrong for ${count} entries`)
+    check(bytes.length === 8 + count * (16 + width), `has ${bytes.length} bytes, wrong for ${count} entries`)
     const lengths = bytes.subarray(8 + 16 * count)
-    const length = (at) => (level === 0 ? lengths.readUInt32LE(4 * at) : Number(lengths.readBigUInt64LE(8 * at)))
-    return { ids: Array.from({ length: count }, (_, at) => idAt(bytes.subarray(8), at)), length }
+    return {
+      ids: Array.from({ length: count }, (_, at) => idAt(bytes.subarray(8), at)),
+      length: (at) => (level === 0 ? lengths.readUInt32LE(4 * at) : Number(lengths.readBigUInt64LE(8 * at))),
+    }
   })
 }
 
 /**
- * Bytes and units below a node; every length and sum on the way is compared. `known` keeps what was measured, for
- * nodes that snapshots share. `usable(place)` tells whether a copy of a data unit counts.
+ * Bytes and units below a node; every length and sum on the way is compared. `known` keeps what was measured,
+ * for nodes that snapshots share. `usable(place)` tells whether a copy of a data unit counts.
  */
 function measure(repository, id, level, { form, unitLength }, known, usable) {
   const key = `${id} ${level} ${form} ${unitLength}`
@@ -865,8 +905,9 @@ function measure(repository, id, level, { form, unitLength }, known, usable) {
     const { bytes, units } = level === 0
       ? { bytes: unitSize(repository, entry, usable), units: 1 }
       : measure(repository, entry, level - 1, { form, unitLength }, known, usable)
-    const right = form === 2 ? bytes === node.length(at) : at < node.ids.length - 1 ? bytes === full : bytes <= full
-    check(right, `list node ${idText(id)}: there are ${bytes} bytes below entry ${at}, which is not the right number`)
+    const last = at === node.ids.length - 1
+    const right = form === 2 ? bytes === node.length(at) : last ? bytes <= full : bytes === full
+    check(right, () => `list node ${idText(id)}: ${bytes} bytes are below entry ${at}, which is not right`)
     total.bytes += bytes
     total.units += units
   }
@@ -876,9 +917,9 @@ function measure(repository, id, level, { form, unitLength }, known, usable) {
 
 function unitSize(repository, id, usable) {
   const place = placesOf(repository, id).find(usable)
-  check(place !== undefined, `unit ${idText(id)} cannot be read`)
+  check(place !== undefined, () => `unit ${idText(id)} cannot be read`)
   const segment = segmentAt(repository.index, place)
-  check(segment.role === ROLE.data, `unit ${idText(id)} has role ${segment.role} where ${ROLE.data} is needed`)
+  check(segment.role === ROLE.data, () => `unit ${idText(id)} has role ${segment.role} where 1 is needed`)
   return segment.length(place % PLACES)
 }
 
@@ -886,7 +927,8 @@ const anyPlace = () => true
 
 function measureStream(repository, stream, known = new Map(), usable = anyPlace) {
   const { root, level, size, units } = stream
-  const total = root === null ? { bytes: 0, units: 0 } : measure(repository, root, level, stream, known, usable)
+  const empty = { bytes: 0, units: 0 }
+  const total = root === null ? empty : measure(repository, root, level, stream, known, usable)
   check(total.bytes === size && total.units === units,
     `the list has ${total.bytes} bytes in ${total.units} units instead of ${size} in ${units}`)
 }
@@ -933,7 +975,7 @@ function safeName(name) {
   return /^$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(cut) ? `_${cut}` : cut
 }
 
-/** Checks the whole list, writes beside the target, brings it to the disk, and only then gives it its name. */
+/** Checks the whole list, writes a file beside the target, and gives it its name once it is on the disk. */
 function writeStream(repository, stream, target) {
   measureStream(repository, stream)
   const folder = path.dirname(path.resolve(target))
@@ -978,7 +1020,7 @@ function fillFile(repository, { name, size, root, level, form }, file) {
   }
   let at = 0
   for (const id of root === null ? [] : unitsBelow(repository, root, level, form)) {
-    plan.push({ id, place: placesOf(repository, id)[0], start: at })
+    plan.push({ id, place: wholePlace(repository, placesOf(repository, id)[0]), start: at })
     at += unitSize(repository, id, anyPlace)
     if (plan.length === WINDOW_UNITS) carryOut()
   }
@@ -988,12 +1030,13 @@ function fillFile(repository, { name, size, root, level, form }, file) {
 
 function warnIfFull(folder, size) {
   const { bavail, bsize } = fs.statfsSync?.(folder) ?? { bavail: Infinity, bsize: 1 }
-  if (bavail * bsize < size) warn(`${folder} has room for ${bytesText(bavail * bsize)}, and ${bytesText(size)} are needed`)
+  const room = bavail * bsize
+  if (room < size) warn(`${folder} has room for ${bytesText(room)}, and ${bytesText(size)} are needed`)
 }
 
 // ── 10. Verify ─────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Reads everything: each object against its name, each unit against its id, each snapshot down to its last unit. */
+/** Checks everything: objects against their names, units against their ids, lists down to their last unit. */
 function verify(repository) {
   const { folder, commits, snapshots } = repository
   const unnamed = loadTables(repository)
@@ -1036,28 +1079,37 @@ function checkObjects(repository) {
 /** Reads each copy of each unit; gives the places of those that cannot be used. */
 function checkUnits(repository) {
   const { segments } = repository.index
-  const meter = startMeter('contents', segments.reduce((sum, { descriptor }) => sum + descriptor.plainLength, 0))
+  const total = segments.reduce((sum, { descriptor }) => sum + descriptor.plainLength, 0)
+  const meter = startMeter('contents', total)
   const bad = new Set()
+  const deltas = []
+  const checkPlace = ({ pack, role }, place) => {
+    const bytes = attempt(repository, pack.object.name, () => readPlace(repository, place, role, 0))
+    if (bytes === undefined) bad.add(place)
+  }
   for (const [number, segment] of segments.entries()) {
-    for (let unit = 0; unit < segment.units; unit++) {
-      const place = number * PLACES + unit
-      const bytes = attempt(repository, segment.pack.object.name, () => readPlace(repository, place, segment.role, 0))
-      if (bytes === undefined) bad.add(place)
+    for (let place = number * PLACES; place < number * PLACES + segment.units; place++) {
+      if (chainAt(repository.index, place) === 0) checkPlace(segment, place)
+      else deltas.push({ whole: wholePlace(repository, place), place })
     }
     meter.add(segment.descriptor.plainLength)
   }
   meter.end()
+  deltas.sort((a, b) => a.whole - b.whole)
+  for (const { place } of deltas) checkPlace(segmentAt(repository.index, place), place)
   return bad
 }
 
 /** Each writer counts its commits; numbers that are absent were cleaned up on purpose, or taken away. */
 function tellGaps(commits) {
   const latest = new Map()
-  for (const { writer, sequence, previous, id, time } of [...commits].sort((a, b) => a.sequence - b.sequence)) {
+  const inOrder = [...commits].sort((a, b) => a.sequence - b.sequence)
+  for (const { writer, sequence, previous, id, time } of inOrder) {
     const before = latest.get(writer) ?? { sequence: 0, id: null }
     const gap = sequence - before.sequence - 1
     if (gap > 0) say(`Note: before the commit of ${time}, ${gap} of writer ${shown(writer)} are not here.`)
-    if (gap < 0 || (gap === 0 && previous !== before.id)) say(`Note: the commit of ${time} does not follow the one before it.`)
+    const follows = gap > 0 || (gap === 0 && previous === before.id)
+    if (!follows) say(`Note: the commit of ${time} does not follow the one before it.`)
     latest.set(writer, { sequence, id })
   }
 }
@@ -1079,35 +1131,37 @@ function parseArguments(argv) {
   }
   if (words.length === 0 || words[0] === 'help') return { command: 'help' }
   const [repository, command, snapshot = 'latest'] = words
-  if (!['list', 'restore', 'verify'].includes(command)) refuse(`"${command ?? ''}" is no command of this program.`)
+  if (!['list', 'restore', 'verify'].includes(command)) refuse(`"${command ?? ''}" is no command.`)
   if (words.length > (command === 'restore' ? 3 : 2)) refuse('There are words too many.')
   if (command === 'restore' && !options.to) refuse('Say where to with --to.')
   return { command, repository, snapshot, to: options.to, passphraseFile: options['passphrase-file'] }
 }
 
-/** What is typed or lies in a file may be any of the three secrets; variables of the environment say which. */
+/** What is typed or lies in a file may be any of the three secrets; the environment tells them apart. */
 async function findSecrets({ passphraseFile }) {
   const { BACKUP_PASSPHRASE, BACKUP_RECOVERY_CODE, BACKUP_KEY } = process.env
   if (passphraseFile !== undefined) return secretsFrom(readSecret(passphraseFile))
   if (BACKUP_PASSPHRASE || BACKUP_RECOVERY_CODE || BACKUP_KEY) {
-    const { code, typo } = BACKUP_RECOVERY_CODE ? secretsFrom(BACKUP_RECOVERY_CODE) : {}
+    const { code } = BACKUP_RECOVERY_CODE ? secretsFrom(BACKUP_RECOVERY_CODE) : {}
     const { key } = BACKUP_KEY ? secretsFrom(BACKUP_KEY) : {}
-    if (typo) throw new Stop(`the recovery code in BACKUP_RECOVERY_CODE ${typo}.`)
-    if (BACKUP_KEY && !key) throw new Stop('the key in BACKUP_KEY does not have 64 hexadecimal digits.')
+    if (BACKUP_RECOVERY_CODE && !code) throw new Stop('the recovery code has a typing mistake.')
+    if (BACKUP_KEY && !key) throw new Stop('the key does not have 64 hexadecimal digits.')
     return { passphrase: BACKUP_PASSPHRASE || undefined, code, key }
   }
   if (process.stdin.isTTY) return secretsFrom(await ask('Passphrase, recovery code or key: '))
-  throw new Stop('there is no terminal to ask for the secret. Use --passphrase-file, or put it into the environment ' +
-    'as BACKUP_PASSPHRASE, BACKUP_RECOVERY_CODE or BACKUP_KEY.')
+  throw new Stop('there is no terminal to ask for the secret. Use --passphrase-file, or put it into the ' +
+    'environment as BACKUP_PASSPHRASE, BACKUP_RECOVERY_CODE or BACKUP_KEY.')
 }
 
 function secretsFrom(text) {
   if (text === '') throw new Stop('the secret is empty.')
-  const secrets = { passphrase: text, key: /^[0-9a-f]{64}$/i.test(text.trim()) ? Buffer.from(text.trim(), 'hex') : undefined }
+  const compact = text.replace(/[\s-]/g, '')
+  const key = /^[0-9a-f]{64}$/i.test(compact) ? Buffer.from(compact, 'hex') : undefined
   try {
-    return { ...secrets, code: parseRecoveryCode(text) }
+    return { passphrase: text, key, code: parseRecoveryCode(text) }
   } catch (error) {
-    return { ...secrets, typo: error.message }
+    const looksLikeCode = Math.abs(compact.length - 36) < 3
+    return { passphrase: text, key, typo: looksLikeCode ? error.message : undefined }
   }
 }
 
@@ -1115,7 +1169,7 @@ function readSecret(file) {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(fs.readFileSync(file)).replace(/\r?\n$/, '')
   } catch (error) {
-    throw new Stop(`the file ${file} with the secret cannot be read as text (${error.code}). Name another one.`)
+    throw new Stop(`${file} cannot be read as text (${error.code}). Name another file with the secret in it.`)
   }
 }
 
@@ -1147,7 +1201,7 @@ const CLEAR_LINE = process.stderr.isTTY ? '\r\x1b[K' : ''
 const say = (text) => process.stdout.write(`${text}\n`)
 const warn = (text) => process.stderr.write(`${CLEAR_LINE}! ${text}\n`)
 
-/** A value from a repository as text, without characters that move the cursor or turn the direction of writing. */
+/** A value from a repository as text, without characters that move the cursor or turn the writing round. */
 const shown = (value) => String(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '_')
 
 function bytesText(bytes) {
@@ -1166,7 +1220,8 @@ function startMeter(label, total) {
       const now = stderr.isTTY ? Math.floor(Date.now() / 100) : Math.floor((10 * done) / total)
       if (now === shownAt) return
       shownAt = now
-      const text = `${label}: ${Math.floor((100 * done) / total)} %, ${bytesText(done)} of ${bytesText(total)}`
+      const percent = Math.floor((100 * done) / total)
+      const text = `${label}: ${percent} %, ${bytesText(done)} of ${bytesText(total)}`
       stderr.write(stderr.isTTY ? `${CLEAR_LINE}${text}` : `${text}\n`)
     },
     end: () => stderr.write(CLEAR_LINE),
@@ -1175,7 +1230,7 @@ function startMeter(label, total) {
 
 // ── A. Primitives: what Node may lack ──────────────────────────────────────────────────────────────────────
 
-// ── A.1 BLAKE2b (RFC 7693), only as Argon2 needs it: without a key. A few kilobytes, so plain BigInt is fast enough.
+// ── A.1 BLAKE2b (RFC 7693) without a key, for Argon2. It hashes a few kilobytes, so BigInt is fast enough.
 
 const MASK_64 = (1n << 64n) - 1n
 // The first 64 bits of the fractional parts of the square roots of the first eight primes, as in SHA-512.
@@ -1231,8 +1286,8 @@ function blake2b(input, length) {
 /** Node's own where it has one, else ours: 64 MiB and three passes take it two seconds or so. */
 function argon2idFast({ password, salt, lanes, memoryKiB, passes }) {
   if (crypto.argon2Sync !== undefined) {
-    const parameters = { message: password, nonce: salt, parallelism: lanes, memory: memoryKiB, passes, tagLength: 32 }
-    return Buffer.from(crypto.argon2Sync('argon2id', parameters))
+    const cost = { parallelism: lanes, memory: memoryKiB, passes, tagLength: 32 }
+    return Buffer.from(crypto.argon2Sync('argon2id', { message: password, nonce: salt, ...cost }))
   }
   return argon2id({ password, salt, lanes, memoryKiB, passes, length: 32 })
 }
@@ -1240,66 +1295,69 @@ function argon2idFast({ password, salt, lanes, memoryKiB, passes }) {
 const NOTHING = Buffer.alloc(0)
 const BLOCK_WORDS = 256 // a block has 1 KiB: 128 words of 64 bits, each kept as two of 32, the lower first
 
-function argon2id({ password, salt, lanes, memoryKiB, passes, length, secret = NOTHING, associated = NOTHING }) {
+function argon2id({ password, salt, lanes, memoryKiB, passes, length, secret = NOTHING, extra = NOTHING }) {
   const segment = Math.floor(memoryKiB / (4 * lanes)) // blocks of a lane that are filled in one slice
   const columns = 4 * segment
   const seed = blake2b(Buffer.concat([
     ...[lanes, length, memoryKiB, passes, 0x13, 2].map(littleEndian),
-    ...[password, salt, secret, associated].flatMap((part) => [littleEndian(part.length), part]),
+    ...[password, salt, secret, extra].flatMap((part) => [littleEndian(part.length), part]),
   ]), 64)
   const memory = newBlocks(columns * lanes)
   const block = (lane, column) => (lane * columns + column) * BLOCK_WORDS
+  const shape = { memory, block, lanes, passes, segment, columns }
   for (let lane = 0; lane < lanes; lane++) {
     for (const column of [0, 1]) {
       const first = longHash(Buffer.concat([seed, littleEndian(column), littleEndian(lane)]), 1024)
-      for (let word = 0; word < BLOCK_WORDS; word++) memory[block(lane, column) + word] = first.readUInt32LE(4 * word)
+      memory.set(words32(first), block(lane, column))
     }
   }
   for (let pass = 0; pass < passes; pass++) {
     for (let slice = 0; slice < 4; slice++) {
-      for (let lane = 0; lane < lanes; lane++) fillSegment({ memory, block, lanes, passes, segment, columns }, pass, slice, lane)
+      for (let lane = 0; lane < lanes; lane++) fillSegment(shape, pass, slice, lane)
     }
   }
   const sum = new Uint32Array(BLOCK_WORDS)
   for (let lane = 0; lane < lanes; lane++) {
-    for (let word = 0; word < BLOCK_WORDS; word++) sum[word] ^= memory[block(lane, columns - 1) + word]
+    const last = block(lane, columns - 1)
+    for (let word = 0; word < BLOCK_WORDS; word++) sum[word] ^= memory[last + word]
   }
   return longHash(Buffer.concat([...sum].map(littleEndian)), length)
 }
 
+/** Fills a quarter of a lane: each block comes from the one before it and a chosen one of the finished. */
 function fillSegment({ memory, block, lanes, passes, segment, columns }, pass, slice, lane) {
-  const independent = pass === 0 && slice < 2 // "id": the first half of the first pass does not depend on the password
+  const independent = pass === 0 && slice < 2 // for half a pass, the choice tells nothing of the password
   const counters = new Uint32Array(BLOCK_WORDS)
   const addresses = new Uint32Array(BLOCK_WORDS)
   const zero = new Uint32Array(BLOCK_WORDS)
-  ;[pass, lane, slice, columns * lanes, passes, 2].forEach((value, word) => (counters[2 * word] = value))
-  const firstInSegment = pass === 0 && slice === 0 ? 2 : 0
-  for (let at = firstInSegment; at < segment; at++) {
+  const inputs = [pass, lane, slice, columns * lanes, passes, 2]
+  inputs.forEach((value, at) => (counters[2 * at] = value))
+  const start = pass === 0 && slice === 0 ? 2 : 0
+  for (let at = start; at < segment; at++) {
     const column = slice * segment + at
     const before = block(lane, (column + columns - 1) % columns)
-    if (independent && (at % 128 === 0 || at === firstInSegment)) {
+    if (independent && (at % 128 === 0 || at === start)) {
       counters[12]++
       compress(zero, 0, counters, 0, addresses, 0, false)
       compress(zero, 0, addresses, 0, addresses, 0, false)
     }
-    const [j1, j2] = independent
-      ? [addresses[2 * (at % 128)], addresses[2 * (at % 128) + 1]]
-      : [memory[before], memory[before + 1]]
-    const otherLane = pass === 0 && slice === 0 ? lane : j2 % lanes
-    // How many finished blocks may be referred to, and where the oldest of them is.
+    const source = independent ? addresses : memory
+    const choice = independent ? 2 * (at % 128) : before
+    const otherLane = pass === 0 && slice === 0 ? lane : source[choice + 1] % lanes
+    // How many finished blocks there are to choose from, and where the oldest of them is.
     const finished = pass === 0 ? slice * segment : columns - segment
-    const choice = finished + (otherLane === lane ? at - 1 : at === 0 ? -1 : 0)
+    const count = finished + (otherLane === lane ? at - 1 : at === 0 ? -1 : 0)
     const oldest = pass === 0 ? 0 : ((slice + 1) % 4) * segment
-    const square = Number((BigInt(j1) * BigInt(j1)) >> 32n)
-    const back = Number((BigInt(choice) * BigInt(square)) >> 32n)
-    const reference = block(otherLane, (oldest + choice - 1 - back) % columns)
+    const random = BigInt(source[choice])
+    const back = Number((BigInt(count) * ((random * random) >> 32n)) >> 32n)
+    const reference = block(otherLane, (oldest + count - 1 - back) % columns)
     compress(memory, before, memory, reference, memory, block(lane, column), pass > 0)
   }
 }
 
 const mixed = new Uint32Array(BLOCK_WORDS)
 
-/** Argon2's compression function G of two blocks, into a third one (added to what is there, from the second pass on). */
+/** Argon2's compression function G of two blocks, into a third one, over or added to what is there. */
 function compress(x, xAt, y, yAt, output, outAt, add) {
   for (let word = 0; word < BLOCK_WORDS; word++) mixed[word] = x[xAt + word] ^ y[yAt + word]
   for (let row = 0; row < 8; row++) permute(mixed, 32 * row, 4)
@@ -1314,7 +1372,7 @@ function compress(x, xAt, y, yAt, output, outAt, add) {
 function permute(v, first, pair) {
   const at = (word) => first + (word >> 1) * pair + (word & 1) * 2
   for (let i = 0; i < 4; i++) blaMka(v, at(i), at(4 + i), at(8 + i), at(12 + i))
-  for (let i = 0; i < 4; i++) blaMka(v, at(i), at(4 + ((i + 1) & 3)), at(8 + ((i + 2) & 3)), at(12 + ((i + 3) & 3)))
+  for (let i = 0; i < 4; i++) blaMka(v, at(i), at(4 + (i + 1) % 4), at(8 + (i + 2) % 4), at(12 + (i + 3) % 4))
 }
 
 /** One step of the round, where "a + b" is a + b + 2 · (lower half of a) · (lower half of b), on 64 bits. */
@@ -1378,7 +1436,7 @@ function newBlocks(count) {
   try {
     return new Uint32Array(count * BLOCK_WORDS)
   } catch {
-    throw new Stop(`the passphrase needs ${bytesText(count * 1024)} of memory to be checked. Use a machine with more.`)
+    throw new Stop(`this passphrase takes ${bytesText(count * 1024)} of memory. Use a machine with more.`)
   }
 }
 
@@ -1392,9 +1450,12 @@ function openXChaCha20Poly1305(key, nonce, associated, sealed) {
   return openChaCha20Poly1305(subkey, shortNonce, associated, sealed)
 }
 
-/** Twenty rounds over the constants, a key of 32 bytes, and the 16 bytes of counter and nonce. */
+const words32 = (bytes) => Array.from({ length: bytes.length / 4 }, (_, at) => bytes.readUInt32LE(4 * at))
+const chachaStart = (key, input) => words32(Buffer.concat([Buffer.from('expand 32-byte k'), key, input]))
+
+/** Twenty rounds over constants, key, and 16 bytes of counter and nonce. */
 function chachaRounds(key, input) {
-  const v = new Uint32Array([0x61707865, 0x3320646e, 0x79622d32, 0x6b206574, ...words32(key), ...words32(input)])
+  const v = Uint32Array.from(chachaStart(key, input))
   const turn = (word, bits) => (word << bits) | (word >>> (32 - bits))
   for (let round = 0; round < 10; round++) {
     for (const [a, b, c, d] of MIXED_WORDS) {
@@ -1408,25 +1469,26 @@ function chachaRounds(key, input) {
       v[b] = turn(v[b] ^ v[c], 7)
     }
   }
-  return v
+  return [...v]
 }
 
-const words32 = (bytes) => Array.from({ length: bytes.length / 4 }, (_, at) => bytes.readUInt32LE(4 * at))
-const hchacha20 = (key, nonce) =>
-  Buffer.concat([...chachaRounds(key, nonce)].filter((_, word) => word < 4 || word > 11).map(littleEndian))
+function hchacha20(key, nonce) {
+  const words = chachaRounds(key, nonce)
+  return Buffer.concat([...words.slice(0, 4), ...words.slice(12)].map(littleEndian))
+}
 
 /** For a Node without this cipher. Slow, but short enough to be read. */
 function openChaCha20Poly1305(key, nonce, associated, sealed) {
   if (sealed.length < TAG) return undefined
   const keystream = (counter) => {
     const input = Buffer.concat([littleEndian(counter), nonce])
-    const start = [0x61707865, 0x3320646e, 0x79622d32, 0x6b206574, ...words32(key), ...words32(input)]
-    return Buffer.concat([...chachaRounds(key, input)].map((word, at) => littleEndian((word + start[at]) >>> 0)))
+    const start = chachaStart(key, input)
+    return Buffer.concat(chachaRounds(key, input).map((word, at) => littleEndian((word + start[at]) >>> 0)))
   }
   const text = sealed.subarray(0, sealed.length - TAG)
-  const fill = (part) => Buffer.alloc((16 - (part.length % 16)) % 16)
-  const lengths = Buffer.concat([littleEndian(associated.length), Buffer.alloc(4), littleEndian(text.length), Buffer.alloc(4)])
-  const whole = Buffer.concat([associated, fill(associated), text, fill(text), lengths])
+  const padded = (part) => [part, Buffer.alloc((16 - (part.length % 16)) % 16)]
+  const lengths = [associated, text].flatMap((part) => [littleEndian(part.length), Buffer.alloc(4)])
+  const whole = Buffer.concat([...padded(associated), ...padded(text), ...lengths])
   if (!poly1305(keystream(0), whole).equals(sealed.subarray(text.length))) return undefined
   const plain = Buffer.from(text)
   for (let at = 0; at < plain.length; at += 64) {
@@ -1468,7 +1530,7 @@ function decodeLz4(input, length) {
     const token = input[at++]
     const literals = longLength(token >> 4)
     check(literals <= input.length - at, 'is cut short')
-    check(literals <= length - filled, `gives more than ${length} bytes`)
+    check(literals <= length - filled, () => `gives more than ${length} bytes`)
     output.set(input.subarray(at, at + literals), filled)
     at += literals
     filled += literals
@@ -1480,7 +1542,7 @@ function decodeLz4(input, length) {
     const offset = input[at] | (input[at + 1] << 8)
     at += 2
     const match = longLength(token & 15) + 4
-    check(match <= length - filled, `gives more than ${length} bytes`)
+    check(match <= length - filled, () => `gives more than ${length} bytes`)
     filled = copyMatch(output, filled, offset, match)
   }
 }
@@ -1499,31 +1561,38 @@ function copyMatch(output, filled, offset, length) {
 
 // ── A.5 Zstandard (RFC 8878): one frame, no dictionary
 
-const ZSTD_BLOCK = 128 * 1024
-const ZSTD_LITERAL_BITS = [...Array(16).fill(0), 1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]
-const ZSTD_MATCH_BITS = [...Array(32).fill(0), 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]
-/** Each code stands for a range of lengths, as wide as its extra bits allow; the ranges follow one another. */
-const lengthBases = (bits, first) => Uint32Array.from(bits, (_, code) => bits.slice(0, code).reduce((sum, b) => sum + 2 ** b, first))
-/** The three kinds of codes in a sequence: what they may be, and the distribution that is used when none is given. */
-const ZSTD_LITERALS = {
-  symbols: 36, maxLog: 9, log: 6, extra: ZSTD_LITERAL_BITS, base: lengthBases(ZSTD_LITERAL_BITS, 0),
-  usual: [4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1],
+const ZSTD_BLOCK = 128 * 1024 // the most that a block decodes to
+const ONES = (count) => Array(count).fill(1)
+const TWOS = (count) => Array(count).fill(2)
+
+/** Codes stand for ranges of lengths, each as wide as its extra bits allow, one after the other. */
+function lengthCodes(first, extra, rest) {
+  let next = first
+  const base = extra.map((bits) => (next += 2 ** bits) - 2 ** bits)
+  return { symbols: extra.length, maxLog: 9, log: 6, base, extra, ...rest }
 }
-const ZSTD_OFFSETS = {
-  symbols: 32, maxLog: 8, log: 5,
-  usual: [1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1],
-}
-const ZSTD_MATCHES = {
-  symbols: 53, maxLog: 9, log: 6, extra: ZSTD_MATCH_BITS, base: lengthBases(ZSTD_MATCH_BITS, 3),
-  usual: [1, 4, 3, 2, 2, 2, 2, 2, 2, ...Array(37).fill(1), -1, -1, -1, -1, -1, -1, -1],
+
+/** The three kinds of codes in a sequence, with the distribution that is used when none is given. */
+const LITERAL_LENGTHS = lengthCodes(
+  0,
+  [...Array(16).fill(0), 1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
+  { predefined: [4, 3, ...TWOS(11), ...ONES(3), ...TWOS(9), 3, 2, ...ONES(5), -1, -1, -1, -1] },
+)
+const MATCH_LENGTHS = lengthCodes(
+  3,
+  [...Array(32).fill(0), 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
+  { predefined: [1, 4, 3, ...TWOS(6), ...ONES(37), ...Array(7).fill(-1)] },
+)
+const OFFSETS = {
+  symbols: 32, maxLog: 8, log: 5, predefined: [...ONES(6), ...TWOS(3), ...ONES(15), ...Array(5).fill(-1)],
 }
 
 function decodeZstd(input, length) {
   // Bits are read four bytes at a time, which may reach a little beyond the end.
   const source = Buffer.concat([input, Buffer.alloc(8)])
   const frame = {
-    source, output: Buffer.alloc(length), filled: 0, repeats: [1, 4, 8], huffman: undefined, literals: new Uint8Array(ZSTD_BLOCK),
-    tables: [undefined, undefined, undefined],
+    source, output: Buffer.alloc(length), filled: 0, literals: new Uint8Array(ZSTD_BLOCK),
+    huffman: undefined, tables: [undefined, undefined, undefined], repeats: [1, 4, 8],
   }
   let at = zstdHeader(source, input.length, length)
   const checksum = source[4] & 4 ? 4 : 0 // not computed: decryption and the ids of units prove more
@@ -1556,19 +1625,19 @@ function zstdHeader(source, end, length) {
   check(end >= 6 && source.readUInt32LE(0) === 0xfd2fb528, 'does not begin as a frame')
   const descriptor = source[4]
   check((descriptor & 0x08) === 0, 'has an unknown flag')
-  const single = (descriptor & 0x20) !== 0
-  const dictionaryBytes = [0, 1, 2, 4][descriptor & 3]
-  const sizeBytes = [single ? 1 : 0, 2, 4, 8][descriptor >> 6]
+  const single = (descriptor & 0x20) !== 0 // without the byte for the size of the window
   const dictionaryAt = single ? 5 : 6
-  const sizeAt = dictionaryAt + dictionaryBytes
-  check(sizeAt + sizeBytes <= end, 'is cut short')
+  const sizeAt = dictionaryAt + [0, 1, 2, 4][descriptor & 3]
+  const start = sizeAt + [single ? 1 : 0, 2, 4, 8][descriptor >> 6]
+  check(start <= end, 'is cut short')
   check(source.subarray(dictionaryAt, sizeAt).every((byte) => byte === 0), 'needs a dictionary')
-  const size = sizeBytes === 8 ? Number(source.readBigUInt64LE(sizeAt)) : sizeBytes ? source.readUIntLE(sizeAt, sizeBytes) : length
-  check(size + (sizeBytes === 2 ? 256 : 0) === length, `is not for ${length} bytes`)
-  return sizeAt + sizeBytes
+  const digits = Buffer.from(source.subarray(sizeAt, start)).reverse().toString('hex')
+  const size = Number(`0x${digits || '0'}`) + (start - sizeAt === 2 ? 256 : 0)
+  check(start === sizeAt || size === length, `is not for ${length} bytes`)
+  return start
 }
 
-/** A block: literals (bytes as such), then sequences ("so many literals, then repeat so many bytes from there"). */
+/** A block: literals (bytes as such), then sequences ("so many literals, then so many bytes from before"). */
 function zstdBlock(frame, start, end) {
   const { source, output, literals, repeats } = frame
   const [literalCount, afterLiterals] = zstdLiterals(frame, start, end)
@@ -1576,9 +1645,10 @@ function zstdBlock(frame, start, end) {
   let literalAt = 0
   let filled = frame.filled
   const limit = Math.min(output.length, filled + ZSTD_BLOCK)
+  const tooMuch = `gives more than ${output.length} bytes, or than a block may`
   const copyLiterals = (length) => {
     check(length <= literalCount - literalAt, 'uses more literals than it has')
-    check(length <= limit - filled, `gives more than ${output.length} bytes`)
+    check(length <= limit - filled, tooMuch)
     if (length > 24) output.set(literals.subarray(literalAt, literalAt + length), filled)
     else for (let at = 0; at < length; at++) output[filled + at] = literals[literalAt + at]
     literalAt += length
@@ -1595,13 +1665,13 @@ function zstdBlock(frame, start, end) {
       const offsetCode = offsetTable.symbol[offsetState]
       const matchCode = matchTable.symbol[matchState]
       const literalCode = literalTable.symbol[literalState]
-      check(offsetCode <= 25, 'refers to bytes before its beginning') // 2^26 bytes ago, and no output is longer
+      check(offsetCode <= 25, 'refers to bytes before its beginning') // 64 MiB ago; no output is longer
       const value = (1 << offsetCode) + bits.read(offsetCode)
-      const matchLength = ZSTD_MATCHES.base[matchCode] + bits.read(ZSTD_MATCHES.extra[matchCode])
-      const literalLength = ZSTD_LITERALS.base[literalCode] + bits.read(ZSTD_LITERALS.extra[literalCode])
+      const matchLength = MATCH_LENGTHS.base[matchCode] + bits.read(MATCH_LENGTHS.extra[matchCode])
+      const literalLength = LITERAL_LENGTHS.base[literalCode] + bits.read(LITERAL_LENGTHS.extra[literalCode])
       const offset = zstdOffset(repeats, value, literalLength)
       copyLiterals(literalLength)
-      check(matchLength <= limit - filled, `gives more than ${output.length} bytes`)
+      check(matchLength <= limit - filled, tooMuch)
       filled = copyMatch(output, filled, offset, matchLength)
       if (sequence === count - 1) break
       literalState = literalTable.next[literalState] + bits.read(literalTable.bits[literalState])
@@ -1614,7 +1684,10 @@ function zstdBlock(frame, start, end) {
   frame.filled = filled
 }
 
-/** The three latest offsets can be named by 1, 2, 3; without literals before, these mean the second, the third, the first less one. */
+/**
+ * The three latest offsets can be named by 1, 2 and 3. Without literals before the match, these mean the
+ * second, the third, and the first less one.
+ */
 function zstdOffset(repeats, value, literalLength) {
   if (value > 3) {
     repeats.splice(0, 3, value - 3, repeats[0], repeats[1])
@@ -1672,30 +1745,32 @@ function zstdLiterals(frame, start, end) {
 function huffmanTree(source, start, end) {
   check(start < end, 'is cut short')
   const head = source[start]
-  let weights = []
-  let at = start + 1
+  let weights
+  const at = start + 1
   const after = at + (head < 128 ? head : (head - 126) >> 1)
   check(after <= end, 'is cut short')
   if (head < 128) {
     const [table, bitsAt] = fseTable(source, at, after, 256, 6)
     weights = fseWeights(table, backwardBits(source, bitsAt, after))
   } else {
-    for (let symbol = 0; symbol < head - 127; symbol++) weights.push((source[at + (symbol >> 1)] >> (symbol & 1 ? 0 : 4)) & 15)
+    const nibbles = source.toString('hex', at, after)
+    weights = Array.from(nibbles.slice(0, head - 127), (nibble) => parseInt(nibble, 16))
   }
   check(weights.every((weight) => weight <= 11), 'has a Huffman tree that is too deep')
-  // The last weight is not stored: it is what makes the sum of 2^(weight − 1) a power of two.
-  const sum = weights.reduce((total, weight) => total + (1 << weight >> 1), 0)
+  const places = (weight) => (1 << weight) >> 1
+  const sum = weights.reduce((total, weight) => total + places(weight), 0)
+  // The last weight is not stored: it is the one that makes the sum a power of two.
   const log = 32 - Math.clz32(sum)
   const rest = 2 ** log - sum
   check(sum > 0 && log <= 11 && Number.isInteger(Math.log2(rest)), 'has a Huffman tree that does not fit')
   weights.push(Math.log2(rest) + 1)
-  const table = new Uint16Array(1 << log)
+  const table = new Uint16Array(1 << log) // for the next `log` bits: a symbol, and how many of them it takes
   let filled = 0
   for (let weight = 1; weight <= log; weight++) {
     weights.forEach((own, symbol) => {
       if (own !== weight) return
-      table.fill(symbol | ((log + 1 - weight) << 8), filled, filled + (1 << weight >> 1))
-      filled += 1 << weight >> 1
+      table.fill(symbol | ((log + 1 - weight) << 8), filled, filled + places(weight))
+      filled += places(weight)
     })
   }
   return [{ table, log }, after]
@@ -1722,7 +1797,7 @@ function huffmanStream({ source, literals, huffman }, start, end, first, count) 
   const mask = (1 << log) - 1
   let bit = floor + backwardBits(source, start, end).left()
   for (let to = first; to < first + count; to++) {
-    let low = bit - log
+    const low = bit - log
     let index
     if (low >= floor) {
       const byte = low >>> 3
@@ -1746,22 +1821,22 @@ function zstdSequenceCount(source, at, end) {
   return [source.readUInt16LE(at + 1) + 0x7f00, at + 3]
 }
 
-/** The tables for literal lengths, offsets and match lengths: the usual ones, one symbol, new ones, or those before. */
+/** The tables for the three kinds of codes: predefined, a single symbol, new, or as in the block before. */
 function zstdTables(frame, start, end) {
   const { source, tables } = frame
   check(start < end, 'is cut short')
   check((source[start] & 3) === 0, 'has unknown sequence modes')
   let at = start + 1
-  ;[ZSTD_LITERALS, ZSTD_OFFSETS, ZSTD_MATCHES].forEach((codes, which) => {
+  for (const [which, codes] of [LITERAL_LENGTHS, OFFSETS, MATCH_LENGTHS].entries()) {
     const mode = (source[start] >> (6 - 2 * which)) & 3
-    if (mode === 0) tables[which] = codes.usualTable ??= spread(codes.usual, codes.log)
+    if (mode === 0) tables[which] = spread(codes.predefined, codes.log)
     if (mode === 1) {
       check(at < end && source[at] < codes.symbols, 'has a code that cannot be')
-      tables[which] = { log: 0, symbol: Uint8Array.of(source[at++]), bits: Uint8Array.of(0), next: Uint16Array.of(0) }
+      tables[which] = spread([...Array(source[at++]).fill(0), 1], 0)
     }
     if (mode === 2) [tables[which], at] = fseTable(source, at, end, codes.symbols, codes.maxLog)
     check(tables[which] !== undefined, 'repeats a table that was never given')
-  })
+  }
   return at
 }
 
@@ -1824,7 +1899,7 @@ function spread(counts, log) {
   return table
 }
 
-/** Bits from the end to the beginning, as entropy coding leaves them. The highest bit set in the last byte marks the end. */
+/** Bits from the end to the beginning. The highest bit that is set in the last byte marks the end. */
 function backwardBits(source, start, end) {
   check(start < end && source[end - 1] !== 0, 'has bits without an end')
   const floor = 8 * start
@@ -1835,8 +1910,8 @@ function backwardBits(source, start, end) {
       bit -= width
       check(bit >= floor, 'has too few bits')
       const byte = bit >>> 3
-      const word = source[byte] | (source[byte + 1] << 8) | (source[byte + 2] << 16) | (source[byte + 3] << 24)
-      return (word >>> (bit & 7)) & ((1 << width) - 1)
+      const low = source[byte] | (source[byte + 1] << 8) | (source[byte + 2] << 16)
+      return ((low | (source[byte + 3] << 24)) >>> (bit & 7)) & ((1 << width) - 1)
     },
   }
 }
@@ -1844,8 +1919,8 @@ function backwardBits(source, start, end) {
 // ── The end: run it, unless a test has imported it ─────────────────────────────────────────────────────────
 
 export {
-  Damage, PASSPHRASE_KDFS, argon2id, blake2b, decodeLz4, decodeZstd, deriveKey, hchacha20, hkdf, main, openAead,
-  openChaCha20Poly1305, openXChaCha20Poly1305, parseRecoveryCode, safeName,
+  Damage, PASSPHRASE_KDFS, argon2id, blake2b, decodeLz4, decodeZstd, deriveKey, hchacha20, hkdf, main,
+  openAead, openChaCha20Poly1305, openXChaCha20Poly1305, parseRecoveryCode, safeName,
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(fs.realpathSync(process.argv[1])).href) {

@@ -16,7 +16,9 @@ const ROWS_CHANGED = 20
 /** Spreads the changed rows over the table. */
 const STRIDE = 7_919
 
-/** An application that runs for months: one process, one opened repository, one small backup after the other. */
+/**
+ * An application that runs for months: one process, one opened repository, one small backup after the other.
+ */
 serveJob<BackupsTask>(async ({ folder, backups }) => {
   const file = join(folder, 'store.db')
   const { invoices } = createStore(file, { bytes: DATABASE_BYTES })
@@ -36,7 +38,7 @@ serveJob<BackupsTask>(async ({ folder, backups }) => {
       const wallsMs: number[] = []
       for (let number = 0; number < backups; number++) {
         for (let row = 0; row < ROWS_CHANGED; row++) {
-          update.run(Date.now(), 1 + ((number * ROWS_CHANGED + row) * STRIDE) % invoices)
+          update.run(Date.now(), 1 + (((number * ROWS_CHANGED + row) * STRIDE) % invoices))
         }
         const startedMs = performance.now()
         await backup.run()

@@ -12,7 +12,9 @@ export interface Databases {
 /** Makes the databases below `folder`, or takes those that an earlier run left there. */
 export function makeDatabases(folder: string, bytes: number): Databases {
   mkdirSync(folder, { recursive: true })
-  const initial = once(join(folder, `store-${bytes}.db`), (path) => createStore(path, { bytes, journal: 'delete' }))
+  const initial = once(join(folder, `store-${bytes}.db`), (path) =>
+    createStore(path, { bytes, journal: 'delete' }),
+  )
   const changed = once(join(folder, `store-${bytes}-changed.db`), (path) => {
     copyFileSync(initial, path)
     changeStore(path, 'uniform')

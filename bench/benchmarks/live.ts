@@ -56,7 +56,9 @@ function expectSound(path: string): void {
   const check = db.prepare('PRAGMA quick_check').get()?.quick_check
   db.close()
   if (holds && payments > 0 && check === 'ok') return
-  throw new Error(`the restored database is not sound: ${String(check)}, sums hold: ${holds}, payments: ${payments}`)
+  throw new Error(
+    `the restored database is not sound: ${String(check)}, sums hold: ${holds}, payments: ${payments}`,
+  )
 }
 
 const TRANSACTIONS_PER_SECOND = 200

@@ -3,7 +3,6 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Report } from '../measure/report.ts'
 import { createSamples } from '../measure/samples.ts'
-import type { Side } from '../measure/samples.ts'
 import { steps } from './entrant.ts'
 import type { EntrantFactory, StepName } from './entrant.ts'
 
@@ -20,7 +19,12 @@ export interface Series {
 }
 
 /** Plays the rounds, each from an empty repository, and reports. */
-export async function playRounds(series: Series, rounds: number, folder: string, report: Report): Promise<void> {
+export async function playRounds(
+  series: Series,
+  rounds: number,
+  folder: string,
+  report: Report,
+): Promise<void> {
   const samples = createSamples()
   for (let round = 0; round < rounds; round++) {
     report.say(`${series.prefix} and ${series.peerName}, round ${round + 1} of ${rounds}`)
@@ -36,7 +40,7 @@ export async function playRounds(series: Series, rounds: number, folder: string,
       for (const { side, entrant } of sides) {
         // What was written before is not charged to this step.
         spawnSync('sync')
-        samples.add(side as Side, await steps[name](entrant))
+        samples.add(side, await steps[name](entrant))
       }
     }
     for (const side of sides) rmSync(side.folder, { recursive: true })

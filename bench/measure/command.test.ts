@@ -15,7 +15,12 @@ describe('measureCommand', () => {
 
   it('hands on arguments, environment and folder as they are', async () => {
     const script = '[ "$1" = "two words" ] && [ "$WORD" = "a b" ] && [ "$PWD" = / ]'
-    const command = { program: 'bash', args: ['-c', script, 'bash', 'two words'], cwd: '/', env: { WORD: 'a b' } }
+    const command = {
+      program: 'bash',
+      args: ['-c', script, 'bash', 'two words'],
+      cwd: '/',
+      env: { WORD: 'a b' },
+    }
     await expect(measureCommand(command)).resolves.toHaveProperty('wallMs')
     await expect(measureCommand({ ...command, env: { WORD: 'b' } })).rejects.toThrow('ended with 1')
   })

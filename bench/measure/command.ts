@@ -29,7 +29,10 @@ export async function measureCommand({ program, args, cwd, env }: Command): Prom
   return { wallMs: wall * 1000, cpuMs: (user + system) * 1000, peakBytes }
 }
 
-/** bash waits for the program and knows what it and its children took; the times go to a descriptor of their own. */
+/**
+ * bash waits for the program and knows what it and its children took; the times go to a descriptor of their
+ * own.
+ */
 const TIMED = `exec 4>&2; TIMEFORMAT='%3R %3U %3S'; { time "$@" 2>&4; } 2>&3`
 
 function collect(stream: Readable): () => string {

@@ -4,7 +4,10 @@ export interface LoopDelay {
   maxMs: number
 }
 
-/** Asks for a turn of the event loop again and again, a millisecond apart, until the returned function is called. */
+/**
+ * Asks for a turn of the event loop again and again, a millisecond apart, until the returned function is
+ * called.
+ */
 export function watchEventLoop(): () => LoopDelay {
   const lateMs: number[] = []
   let askedMs = performance.now()

@@ -29,7 +29,10 @@ export type JobMessage =
   | { kind: 'done'; wallMs: number; cpuMs: number; loop?: LoopDelay; result: unknown }
   | { kind: 'failed'; reason: string }
 
-/** Runs `program`, which calls `serveJob`, in a fresh process: prepares without measuring, then measures the work. */
+/**
+ * Runs `program`, which calls `serveJob`, in a fresh process: prepares without measuring, then measures the
+ * work.
+ */
 export async function measureJob(program: URL, task: unknown, options: JobOptions = {}): Promise<JobReport> {
   const { watchLoop = false, execArgv = [] } = options
   const order: JobOrder = { task, watchLoop }

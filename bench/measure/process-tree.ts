@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 
-// Linux keeps these numbers for every process (proc(5)). A process may end while it is read: then it counts nothing.
+// Linux keeps these numbers for every process (proc(5)). A process may end while it is read: then it counts
+// nothing.
 
 /** Refuses systems that cannot tell what a child process took. */
 export function checkProcessTree(): void {

@@ -2,7 +2,10 @@ import { median } from './median.ts'
 
 export type Unit = 's' | 'ms' | 'bytes' | 'MB/s' | 'M/s' | 'bytes/chunk'
 
-/** Values of ours and of a peer, in the order they were taken: the first of one belongs to the first of the other. */
+/**
+ * Values of ours and of a peer, in the order they were taken: the first of one belongs to the first of the
+ * other.
+ */
 export interface Measurement {
   /** `store.first.wall` */
   name: string
@@ -44,7 +47,13 @@ function tableReport(): Report {
       if (!begun) console.log(line('medians', ['ours', 'peer', 'ratio', 'of pairs', 'spread'], 'peer'))
       begun = true
       const spread = `${Math.min(...pairs).toFixed(3)} – ${Math.max(...pairs).toFixed(3)}`
-      const cells = [readable(ours, unit), readable(peer, unit), ratio.toFixed(3), median(pairs).toFixed(3), spread]
+      const cells = [
+        readable(ours, unit),
+        readable(peer, unit),
+        ratio.toFixed(3),
+        median(pairs).toFixed(3),
+        spread,
+      ]
       console.log(line(name, cells, peerName))
     },
   }

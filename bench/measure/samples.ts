@@ -1,11 +1,14 @@
 import type { Measurement, Unit } from './report.ts'
 
-export type Side = 'ours' | 'peer'
+type Side = 'ours' | 'peer'
 
 /** Values of two sides over all rounds, by name. */
 export interface Samples {
   add(side: Side, values: Readonly<Record<string, number>>): void
-  /** What both sides have, as `prefix.name`; peaks of single steps (`….rss`) become one, the highest of each round. */
+  /**
+   * What both sides have, as `prefix.name`; peaks of single steps (`….rss`) become one, the highest of each
+   * round.
+   */
   measurements(prefix: string, peerName: string): Measurement[]
 }
 
@@ -39,7 +42,10 @@ function withOnePeak(values: ReadonlyMap<string, number[]>): Map<string, number[
   const rounds = peaks[0]?.length ?? 0
   if (rounds === 0) return result
   const highest = (round: number): number => Math.max(...peaks.map((list) => list[round] ?? 0))
-  return result.set('rss', Array.from({ length: rounds }, (_, round) => highest(round)))
+  return result.set(
+    'rss',
+    Array.from({ length: rounds }, (_, round) => highest(round)),
+  )
 }
 
 /** The end of a name tells its unit. */

@@ -15,12 +15,15 @@ export interface OursOptions {
   watchLoop?: boolean
 }
 
-/** The packages of this repository. The repository is opened before a run is measured: an application does that once. */
+/**
+ * The packages of this repository. The repository is opened before a run is measured: an application does
+ * that once.
+ */
 export function ours({ watchLoop = false, ...options }: OursOptions = {}): ContenderFactory {
   return (file, folder) => {
     const repository = join(folder, 'repository')
     const about = { source: 'file', ...options, file, repository, state: join(folder, 'state') } as const
-    const run = (task: Pick<OursTask, 'step' | 'to'>): Promise<Cost> => 
+    const run = (task: Pick<OursTask, 'step' | 'to'>): Promise<Cost> =>
       runJob({ ...about, ...task }, watchLoop)
 
     return {

@@ -14,7 +14,9 @@ interface Contender {
   verify(): Promise<Cost>
 }
 
-/** Makes a contender that backs up `file` and keeps what it needs below `folder`, which does not exist yet. */
+/**
+ * Makes a contender that backs up `file` and keeps what it needs below `folder`, which does not exist yet.
+ */
 export type ContenderFactory = (file: string, folder: string) => Contender
 
 export interface Peer {

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process'
 
-/** The first line that the program prints about its version; says how to get the program when it is missing. */
+/**
+ * The first line that the program prints about its version; says how to get the program when it is missing.
+ */
 export function versionOf(program: string, args: readonly string[], debianPackage: string): string {
   const { status, stdout } = spawnSync(program, args, { encoding: 'utf8' })
   if (status === 0) return (stdout.split('\n')[0] as string).trim()

@@ -48,7 +48,11 @@ async function load(from: string, to: Writable): Promise<void> {
   await pipeline(sealed, decipher, createGunzip(), to)
 }
 
-async function bytesAt(file: Awaited<ReturnType<typeof open>>, position: number, length: number): Promise<Buffer> {
+async function bytesAt(
+  file: Awaited<ReturnType<typeof open>>,
+  position: number,
+  length: number,
+): Promise<Buffer> {
   const { buffer } = await file.read(Buffer.alloc(length), 0, length, position)
   return buffer
 }

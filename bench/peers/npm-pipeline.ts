@@ -5,7 +5,10 @@ import type { Cost } from '../measure/cost.ts'
 import { measureJob } from '../measure/job.ts'
 import type { PipelineTask } from './npm-pipeline-job.ts'
 
-/** What applications usually write themselves: read stream, gzip, AES-256-GCM, write stream; a whole file every time. */
+/**
+ * What applications usually write themselves: read stream, gzip, AES-256-GCM, write stream; a whole file
+ * every time.
+ */
 export const npmPipeline: Peer = {
   name: 'npm pipeline',
   contender: pipeline({ watchLoop: false }),

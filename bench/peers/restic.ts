@@ -20,7 +20,8 @@ const resticIn: ContenderFactory = (file, folder) => {
     RESTIC_PASSWORD: 'benchmark',
     RESTIC_CACHE_DIR: join(folder, 'cache'),
   }
-  const run = (...args: string[]): Promise<Cost> => measureCommand({ program: 'restic', args: ['-q', ...args], env })
+  const run = (...args: string[]): Promise<Cost> =>
+    measureCommand({ program: 'restic', args: ['-q', ...args], env })
 
   return {
     repository,

@@ -11,6 +11,7 @@ export const rooms: readonly (readonly string[])[] = [
   ['portable', 'repository'],
   ['read'],
   ['write', 'keep'],
+  ['config.ts'],
   ['check-options.ts'],
   ['connection.ts'],
   ['backup.ts'],

@@ -60,3 +60,12 @@ export function flipBits(bytes, count, seed, work) {
     work(copy)
   }
 }
+
+/** How a decoder ended: in so many bytes, or in an error of which class. */
+export function outcome(decode) {
+  try {
+    return `${decode().length} bytes`
+  } catch (error) {
+    return error.constructor.name
+  }
+}

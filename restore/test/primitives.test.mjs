@@ -32,7 +32,7 @@ test('BLAKE2b gives shorter digests that are not just cut', () => {
 
 test('Argon2id gives the tag of RFC 9106, 5.3', () => {
   const tag = argon2id({
-    password: Buffer.alloc(32, 1), salt: Buffer.alloc(16, 2), secret: Buffer.alloc(8, 3), associated: Buffer.alloc(12, 4),
+    password: Buffer.alloc(32, 1), salt: Buffer.alloc(16, 2), secret: Buffer.alloc(8, 3), extra: Buffer.alloc(12, 4),
     memoryKiB: 32, passes: 3, lanes: 4, length: 32,
   })
   expect(tag.toString('hex')).toBe('0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659')

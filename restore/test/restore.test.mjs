@@ -127,6 +127,7 @@ test.each([
   [{ BACKUP_KEY: '00'.repeat(31) }, /64 hexadecimal/],
   [{ BACKUP_RECOVERY_CODE: printCode(Buffer.alloc(20, 8)) }, /secret is wrong/],
   [{ BACKUP_RECOVERY_CODE: SECRETS.code.BACKUP_RECOVERY_CODE.replace(/^./, 'y') }, /typing mistake/],
+  [{ BACKUP_PASSPHRASE: SECRETS.code.BACKUP_RECOVERY_CODE.replace(/^./, 'y') }, /secret is wrong/],
   [{}, /no terminal/],
 ])('stops at %j', async (env, why) => {
   const { repo, out } = withSecrets('pbkdf2-sha256')

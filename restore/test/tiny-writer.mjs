@@ -339,8 +339,8 @@ export function addCommit(repository, {
   return { hash, record, packs }
 }
 
-export function addRecord(repository, record, change = {}) {
-  const { bytes } = sealObject(repository, KIND.commit, [], 4, Buffer.from(JSON.stringify(record)), change)
+export function addRecord(repository, record, change = {}, text = JSON.stringify(record)) {
+  const { bytes } = sealObject(repository, KIND.commit, [], 4, Buffer.from(text), change)
   const [, month, rest] = /^(\d{4}-\d\d)-(.*)Z$/.exec(record.time)
   const stamp = `${month.replace('-', '')}/${rest.toLowerCase().replace(/[:.]/g, '')}z`
   return put(repository, (hash) => `commits/${stamp}-${hash}`, bytes)

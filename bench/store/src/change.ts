@@ -7,7 +7,7 @@ import { createRowWriter } from './rows.ts'
 import type { RowCursor } from './rows.ts'
 
 /**
- * - `uniform`: 0.5 % of the rows updated anywhere and 1 % inserted, the hard case: about a quarter of the pages;
+ * - `uniform`: 0.5 % of the rows updated anywhere and 1 % inserted, the hard case: a quarter of the pages;
  * - `recent`: the same amount, the updates among the newest rows: about an eighth of the pages;
  * - `touch`: only the time of the file.
  */
@@ -23,7 +23,10 @@ export interface ChangeResult {
   inserted: number
 }
 
-/** Changes a store made by `createStore` in place; the file is left closed and checkpointed, in its journal mode. */
+/**
+ * Changes a store made by `createStore` in place; the file is left closed and checkpointed, in its journal
+ * mode.
+ */
 export function changeStore(path: string, kind: ChangeKind, options: ChangeOptions = {}): ChangeResult {
   if (kind === 'touch') {
     const now = new Date()

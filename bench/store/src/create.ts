@@ -52,7 +52,10 @@ export function createStore(path: string, options: StoreOptions = {}): StoreSumm
 }
 
 function fill(
-  db: DatabaseSync, bytes: number, seed: number, onProgress: StoreOptions['onProgress'],
+  db: DatabaseSync,
+  bytes: number,
+  seed: number,
+  onProgress: StoreOptions['onProgress'],
 ): RowCursor {
   const random = createRandom(seed)
   const cursor: RowCursor = { customers: 0, products: 0, invoices: 0, lines: 0, nowMs: OPENING_DAY_MS }
@@ -78,7 +81,8 @@ const OPENING_DAY_MS = Date.UTC(2012, 0, 2, 7)
 const CACHE_KIB = 1_000_000
 const PROGRESS_EVERY = 4096
 
-// Measured at 4 KiB pages: what one invoice with its lines, index entries and share of customers and products takes.
+// Measured at 4 KiB pages: what one invoice with its lines, index entries and share of customers and
+// products takes.
 const BYTES_PER_INVOICE = 594
 const INVOICES_PER_CUSTOMER = 8
 const INVOICES_PER_PRODUCT = 80

@@ -1,6 +1,9 @@
 import { DatabaseSync } from 'node:sqlite'
 
-/** What customers owe and what they have paid since the store was made add up to one number that never changes. */
+/**
+ * What customers owe and what they have paid since the store was made add up to one number that never
+ * changes.
+ */
 export interface StoreInvariant {
   expectedCents: number
   actualCents: number
@@ -12,10 +15,17 @@ export interface StoreInvariant {
 export function readInvariant(path: string): StoreInvariant {
   const db = new DatabaseSync(path, { readOnly: true })
   try {
-    const expectedCents = Number(db.prepare("SELECT value FROM settings WHERE name = 'owed_and_paid'").get()?.value)
+    const expectedCents = Number(
+      db.prepare("SELECT value FROM settings WHERE name = 'owed_and_paid'").get()?.value,
+    )
     const sums = db.prepare(`${OWED_AND_PAID}, (SELECT count(*) FROM payments) AS payments`).get()
     const actualCents = Number(sums?.cents)
-    return { expectedCents, actualCents, payments: Number(sums?.payments), holds: expectedCents === actualCents }
+    return {
+      expectedCents,
+      actualCents,
+      payments: Number(sums?.payments),
+      holds: expectedCents === actualCents,
+    }
   } finally {
     db.close()
   }

@@ -38,8 +38,18 @@ export function createRowWriter(db: DatabaseSync, random: Random, cursor: RowCur
       const note = random.chance(25) ? text.note(random) : null
       const phone = random.chance(80) ? text.phone(random) : null
       insert.customer.run(
-        id, `C${id + 10_000}`, name, text.street(random), random.digits(5), text.city(random), email, phone, note,
-        random.between(-50_000, 250_000), cursor.nowMs, cursor.nowMs + random.below(YEAR_MS),
+        id,
+        `C${id + 10_000}`,
+        name,
+        text.street(random),
+        random.digits(5),
+        text.city(random),
+        email,
+        phone,
+        note,
+        random.between(-50_000, 250_000),
+        cursor.nowMs,
+        cursor.nowMs + random.below(YEAR_MS),
       )
     },
 
@@ -55,8 +65,16 @@ export function createRowWriter(db: DatabaseSync, random: Random, cursor: RowCur
       units[id] = unit
       prices[id] = price
       insert.product.run(
-        id, `${name.slice(0, 3).toUpperCase()}-${id + 100_000}`, ean, name, unit, description, price, cost,
-        random.skewed(900), cursor.nowMs + random.below(YEAR_MS),
+        id,
+        `${name.slice(0, 3).toUpperCase()}-${id + 100_000}`,
+        ean,
+        name,
+        unit,
+        description,
+        price,
+        cost,
+        random.skewed(900),
+        cursor.nowMs + random.below(YEAR_MS),
       )
     },
 
@@ -72,16 +90,36 @@ export function createRowWriter(db: DatabaseSync, random: Random, cursor: RowCur
         total += price * quantity
         const lot = random.chance(15) ? text.lotNumber(random, cursor.nowMs) : null
         insert.line.run(
-          ++cursor.lines, id, position, product, names[product] as string, lot, quantity, units[product] as string,
-          price, random.chance(85) ? 'VAT 19 %' : 'VAT 7 %', price * quantity, cursor.nowMs,
+          ++cursor.lines,
+          id,
+          position,
+          product,
+          names[product] as string,
+          lot,
+          quantity,
+          units[product] as string,
+          price,
+          random.chance(85) ? 'VAT 19 %' : 'VAT 7 %',
+          price * quantity,
+          cursor.nowMs,
         )
       }
       const paid = random.chance(92)
       const note = random.chance(50) ? text.note(random) : null
       insert.invoice.run(
-        id, text.uuid(random), `RE-${id + 1_000_000}`, 1 + random.below(cursor.customers), paid ? 'paid' : 'open',
-        day(cursor.nowMs), day(cursor.nowMs + 14 * DAY_MS), 'EUR', text.terms(random), total, paid ? total : 0,
-        note, cursor.nowMs + random.below(30 * DAY_MS),
+        id,
+        text.uuid(random),
+        `RE-${id + 1_000_000}`,
+        1 + random.below(cursor.customers),
+        paid ? 'paid' : 'open',
+        day(cursor.nowMs),
+        day(cursor.nowMs + 14 * DAY_MS),
+        'EUR',
+        text.terms(random),
+        total,
+        paid ? total : 0,
+        note,
+        cursor.nowMs + random.below(30 * DAY_MS),
       )
       return lines
     },

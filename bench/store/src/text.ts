@@ -55,7 +55,13 @@ export function lotNumber(random: Random, nowMs: number): string {
 
 export function uuid(random: Random): string {
   const hex = random.hex(32)
-  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20)].join('-')
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `4${hex.slice(13, 16)}`,
+    `a${hex.slice(17, 20)}`,
+    hex.slice(20),
+  ].join('-')
 }
 
 const SERIES = ['A', 'B', 'LS', 'RE', 'AU', 'K']

@@ -12,7 +12,9 @@ const customers = Number(db.prepare('SELECT max(id) AS id FROM customers').get()
 const invoices = Number(db.prepare('SELECT max(id) AS id FROM invoices').get()?.id)
 const owe = db.prepare('UPDATE customers SET balance_cents = balance_cents - ?, updated_at = ? WHERE id = ?')
 const settle = db.prepare('UPDATE invoices SET paid_cents = paid_cents + ?, updated_at = ? WHERE id = ?')
-const record = db.prepare('INSERT INTO payments (customer_id, invoice_id, amount_cents, paid_at) VALUES (?, ?, ?, ?)')
+const record = db.prepare(
+  'INSERT INTO payments (customer_id, invoice_id, amount_cents, paid_at) VALUES (?, ?, ?, ?)',
+)
 
 const startedMs = performance.now()
 const report: WriterReport = { transactions: 0, slowestMs: 0, ranMs: 0 }

@@ -23,7 +23,10 @@ export interface StoreWriter {
   kill(): Promise<void>
 }
 
-/** Starts another process that pays invoices in a store made by `createStore`; resolves after its first transaction. */
+/**
+ * Starts another process that pays invoices in a store made by `createStore`; resolves after its first
+ * transaction.
+ */
 export async function startWriter(path: string, options: WriterOptions = {}): Promise<StoreWriter> {
   const { transactionsPerSecond = 200, busyTimeoutMs = 10_000 } = options
   const program = fileURLToPath(new URL('./writer-process.ts', import.meta.url))

@@ -7,7 +7,7 @@ import { follow } from '../render/follow.ts'
 import { note } from './ledger.ts'
 import type { Stage } from './stage.ts'
 
-/** Restores with the library, and tells what it took; SQLite checks the result. */
+/** Restores with the library, and tells what it took. */
 export async function restore(
   stage: Stage, backup: Backup, snapshot: string, what: string, request: Pick<RestoreRequest, 'to' | 'overwrite'>,
 ): Promise<RestoreReport> {

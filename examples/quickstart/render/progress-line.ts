@@ -22,8 +22,8 @@ export function progressLine(progress: Progress, columns: number, paint: Paint):
   const start = `${indent}${label.padEnd(labelWidth)}`
   if (doneBytes === undefined) return `${indent}${label} …`.slice(0, room)
 
-  const left = progress.leftMs === undefined ? '' : leftText(progress.leftMs)
-  const rate = progress.bytesPerSecond === undefined ? '' : rateText(progress.bytesPerSecond)
+  const left = progress.leftMs ? leftText(progress.leftMs) : ''
+  const rate = progress.bytesPerSecond ? rateText(progress.bytesPerSecond) : ''
   const share = totalBytes === undefined || totalBytes === 0 ? undefined : Math.min(1, doneBytes / totalBytes)
   const amount = share === undefined ? bytesText(doneBytes).padStart(amountWidth) : percentText(share).padStart(percentWidth)
   const parts = [amount, rate.padStart(rateWidth), left.padStart(leftWidth)]
@@ -39,8 +39,8 @@ export function progressLine(progress: Progress, columns: number, paint: Paint):
 export function progressWords({ label, doneBytes, totalBytes, bytesPerSecond, leftMs }: Progress): string {
   if (doneBytes === undefined) return `${label} …`
   const share = totalBytes ? `${percentText(Math.min(1, doneBytes / totalBytes))} of ${bytesText(totalBytes)}` : bytesText(doneBytes)
-  const rate = bytesPerSecond === undefined ? '' : `, ${rateText(bytesPerSecond)}`
-  return `${label}: ${share}${rate}${leftMs === undefined ? '' : `, ${leftText(leftMs)}`}`
+  const rate = bytesPerSecond ? `, ${rateText(bytesPerSecond)}` : ''
+  return `${label}: ${share}${rate}${leftMs ? `, ${leftText(leftMs)}` : ''}`
 }
 
 /** Half a cell is the smallest step, drawn by the half of a line. */

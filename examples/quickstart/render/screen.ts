@@ -59,7 +59,7 @@ export function createScreen(output: Output, { env, clock = Date.now }: ScreenOp
       return width()
     },
     title: (text) => print('', ...wrap(text, width(), ' ').map((line) => paint('bold', line))),
-    step: (text) => print('', ` ${paint('cyan', String(++steps))} ${paint('bold', text)}`),
+    step: (text) => print('', `${paint('cyan', String(++steps).padStart(2))} ${paint('bold', text)}`),
     say: (text) => print(...wrap(text, width(), '   ')),
     detail: (text) => print(...wrap(text, width(), '   ').map((line) => paint('dim', line))),
     good: (text) => marked(paint('green', '✓'), text),

@@ -1,5 +1,14 @@
 /** Breaks text at blanks into lines of at most `width` columns, indentation included. A longer word stays whole. */
 export function wrap(text: string, width: number, indent: string): string[] {
+  return text.split('\n').flatMap((paragraph) => wrapParagraph(paragraph, width, indent))
+}
+
+/** A path with as much of its end as fits: `…/shop/store.db`. */
+export function shortPath(path: string, width: number): string {
+  return path.length <= width ? path : `…${path.slice(path.length - width + 1)}`
+}
+
+function wrapParagraph(text: string, width: number, indent: string): string[] {
   const lines: string[] = []
   let line = indent
   for (const word of text.split(' ')) {
@@ -11,10 +20,5 @@ export function wrap(text: string, width: number, indent: string): string[] {
     lines.push(line)
     line = `${indent}${word}`
   }
-  return [...lines, line]
-}
-
-/** A path with as much of its end as fits: `…/shop/store.db`. */
-export function shortPath(path: string, width: number): string {
-  return path.length <= width ? path : `…${path.slice(path.length - width + 1)}`
+  return [...lines, line].map((full) => full.trimEnd())
 }

@@ -1,11 +1,7 @@
-import { type CodecName, codecIds } from './contract/codec.ts'
+import { codecIds } from './contract/codec.ts'
 import type { KeyProvider } from './contract/key.ts'
 import type { CodecChoice } from './contract/lane.ts'
-import type { Notifier } from './contract/notifier.ts'
-import type { BackupProvider, CallOptions } from './contract/provider.ts'
-import type { RetentionPolicy } from './contract/retention.ts'
-import type { Runtime, SuiteName } from './contract/runtime.ts'
-import type { BackupSource } from './contract/source.ts'
+import type { CallOptions } from './contract/provider.ts'
 import { type RetentionPlan, planRetention } from './keep/plan.ts'
 import type { SnapshotKind } from './format/commit.ts'
 import { chooseSnapshot, sortedSnapshots } from './read/choose.ts'
@@ -15,42 +11,11 @@ import { type SnapshotInfo, snapshotInfo } from './read/snapshot.ts'
 import { type VerifyDepth, type VerifyReport, verifyRun } from './read/verify-run.ts'
 import type { InitResult } from './repository/init.ts'
 import { addSlot, replaceSlot, rotateKeys } from './repository/keys.ts'
+import type { BackupConfig } from './config.ts'
 import { checkOptions } from './check-options.ts'
 import { createConnection } from './connection.ts'
 import { type Run, type RunContext, startRun } from './track/run.ts'
 import { backupRun } from './write/backup-run.ts'
-
-/** Everything a backup needs to know. Only `source`, `providers` and `keys` are required. */
-export interface BackupConfig {
-  /** What is backed up. */
-  readonly source: BackupSource
-  /** Where to. One for now; several providers with identical copies are being built on the same contract. */
-  readonly providers: readonly BackupProvider[]
-  /** The secret that opens the repository, or several of which any will do. */
-  readonly keys: KeyProvider | readonly KeyProvider[]
-  /** What is worth keeping; see {@link Backup.retentionPlan}. */
-  readonly retention?: RetentionPolicy | readonly RetentionPolicy[]
-  /** `auto` measures and picks. @default 'auto' */
-  readonly compression?: 'auto' | CodecName | { readonly codec: CodecName; readonly level?: number }
-  /** Cipher of a new repository. @default 'aes-256-gcm' */
-  readonly suite?: SuiteName
-  /**
-   * Store a changed page as its difference to the previous version: five to ten times smaller. Keeps a copy of the pages in local state,
-   * unencrypted like the original, as large as the source. @default false
-   */
-  readonly deltas?: boolean
-  /** Threads that do the work; 0 does it in the caller's. @default as many as there are cores, at most 4 */
-  readonly workers?: number
-  /** @default the one that source or provider bring along, otherwise portable JavaScript */
-  readonly runtime?: Runtime
-  /** Folder for local state, a cache that makes runs fast. @default in the user's cache folder */
-  readonly state?: string
-  /** IANA zone whose calendar counts. @default the system's */
-  readonly zone?: string
-  readonly notify?: readonly Notifier[]
-  /** @default the system clock */
-  readonly clock?: () => Date
-}
 
 export interface RunRequest extends CallOptions {
   /** @default 'manual' */

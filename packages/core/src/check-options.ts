@@ -1,7 +1,7 @@
 import { codecIds } from './contract/codec.ts'
 import { suiteIds } from './contract/runtime.ts'
 import { checkPlugin } from './contract/version.ts'
-import type { BackupConfig } from './backup.ts'
+import type { BackupConfig } from './config.ts'
 import { BackupError } from './errors.ts'
 
 /** @throws `config` naming the option, what is expected and what was found. Values of secrets are never shown. */

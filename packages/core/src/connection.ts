@@ -1,7 +1,7 @@
 import type { KeyProvider } from './contract/key.ts'
 import type { BackupProvider, CallOptions } from './contract/provider.ts'
 import type { Runtime } from './contract/runtime.ts'
-import type { BackupConfig } from './backup.ts'
+import type { BackupConfig } from './config.ts'
 import { BackupError, throwIfAborted } from './errors.ts'
 import { portableRuntime } from './portable/runtime.ts'
 import { withRetry } from './provider/with-retry.ts'

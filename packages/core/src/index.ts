@@ -1,4 +1,5 @@
-export { createBackup, type Backup, type BackupConfig, type BackupKeys, type RestoreRequest, type RunRequest, type VerifyRequest } from './backup.ts'
+export { createBackup, type Backup, type BackupKeys, type RestoreRequest, type RunRequest, type VerifyRequest } from './backup.ts'
+export type { BackupConfig } from './config.ts'
 export { BackupError, type BackupErrorOptions, type ErrorKind, throwIfAborted } from './errors.ts'
 export type * from './events.ts'
 
@@ -19,8 +20,8 @@ export type * from './contract/retention.ts'
 export type * from './contract/runtime.ts'
 export type * from './contract/source.ts'
 
-export { checkKey } from './provider/check-key.ts'
-export { type RetryOptions, withRetry } from './provider/with-retry.ts'
+export { checkKey, checkPrefix, isKey } from './provider/check-key.ts'
+export { type RetriedOperation, type RetryEvent, type RetryOptions, type Timers, withRetry } from './provider/with-retry.ts'
 export { portableRuntime } from './portable/runtime.ts'
 
 export type { InitResult } from './repository/init.ts'

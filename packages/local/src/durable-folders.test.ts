@@ -39,7 +39,7 @@ test('creates a folder again after it was forgotten', async () => {
   const folder = join(root, 'packs/0a')
   await folders.ensure(folder)
   await rm(join(root, 'packs'), { recursive: true })
-  folders.forget(folder)
+  folders.forget()
   await folders.ensure(folder)
   expect(await readdir(join(root, 'packs'))).toEqual(['0a'])
 })

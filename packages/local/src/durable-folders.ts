@@ -6,8 +6,8 @@ import { codeOf } from './fs-error.ts'
 export interface DurableFolders {
   /** Creates the folder (never the root) and makes its own entry durable. Known folders cost nothing. */
   ensure(folder: string): Promise<void>
-  /** Forgets that the folder is there: somebody removed it. */
-  forget(folder: string): void
+  /** Forgets which folders are there: somebody removed one. */
+  forget(): void
   /** Makes the entries of a folder durable. Calls that wait for the same folder share one fsync. */
   sync(folder: string): Promise<void>
 }
@@ -67,9 +67,7 @@ export function durableFolders(root: string, fsync: boolean): DurableFolders {
   return {
     ensure,
     sync,
-    forget(folder) {
-      for (let path = folder; path.length > root.length; path = dirname(path)) known.delete(path)
-    },
+    forget: () => known.clear(),
   }
 }
 

@@ -1,6 +1,8 @@
 import { BackupError, type BackupErrorOptions, type ErrorKind } from '@backup/core'
 
-/** What the codes of the operating system (errno(3)) mean here: kind, what happened, and what to do about it. */
+/**
+ * What the codes of the operating system (errno(3)) mean here: kind, what happened, and what to do about it.
+ */
 const meanings: Readonly<Record<string, readonly [kind: ErrorKind, what: string, hint?: string]>> = {
   ENOSPC: ['quota', 'the disk is full'],
   EDQUOT: ['quota', 'the disk quota of this account is used up'],

@@ -9,8 +9,8 @@ import { isAbsent } from './stored-file.ts'
 const statsAtOnce = 64
 
 /**
- * Walks class, shard and name, and only where the prefix leads. What is not named like an object, is no file, or
- * vanishes meanwhile, is passed over.
+ * Walks class, shard and name, and only where the prefix leads. What is not named like an object, is no file,
+ * or vanishes meanwhile, is passed over.
  */
 export async function* listStored(
   root: string,

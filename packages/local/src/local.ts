@@ -6,26 +6,29 @@ import {
   type BackupProvider,
   type ProviderCapabilities,
 } from '@backup/core'
+import { nodeRuntime } from '@backup/core/node'
 import { statfs, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { durableFolders } from './durable-folders.ts'
-import { fsError } from './fs-error.ts'
+import { codeOf, fsError } from './fs-error.ts'
 import { listStored, statFile } from './list.ts'
 import { untilReleased } from './patience.ts'
-import { placer } from './place.ts'
+import { placer, type Placer } from './place.ts'
 import { compareStored, isAbsent, readStored } from './stored-file.ts'
 import { target } from './target.ts'
 
 /**
- * Measured on a disk of a virtual machine: two puts at once are as fast as four, and leave two of the four threads with
- * which Node asks the system to the rest of the program. A small read costs as much as 128 KiB of a large one.
+ * Measured on a disk of a virtual machine: two puts at once are as fast as four, and leave two of the four
+ * threads with which Node asks the system to the rest of the program. A small read costs as much as 128 KiB
+ * of a large one.
  */
 const capabilities: Partial<ProviderCapabilities> = { concurrency: 2, coalesceBytes: 131_072 }
 
 export interface LocalOptions {
   /**
-   * Waits until the disk has every object and its name, so that a power cut loses nothing that was reported as stored.
-   * `false` is faster on slow disks, and then a power cut can lose the backups of the last minute. [true]
+   * Waits until the disk has every object and its name, so that a power cut loses nothing that was reported
+   * as stored. `false` is faster on slow disks, and then a power cut can lose the backups of the last minute.
+   * [true]
    */
   readonly fsync?: boolean
 }
@@ -39,9 +42,9 @@ export interface LocalPlace extends LocalOptions {
 /**
  * Keeps backups in a folder: a disk, a mounted drive, a network share.
  *
- * The folder is created by `init()` and never by anything else. From then on a marker file in it says that the disk is
- * there; without it calls fail with `target-missing`, so that an unmounted disk never becomes an empty repository on
- * the disk below.
+ * The folder is created by `init()` and never by anything else. From then on a marker file in it says that
+ * the disk is there; without it calls fail with `target-missing`, so that an unmounted disk never becomes an
+ * empty repository on the disk below.
  *
  * @throws `config` when `root` is no path or `fsync` no boolean.
  *
@@ -59,11 +62,24 @@ export function local(root: string | LocalPlace, options: LocalOptions = {}): Ba
   const place = target(path, folders, files)
   const pathOf = (key: string): string => join(path, key)
 
+  const store: Placer['place'] = async (file, body, putOptions) => {
+    try {
+      return await files.place(file, body, putOptions)
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error
+      // Somebody removed a folder that was there before, or the disk is gone.
+      folders.forget()
+      await place.check()
+      return files.place(file, body, putOptions)
+    }
+  }
+
   return {
     contract: 1,
     name: 'local',
     location: `local:${path}`,
     capabilities,
+    runtime: nodeRuntime,
 
     async open({ create = false, signal }) {
       throwIfAborted(signal, `opening ${path}`)
@@ -78,7 +94,10 @@ export function local(root: string | LocalPlace, options: LocalOptions = {}): Ba
       const isThere = (): Promise<boolean> => compareStored(pathOf(key), key, body, { fsync, signal })
       try {
         if (await isThere()) return await folders.sync(dirname(pathOf(key)))
-        if ((await files.place(pathOf(key), body, putOptions)) === 'placed') return
+        const outcome = await store(pathOf(key), body, putOptions)
+        // Had the disk gone away in between, the object would now lie below its mount point.
+        await place.check()
+        if (outcome === 'placed') return
       } catch (error) {
         throw fsError(error, `store ${key}`, key)
       }

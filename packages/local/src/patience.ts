@@ -12,8 +12,9 @@ export interface PatienceOptions {
 }
 
 /**
- * On Windows a file cannot be renamed or removed while a virus scanner or an indexer looks at it, which they do to
- * every new file. So rename and remove are repeated there for up to a minute; elsewhere the first refusal is final.
+ * On Windows a file cannot be renamed or removed while a virus scanner or an indexer looks at it, which they
+ * do to every new file. So rename and remove are repeated there for up to a minute; elsewhere the first
+ * refusal is final.
  */
 export async function untilReleased<T>(change: () => Promise<T>, options: PatienceOptions = {}): Promise<T> {
   if ((options.platform ?? process.platform) !== 'win32') return change()

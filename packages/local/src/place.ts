@@ -9,8 +9,8 @@ import { untilReleased } from './patience.ts'
 /** Brings bytes to a path so that the path never shows anything but all of them. */
 export interface Placer {
   /**
-   * Writes beside, makes it durable, and only then gives it its name. Never replaces: says `present` when the name is
-   * taken. Throws what the file system threw.
+   * Writes beside, makes it durable, and only then gives it its name. Never replaces: says `present` when the
+   * name is taken. Throws what the file system threw.
    */
   place(path: string, body: Uint8Array, options: PutOptions): Promise<'placed' | 'present'>
 }
@@ -27,8 +27,8 @@ const sliceBytes = 4 * 1024 * 1024
 const objectMode = process.platform === 'win32' ? 0o666 : 0o444
 
 /**
- * What file systems without hard links answer to link(2): exFAT and FAT, some network shares, some FUSE file systems,
- * Android. EISDIR is how Node on Windows says "invalid function".
+ * What file systems without hard links answer to link(2): exFAT and FAT, some network shares, some FUSE file
+ * systems, Android. EISDIR is how Node on Windows says "invalid function".
  */
 const noLinks = new Set([
   'EPERM',
@@ -45,7 +45,9 @@ const noLinks = new Set([
 export function placer(root: string, folders: DurableFolders, fsync: boolean): Placer {
   let linksWork = true
 
-  /** link(2) fails when the name is taken, in one step; 'wx' is the same for the name of the temporary file. */
+  /**
+   * link(2) fails when the name is taken, in one step; 'wx' is the same for the name of the temporary file.
+   */
   const giveName = async (temp: string, path: string, signal: AbortSignal | undefined): Promise<boolean> => {
     if (linksWork) {
       try {
@@ -69,7 +71,8 @@ export function placer(root: string, folders: DurableFolders, fsync: boolean): P
       const folder = dirname(path)
       const temp = join(tempFolder(root), `${process.pid}-${randomBytes(8).toString('hex')}`)
       try {
-        const handle = await inFolder(folders, tempFolder(root), () => open(temp, 'wx', objectMode))
+        await folders.ensure(tempFolder(root))
+        const handle = await open(temp, 'wx', objectMode)
         try {
           await writeAll(handle, body, path, signal, onProgress)
           if (fsync) await syncFile(handle)
@@ -77,7 +80,8 @@ export function placer(root: string, folders: DurableFolders, fsync: boolean): P
           await handle.close()
         }
         throwIfAborted(signal, `storing ${path}`)
-        const placed = await inFolder(folders, folder, () => giveName(temp, path, signal))
+        await folders.ensure(folder)
+        const placed = await giveName(temp, path, signal)
         await Promise.all([discard(temp), folders.sync(folder)])
         return placed ? 'placed' : 'present'
       } catch (error) {
@@ -85,19 +89,6 @@ export function placer(root: string, folders: DurableFolders, fsync: boolean): P
         throw error
       }
     },
-  }
-}
-
-/** Creates the folder where needed; once more when somebody removed it after it was created. */
-async function inFolder<T>(folders: DurableFolders, folder: string, step: () => Promise<T>): Promise<T> {
-  try {
-    await folders.ensure(folder)
-    return await step()
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error
-    folders.forget(folder)
-    await folders.ensure(folder)
-    return step()
   }
 }
 
@@ -112,14 +103,22 @@ async function writeAll(
   for (let sent = 0; sent < body.length;) {
     throwIfAborted(signal, `storing ${path}`)
     const { bytesWritten } = await handle.write(body, sent, Math.min(sliceBytes, body.length - sent), sent)
+    if (bytesWritten === 0) throw unwritten(path, sent, body.length)
     sent += bytesWritten
     onProgress?.(sent)
   }
   const { size } = await handle.stat()
-  if (size === body.length) return
-  throw new BackupError('transient', `${path} has ${size} bytes after ${body.length} were written.`, {
-    plugin: 'local',
-  })
+  if (size !== body.length) throw unwritten(path, size, body.length)
+}
+
+function unwritten(path: string, got: number, wanted: number): BackupError {
+  return new BackupError(
+    'transient',
+    `The disk took ${got} of ${wanted} bytes of ${path} and gave no reason.`,
+    {
+      plugin: 'local',
+    },
+  )
 }
 
 async function isTaken(path: string): Promise<boolean> {

@@ -61,8 +61,9 @@ export async function readStored(
 }
 
 /**
- * Compares an object with the bytes that were to be stored under its name; `false` when there is none. The name stands
- * for the bytes, so a difference is damage. Reading is cheaper than the write it saves, and it is rare.
+ * Compares an object with the bytes that were to be stored under its name; `false` when there is none. The
+ * name stands for the bytes, so a difference is damage. Reading is cheaper than the write it saves, and it is
+ * rare.
  *
  * @throws `exists` when the size differs, `corrupt` when the bytes do.
  */

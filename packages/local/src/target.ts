@@ -6,14 +6,15 @@ import { dirname, join } from 'node:path'
 import type { DurableFolders } from './durable-folders.ts'
 import { codeOf, fsError } from './fs-error.ts'
 import { tempFolder, type Placer } from './place.ts'
+import { isAbsent } from './stored-file.ts'
 
 /** The folder with the objects, and the signs by which it is known to be there. */
 export interface Target {
-  readonly root: string
   open(create: boolean): Promise<void>
   /**
-   * Makes sure that the folder is still the one that was opened. The mount point of a disk that was unmounted is an
-   * ordinary empty folder, and another disk may be mounted in its place; neither must ever be written to.
+   * Makes sure that the folder is still the one that was opened. The mount point of a disk that was unmounted
+   * is an ordinary empty folder, and another disk may be mounted in its place; neither must ever be written
+   * to.
    *
    * @throws `target-missing`
    */
@@ -30,7 +31,10 @@ const note =
   'This file shows that the disk with the backups is there. Backups refuse to run without it; please leave it here.'
 
 export function target(root: string, folders: DurableFolders, placer: Placer): Target {
-  /** The marker's text at the time of opening; a folder that was copied without it is known by its `format` objects. */
+  /**
+   * The marker's text at the time of opening; a folder that was copied without it is known by its `format`
+   * objects.
+   */
   let marker: string | undefined
 
   const missing = (why: string, hint?: string): BackupError =>
@@ -50,8 +54,13 @@ export function target(root: string, folders: DurableFolders, placer: Placer): T
   }
 
   const holdsRepository = async (): Promise<boolean> => {
-    const names = await readdir(join(root, 'format', 'v1')).catch(() => [])
-    return names.length > 0
+    const folder = join(root, 'format', 'v1')
+    try {
+      return (await readdir(folder)).length > 0
+    } catch (error) {
+      if (isAbsent(error)) return false
+      throw fsError(error, `read ${folder}`, root)
+    }
   }
 
   const checkFolder = async (create: boolean): Promise<void> => {
@@ -93,8 +102,6 @@ export function target(root: string, folders: DurableFolders, placer: Placer): T
   }
 
   return {
-    root,
-
     async open(create) {
       await checkFolder(create)
       marker = await readMarker()
@@ -105,7 +112,7 @@ export function target(root: string, folders: DurableFolders, placer: Placer): T
       }
       if (marker === undefined && !(await holdsRepository())) {
         throw missing(
-          'is there, but nothing was ever stored in it',
+          'is there, but it is not marked as a place for backups',
           'Mount the disk; if this is a new place, call init() once.',
         )
       }

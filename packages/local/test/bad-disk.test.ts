@@ -89,11 +89,19 @@ describe('a write', () => {
     expect(await provider.get(key)).toEqual(body)
   })
 
+  test('that stores nothing and gives no reason is not repeated for ever', async () => {
+    const happened = spoil('write', () => ({ bytesWritten: 0, buffer: body }))
+    const said = { kind: 'transient', message: expect.stringContaining('took 0 of 100000 bytes') }
+    await expect(provider.put(key, body)).rejects.toMatchObject(said)
+    expect(happened()).toBe(1)
+    await nothingIsThere()
+  })
+
   test('that claims more than the file then has is not believed', async () => {
     const happened = spoil('write', (_, bytes: Uint8Array) => ({ bytesWritten: bytes.length, buffer: bytes }))
     await expect(provider.put(key, body)).rejects.toMatchObject({
       kind: 'transient',
-      message: expect.stringContaining('0 bytes'),
+      message: expect.stringContaining('took 0 of'),
     })
     expect(happened()).toBe(1)
     await nothingIsThere()
@@ -168,6 +176,20 @@ describe('a file system without hard links', () => {
     await expect(provider.put(key, body)).rejects.toMatchObject({ kind: 'exists', key })
     expect(fs.rename).not.toHaveBeenCalled()
     expect((await provider.get(key)).length).toBe(1)
+  })
+})
+
+describe('a disk that goes away while an object is put', () => {
+  test('is missed before the put succeeds, although the mount point took the object', async () => {
+    vi.mocked(fs.open).mockImplementation(async (path, flags, mode) => {
+      if (flags === 'wx') {
+        await fs.rename(place.root, join(place.folder, 'away'))
+        await fs.mkdir(join(place.root, '.tmp'), { recursive: true })
+      }
+      return open(path, flags, mode)
+    })
+    await expect(provider.put(key, body)).rejects.toMatchObject({ kind: 'target-missing', retryable: false })
+    expect(await fs.readdir(place.folder)).toEqual(['away', 'target'])
   })
 })
 

@@ -29,7 +29,7 @@ describe.runIf(process.platform === 'linux')('a disk that runs full', () => {
     const disk = join(place.folder, 'disk')
     await mkdir(disk)
     const filled = await askChild<Filled>(
-      'fill.child.ts',
+      new URL('./fill.child.ts', import.meta.url),
       [join(disk, 'target'), String(3 * MiB)],
       onSmallDisk(disk, '8m'),
     )
@@ -46,7 +46,11 @@ describe.runIf(process.platform !== 'win32')('a limit on the size of files', () 
   test('is met in the middle of a write, and reported as quota', async () => {
     // The unit of `ulimit -f` is 512 bytes: files end at 1 MiB.
     const limited = ['sh', '-c', 'ulimit -f 2048; exec "$0" "$@"']
-    const filled = await askChild<Filled>('fill.child.ts', [place.root, String(MiB + 1)], limited)
+    const filled = await askChild<Filled>(
+      new URL('./fill.child.ts', import.meta.url),
+      [place.root, String(MiB + 1)],
+      limited,
+    )
     expect(filled).toMatchObject({ stored: 0, listed: 0, isThere: false, leftovers: [] })
     expect(filled.refused.kind).toBe('quota')
     expect(filled.refused.message).toMatch(/EFBIG/)

@@ -44,7 +44,7 @@ test(
 )
 
 async function putUntilKilled(root: string, afterMs: number): Promise<string[]> {
-  const child = startChild('put-loop.child.ts', [root])
+  const child = startChild(new URL('./put-loop.child.ts', import.meta.url), [root])
   let text = ''
   child.stdout?.on('data', (piece: Buffer) => {
     text += piece.toString()

@@ -3,7 +3,8 @@ import { writeSync } from 'node:fs'
 import { local } from '../src/index.ts'
 import { packKey } from './scratch.ts'
 
-// Puts objects of all sizes, two at a time, until it is killed. Prints the key of each that was reported as stored.
+// Puts objects of all sizes, two at a time, until it is killed. Prints the key of each that was reported as
+// stored.
 
 const provider = local(process.argv[2] ?? '')
 await provider.open({})

@@ -18,7 +18,7 @@ afterEach(() => place.clear())
 
 test('eight processes that create one target and put one object at the same moment end with one of each', async () => {
   const children = Array.from({ length: 8 }, () =>
-    startChild('put-once.child.ts', [place.root, key, String(size)]),
+    startChild(new URL('./put-once.child.ts', import.meta.url), [place.root, key, String(size)]),
   )
   await Promise.all(children.map((child) => once(child.stdout ?? child, 'data')))
   const said = children.map(textOf)

@@ -17,10 +17,6 @@ export async function scratch(): Promise<Scratch> {
   return { folder, root: join(folder, 'target'), clear: () => rm(folder, { recursive: true, force: true }) }
 }
 
-export function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
-}
-
 /** The key that a pack of these bytes has. */
 export function packKey(bytes: Uint8Array): string {
   const hash = sha256(bytes)
@@ -31,4 +27,8 @@ export async function all(objects: AsyncIterable<ListedObject>): Promise<ListedO
   const found: ListedObject[] = []
   for await (const object of objects) found.push(object)
   return found
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }

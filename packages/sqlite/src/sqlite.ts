@@ -1,4 +1,5 @@
 import type { BackupSource } from '@backup/core'
+import { nodeRuntime } from '@backup/core/node'
 import { accessOf, openSnapshot } from './host/snapshot.ts'
 import { startReader } from './host/reader.ts'
 import { type SqliteOptions, absolute, settingsOf } from './options.ts'
@@ -24,6 +25,7 @@ export function sqlite(path: string, options: SqliteOptions = {}): BackupSource 
     contract: 1,
     name: 'sqlite',
     label: settings.path,
+    runtime: nodeRuntime,
     open: (context) => openSnapshot(settings, context),
     restore: (context) => openSink(settings, context),
     async check({ place }, { signal }) {

@@ -1,4 +1,4 @@
-import { copyFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import type { BackupSource, RestoreContext, RestoreSink, RestoredPlace } from '@backup/core'
 import type { Snapshot } from './snapshots.ts'
 
@@ -35,6 +35,6 @@ export function contextOf({ proof }: Snapshot, { to, overwrite, signal, onWarnin
 export async function fill(sink: RestoreSink, snapshot: Snapshot): Promise<string> {
   const target = await sink.open({ name: 'database', size: Number(snapshot.proof.pageCount) * Number(snapshot.proof.pageBytes) })
   if (target.kind !== 'file') throw new Error(`unexpected target: ${target.kind}`)
-  copyFileSync(snapshot.path, target.path)
+  writeFileSync(target.path, readFileSync(snapshot.path))
   return target.path
 }

@@ -1,11 +1,10 @@
-import { spawnSync } from 'node:child_process'
 import {
   closeSync, existsSync, openSync, readFileSync, readSync, readdirSync, statSync, writeSync,
 } from 'node:fs'
 import { backup } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { sqlite } from '../src/index.ts'
-import { findingsIn, growTo, openDatabase, query, rows, takeSnapshot, workspace } from './snapshots.ts'
+import { crash, findingsIn, growTo, openDatabase, query, rows, takeSnapshot, workspace } from './snapshots.ts'
 
 const slow = { timeout: 60_000 }
 const pageSizes = [512, 1024, 2048, 4096, 8192, 16384, 32768, 65536]
@@ -211,12 +210,6 @@ test('a log that a crashed program left is in the snapshot, and stays', async ()
   expect(readFileSync(`${path}-wal`)).toEqual(log)
   expect(query(snapshot.path, 'SELECT count(*) AS n FROM t')).toEqual([{ n: 2000 }])
 })
-
-/** Runs a script that is expected to kill itself. */
-function crash(script: string): void {
-  const { signal, stderr } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' })
-  if (signal !== 'SIGKILL') throw new Error(`the script did not come to its end: ${stderr}`)
-}
 
 /** Page numbers, from 1, that differ in more than what SQLite sets in the header of a copy. */
 function differingPages(a: string, b: string): number[] {

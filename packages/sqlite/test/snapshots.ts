@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { closeSync, copyFileSync, ftruncateSync, mkdirSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -87,7 +88,8 @@ async function assemble(
 
 /** What SQLite says about a file that a test owns: findings of integrity_check, or none. */
 export function findingsIn(path: string): string[] {
-  const database = new DatabaseSync(path)
+  // Processes that were killed may be a moment in dying.
+  const database = new DatabaseSync(path, { timeout: 5000 })
   try {
     const rows = database.prepare('PRAGMA integrity_check').all().map((row) => String(row.integrity_check))
     return rows.filter((row) => row !== 'ok')
@@ -127,4 +129,10 @@ export function growTo(path: string, pages: number, pageBytes: number): void {
   writeSync(file, new Uint8Array(count.buffer), 0, 4, 28)
   ftruncateSync(file, pages * pageBytes)
   closeSync(file)
+}
+
+/** Runs a script that is expected to kill itself. */
+export function crash(script: string): void {
+  const { signal, stderr } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' })
+  if (signal !== 'SIGKILL') throw new Error(`the script did not come to its end: ${stderr}`)
 }

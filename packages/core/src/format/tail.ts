@@ -107,6 +107,7 @@ export async function openTail(
 function smallestCodec(codecs: CodecTable, payload: Uint8Array): { id: Codec['id']; stored: Uint8Array } {
   const gzip = codecs[1]
   if (!gzip.encode || payload.length < 128) return { id: 0, stored: payload }
-  const stored = gzip.encode(payload, gzip.levels.max)
+  // Large payloads are tables of ids, of which nothing can be saved, or long commits, of which level 1 saves most.
+  const stored = gzip.encode(payload, payload.length > 16_384 ? 1 : gzip.levels.max)
   return stored.length < payload.length ? { id: 1, stored } : { id: 0, stored: payload }
 }

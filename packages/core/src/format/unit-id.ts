@@ -24,6 +24,7 @@ export function unitKey(crypto: Crypto, units: Uint8Array, repository: Uint8Arra
  */
 export function unitNamer(crypto: Crypto, key: Uint8Array): UnitNamer {
   let scratch = new Uint8Array(prefixLength + 65_536)
+  let view = viewOf(scratch)
   scratch.set(key, 0)
   return {
     name(role, unit, out, at) {
@@ -32,13 +33,14 @@ export function unitNamer(crypto: Crypto, key: Uint8Array): UnitNamer {
         const larger = new Uint8Array(length * 2)
         larger.set(scratch.subarray(0, prefixLength))
         scratch = larger
+        view = viewOf(scratch)
       }
-      const view = viewOf(scratch)
-      view.setUint8(32, role)
+      scratch[32] = role
       view.setUint32(56, unit.length, true)
       view.setUint32(60, 0, true)
       scratch.set(unit, prefixLength)
-      out.set(crypto.sha256(scratch.subarray(0, length)).subarray(0, idLength), at)
+      const digest = crypto.sha256(scratch.subarray(0, length))
+      for (let index = 0; index < idLength; index++) out[at + index] = digest[index]!
     },
   }
 }

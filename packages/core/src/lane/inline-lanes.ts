@@ -5,23 +5,52 @@ import { type LaneTools, createLane } from './lane.ts'
 export function inlineLanes(tools: LaneTools, setup: LaneSetup): Lanes {
   const lane = createLane(tools, setup)
   let last: Promise<unknown> = Promise.resolve()
+  let failure: { readonly error: unknown } | undefined
   /** In the order of the calls, as a lane promises. */
   const inTurn = <Result>(step: () => Promise<Result>): Promise<Result> => {
     const result = last.then(nextTurn).then(step)
     last = result.catch(() => {})
     return result
   }
-  const gentle: Lane = {
-    scan: (block) => inTurn(() => lane.scan(block)),
-    take: (take) => void inTurn(async () => lane.take(take)),
-    release: (block) => void inTurn(async () => lane.release(block)),
-    seal: (request) => inTurn(() => lane.seal(request)),
-    open: (request) => inTurn(() => lane.open(request)),
-    closeFiles: () => inTurn(() => lane.closeFiles()),
+  const ask = <Result>(step: () => Promise<Result>): Promise<Result> =>
+    inTurn(async () => {
+      if (failure) throw failure.error
+      return step()
+    })
+  /** Nobody waits for these. When one fails, what follows would be wrong, so it fails too. */
+  const tell = (step: () => void): void => {
+    void inTurn(async () => {
+      try {
+        step()
+      } catch (error) {
+        failure ??= { error }
+      }
+    })
   }
-  return { lanes: [gentle], close: () => gentle.closeFiles() }
+  const closeFiles = (): Promise<void> => inTurn(() => lane.closeFiles())
+  const gentle: Lane = {
+    scan: (block) => ask(() => lane.scan(block)),
+    take: (take) => tell(() => lane.take(take)),
+    release: (block) => tell(() => lane.release(block)),
+    seal: (request) => ask(() => lane.seal(request)),
+    open: (request) => ask(() => lane.open(request)),
+    closeFiles,
+  }
+  return { lanes: [gentle], close: closeFiles }
 }
 
+/** After whatever else is waiting. A timer of zero would sleep for a millisecond or more each time. */
 function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0))
+  return new Promise((resolve) => {
+    if (immediate) return void immediate(resolve)
+    const { port1, port2 } = new MessageChannel()
+    const listener = port1 as unknown as { onmessage: (() => void) | null; close(): void }
+    listener.onmessage = (): void => {
+      listener.close()
+      resolve()
+    }
+    port2.postMessage(undefined)
+  })
 }
+
+const { setImmediate: immediate } = globalThis as { setImmediate?: (callback: () => void) => unknown }

@@ -40,6 +40,7 @@ export function createLane(tools: LaneTools, setup: LaneSetup): Lane {
     namer: unitNamer(crypto, setup.unitKey),
     chunkers: new Map(),
     gearTable: gearTable(crypto, setup.unitKey),
+    spare: [],
     ...(tools.fingerprint && { fingerprinter: tools.fingerprint(setup.unitKey) }),
   }
   const blocks = new Map<number, ReturnType<typeof scanBlock>>()

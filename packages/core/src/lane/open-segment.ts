@@ -5,6 +5,7 @@ import { type SegmentRole, decodeDescriptor, roles } from '../format/descriptor.
 import { segmentNonce } from '../format/header.ts'
 import { equalBytes, joinBytes } from '../format/text.ts'
 import { type UnitNamer, idLength } from '../format/unit-id.ts'
+import { free } from './free.ts'
 import type { LaneFiles, LaneTools } from './lane.ts'
 import { decode } from './seal-segment.ts'
 
@@ -16,14 +17,16 @@ export async function openSegment(tools: LaneTools, namer: UnitNamer, request: O
   const nonce = segmentNonce(aead.nonceLength, descriptor.ordinal)
   const opened = await aead.open(nonce, request.stored, joinBytes(request.header, request.descriptor))
   const plain = decode(tools, descriptor.codec, opened, descriptor.plainLength)
-  if (check) {
-    checkUnits(namer, plain, check)
-    return { writtenBytes: 0 }
-  }
-  if (!placements) return { plain, writtenBytes: 0 }
+  if (plain !== opened) free(opened)
+  if (!check && !placements) return { plain, writtenBytes: 0 }
+  const writtenBytes = check ? checkUnits(namer, plain, check) : place(tools, namer, plain, placements!)
+  free(plain)
+  return { writtenBytes }
+}
+
+function place(tools: LaneTools, namer: UnitNamer, plain: Uint8Array, placements: Placements): number {
   if (!tools.files) throw new BackupError('unsupported', 'This runtime has no files to write to.', { key: placements.path })
-  const place = placements.programs ? placePrograms : placeUnits
-  return { writtenBytes: place(tools.files, namer, plain, placements) }
+  return (placements.programs ? placePrograms : placeUnits)(tools.files, namer, plain, placements)
 }
 
 type Lengths = number | Uint32Array
@@ -83,7 +86,7 @@ function placePrograms(files: LaneFiles, namer: UnitNamer, plain: Uint8Array, pl
   return written
 }
 
-function checkUnits(namer: UnitNamer, plain: Uint8Array, { role, lengths, programs, ids }: UnitCheck): void {
+function checkUnits(namer: UnitNamer, plain: Uint8Array, { role, lengths, programs, ids }: UnitCheck): number {
   let at = 0
   for (let unit = 0; unit < ids.length / idLength; unit++) {
     const length = lengthOf(lengths, unit)
@@ -95,6 +98,7 @@ function checkUnits(namer: UnitNamer, plain: Uint8Array, { role, lengths, progra
     at += length
   }
   checkEnd(plain, at)
+  return 0
 }
 
 function checkEnd(plain: Uint8Array, at: number): void {

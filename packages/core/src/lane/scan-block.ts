@@ -12,6 +12,8 @@ export interface ScanContext extends LaneTools {
   /** Chunkers of the streams that this lane cuts by content. */
   readonly chunkers: Map<number, Chunker>
   readonly gearTable: Uint32Array
+  /** Buffers of released blocks, used again: allocating megabytes for each block costs more than reading them. */
+  readonly spare: Uint8Array[]
 }
 
 /** A block that was looked at, with the bytes of its changed units at hand. */
@@ -37,7 +39,7 @@ export function scanBlock(context: ScanContext, block: Block): HeldBlock {
   }
   const starts = startsOf(lengths)
   const units = lengths.length
-  const hashes = block.remember ? fingerprints(context, block, bytes, units) : undefined
+  const hashes = block.remember || block.known ? fingerprints(context, block, bytes, units) : undefined
   const changed = hashes && block.known ? differing(hashes, block.known, units) : Uint32Array.from({ length: units }, (_, at) => at)
 
   const unitAt = (position: number): Uint8Array => {
@@ -56,27 +58,24 @@ export function scanBlock(context: ScanContext, block: Block): HeldBlock {
       changed,
       ids,
       lengths: changed.map((ordinal) => lengths[ordinal]!),
-      ...(hashes && { hashes }),
+      ...(hashes && block.remember && { hashes }),
       ...(programs && { deltas: programs.lengths }),
     },
     stored: (segment, position) => (segment.endsWith('-delta') ? programs!.program(position) : unitAt(position)),
     release() {
-      if (block.bytes.kind === 'file') spare.push(bytes)
+      if (block.bytes.kind === 'file') context.spare.push(bytes)
     },
   }
 }
 
-/** Buffers of released blocks, used again: allocating megabytes for each block costs more than reading them. */
-const spare: Uint8Array[] = []
-
-function readBlock(context: ScanContext, block: Block): Uint8Array {
+function readBlock({ files, spare }: ScanContext, block: Block): Uint8Array {
   if (block.bytes.kind === 'memory') return block.bytes.bytes
   const { path, offset, length } = block.bytes
-  if (!context.files) throw new BackupError('unsupported', 'This runtime has no files to read blocks from.', { key: path })
+  if (!files) throw new BackupError('unsupported', 'This runtime has no files to read blocks from.', { key: path })
   const at = spare.findIndex((candidate) => candidate.buffer.byteLength >= length)
   const buffer = at >= 0 ? spare.splice(at, 1)[0]!.buffer : new ArrayBuffer(length)
   const bytes = new Uint8Array(buffer, 0, length)
-  context.files.read(path, offset, bytes)
+  files.read(path, offset, bytes)
   return bytes
 }
 
@@ -125,4 +124,3 @@ function differing(hashes: Uint8Array, known: Uint8Array, units: number): Uint32
   }
   return found.slice(0, count)
 }
-

@@ -6,6 +6,7 @@ import { BackupError } from '../errors.ts'
 import { type SegmentRole, encodeDescriptor, tagLength } from '../format/descriptor.ts'
 import { segmentNonce } from '../format/header.ts'
 import { equalBytes, joinBytes } from '../format/text.ts'
+import { free } from './free.ts'
 import type { LaneTools } from './lane.ts'
 import type { OpenSegment } from './segment-buffers.ts'
 
@@ -14,7 +15,14 @@ import type { OpenSegment } from './segment-buffers.ts'
  * a memory cell that errs is noticed here, before anything is stored, and not in ten years.
  */
 export async function sealSegment(tools: LaneTools, suite: SuiteId, request: SealRequest, open: OpenSegment): Promise<SealedSegment> {
-  const plain = open.bytes()
+  try {
+    return await sealAndProve(tools, suite, request, open.bytes())
+  } finally {
+    open.clear()
+  }
+}
+
+async function sealAndProve(tools: LaneTools, suite: SuiteId, request: SealRequest, plain: Uint8Array): Promise<SealedSegment> {
   const encoded = encodeSmallest(tools.codecs, request.codec, plain)
   const descriptor = encodeDescriptor({
     ordinal: request.ordinal,
@@ -31,15 +39,17 @@ export async function sealSegment(tools: LaneTools, suite: SuiteId, request: Sea
   const nonce = segmentNonce(aead.nonceLength, request.ordinal)
   const stored = await aead.seal(nonce, encoded.stored, associated)
 
+  if (encoded.stored !== plain) free(encoded.stored)
   const opened = await aead.open(nonce, stored, associated)
-  if (!equal(decode(tools, encoded.id, opened, plain.length), plain)) {
+  const decoded = decode(tools, encoded.id, opened, plain.length)
+  if (!equal(decoded, plain)) {
     throw new BackupError('corrupt', 'A segment did not decode to what was encoded; it was not stored.', {
       hint: 'This points to faulty memory or a faulty codec. Test the memory of this machine, then run again.',
     })
   }
-  const plainLength = plain.length
-  open.clear()
-  return { descriptor, stored, plainLength }
+  free(opened)
+  free(decoded)
+  return { descriptor, stored, plainLength: plain.length }
 }
 
 export function decode(tools: LaneTools, id: CodecId, stored: Uint8Array, plainLength: number): Uint8Array {

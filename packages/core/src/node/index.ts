@@ -1,3 +1,3 @@
 export { type PageFileOptions, pageFile } from './page-file.ts'
 export { nodeRuntime } from './runtime.ts'
-export { createFingerprint, type Fingerprint, fingerprintBytes } from './fingerprint/fingerprint.ts'
+export { createFingerprint, type Fingerprint, fingerprintBytes } from './fingerprint/index.ts'

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 import { BackupError } from '../errors.ts'
 import type { LaneFiles } from '../lane/lane.ts'
 
@@ -7,7 +7,7 @@ export function laneFiles(): LaneFiles {
   const readers = new Map<string, number>()
   const writers = new Map<string, number>()
 
-  const openOnce = (kept: Map<string, number>, path: string, flags: string): number => {
+  const openOnce = (kept: Map<string, number>, path: string, flags: number): number => {
     const found = kept.get(path)
     if (found !== undefined) return found
     const file = openFile(path, flags)
@@ -17,7 +17,7 @@ export function laneFiles(): LaneFiles {
 
   return {
     read(path, offset, into) {
-      const file = writers.get(path) ?? openOnce(readers, path, 'r')
+      const file = writers.get(path) ?? openOnce(readers, path, constants.O_RDONLY)
       for (let filled = 0; filled < into.length; ) {
         const read = readSync(file, into, filled, into.length - filled, offset + filled)
         if (read === 0) {
@@ -30,7 +30,7 @@ export function laneFiles(): LaneFiles {
       }
     },
     write(path, offset, bytes) {
-      const file = openOnce(writers, path, 'r+')
+      const file = openOnce(writers, path, constants.O_RDWR | constants.O_CREAT)
       try {
         for (let written = 0; written < bytes.length; ) {
           written += writeSync(file, bytes, written, bytes.length - written, offset + written)
@@ -47,9 +47,9 @@ export function laneFiles(): LaneFiles {
   }
 }
 
-function openFile(path: string, flags: string): number {
+function openFile(path: string, flags: number): number {
   try {
-    return openSync(path, flags)
+    return openSync(path, flags, 0o600)
   } catch (error) {
     throw fileError(error, path, 'open')
   }

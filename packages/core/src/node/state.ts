@@ -28,7 +28,9 @@ export async function openFileState(repository: string, directory: string = defa
     path,
     async read(name) {
       try {
-        return await readFile(path(name))
+        // A plain array: a Buffer's `slice` is a view, and posting a view to a thread copies all that lies behind it.
+        const { buffer, byteOffset, byteLength } = await readFile(path(name))
+        return new Uint8Array(buffer, byteOffset, byteLength)
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
         throw fileError(error, path(name), 'read')

@@ -54,8 +54,8 @@ export interface Attempt {
 /**
  * Carries out one call, as often as the policy allows and the kind of error makes sense.
  *
- * p-retry counts; everything about time happens here, because p-retry knows neither full jitter nor Retry-After nor
- * other clocks.
+ * p-retry counts; everything about time happens here, because p-retry knows neither full jitter nor
+ * Retry-After nor other clocks.
  */
 export async function callWithRetry<T>(policy: RetryPolicy, call: RetriedCall<T>): Promise<T> {
   const { plugin, timers, gate } = policy
@@ -104,12 +104,17 @@ export async function callWithRetry<T>(policy: RetryPolicy, call: RetriedCall<T>
   })
 }
 
-/** Full jitter: anything between nothing and the exponential bound, so that callers that failed together part. */
+/**
+ * Full jitter: anything between nothing and the exponential bound, so that callers that failed together part.
+ */
 function backoff(policy: RetryPolicy, attempt: number): number {
   return policy.random() * bound(policy, attempt)
 }
 
-/** Never short: a store that asked for fewer requests without saying for how long gets at least half the bound. */
+/**
+ * Never short: a store that asked for fewer requests without saying for how long gets at least half the
+ * bound.
+ */
 function pause(policy: RetryPolicy, attempt: number): number {
   return (0.5 + policy.random() / 2) * bound(policy, attempt)
 }

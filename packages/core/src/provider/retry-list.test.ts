@@ -53,6 +53,32 @@ describe('a patient listing', () => {
     expect(inner.calls.map(({ fault }) => fault)).toEqual(['hang-for-ever', undefined])
   })
 
+  test('does not listen to one that wakes up after it was given up', async () => {
+    const clock = fakeClock()
+    const memory = memoryProvider()
+    const late = { key: 'packs/00/late', size: 4 }
+    const after = (ms: number): Promise<void> => new Promise((resolve) => clock.setTimeout(resolve, ms))
+    let listings = 0
+    const sleepy = {
+      ...memory,
+      async *list() {
+        if (++listings === 1) {
+          await after(2_300)
+          yield late
+          return
+        }
+        for (let at = 0; at < 512; at++) yield { key: `packs/00/${at}`, size: 4 }
+        await after(800)
+        yield late
+      },
+    }
+    const patient = withRetry(sleepy, { timers: clock, idleMs: 1_000, random: () => 0 })
+    const found = await clock.settle(all(patient.list('')))
+    expect(listings).toBe(2)
+    expect(found.length).toBe(513)
+    expect(found.at(-1)).toEqual(late)
+  })
+
   test('lets go of the listing below when its reader leaves', async () => {
     const { patient, inner, memory } = await stage({})
     let fired = false

@@ -2,7 +2,10 @@ import type { BackupProvider, ListedObject } from '../contract/provider.ts'
 import { throwIfAborted } from '../errors.ts'
 import { callWithRetry, type RetryPolicy } from './retry-call.ts'
 
-/** Objects taken over before the reader gets them: one guarded call for many objects keeps long listings cheap. */
+/**
+ * Objects taken over before the reader gets them: one guarded call for many objects keeps long listings
+ * cheap.
+ */
 const objectsPerPage = 512
 
 /**
@@ -56,7 +59,9 @@ export async function* listWithRetry(
 interface Listing {
   readonly objects: AsyncIterator<ListedObject>
   readonly stopped: () => boolean
-  /** Fires the listing's signal and lets go of it. Does not wait: a listing that hangs would never let us go. */
+  /**
+   * Fires the listing's signal and lets go of it. Does not wait: a listing that hangs would never let us go.
+   */
   stop(): void
 }
 
@@ -74,7 +79,9 @@ function startListing(provider: BackupProvider, prefix: string): Listing {
   }
 }
 
-/** True when the listing has ended. A listing that was stopped adds nothing more, even when it wakes up late. */
+/**
+ * True when the listing has ended. A listing that was stopped adds nothing more, even when it wakes up late.
+ */
 async function fill(
   page: ListedObject[],
   { objects, stopped }: Listing,

@@ -2,8 +2,8 @@ import { BackupError } from '../errors.ts'
 import { sleep, type Timers } from './timers.ts'
 
 /**
- * One gate for everything that goes to one account: when the store asks for a pause, every call waits, not only the
- * one that was told. A store that is asked again inside the pause lengthens it.
+ * One gate for everything that goes to one account: when the store asks for a pause, every call waits, not
+ * only the one that was told. A store that is asked again inside the pause lengthens it.
  */
 export interface ThrottleGate {
   /** Keeps the gate shut for at least this long from now. */
@@ -18,7 +18,9 @@ export interface ThrottleGate {
   pass(patienceMs: number, signal: AbortSignal | undefined): Promise<void>
 }
 
-/** `spreadMs` is the time over which waiting calls are let go, so that they do not all start in one moment. */
+/**
+ * `spreadMs` is the time over which waiting calls are let go, so that they do not all start in one moment.
+ */
 export function throttleGate(
   plugin: string,
   timers: Timers,

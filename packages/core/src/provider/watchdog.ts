@@ -19,9 +19,9 @@ export interface WatchedAttempt {
 const graceMs = 1_000
 
 /**
- * Runs one attempt with a signal of its own, which fires when the caller cancels or when nothing moved for too long.
- * A provider that ignores the signal is abandoned a second later: nobody waits for ever. What the attempt managed to
- * finish after the signal counts.
+ * Runs one attempt with a signal of its own, which fires when the caller cancels or when nothing moved for
+ * too long. A provider that ignores the signal is abandoned a second later: nobody waits for ever. What the
+ * attempt managed to finish after the signal counts.
  *
  * @throws `cancelled`, `transient` (nothing moved), or what the provider threw, as a `BackupError`.
  */

@@ -35,8 +35,10 @@ const largestBodyBytes = 64 * 1024 * 1024
 /**
  * Gives a provider patience: the same provider, whose calls are repeated while that makes sense.
  *
- * - The error's `retryable` decides. Waits grow exponentially with full jitter (random between nothing and the bound).
- * - `retryAfterMs` is honoured, also beyond `maxDelayMs`. A `throttled` error makes every call to this provider wait.
+ * - The error's `retryable` decides. Waits grow exponentially with full jitter (random between nothing and
+ *   the bound).
+ * - `retryAfterMs` is honoured, also beyond `maxDelayMs`. A `throttled` error makes every call to this
+ *   provider wait.
  * - An attempt in which nothing moves is cancelled and counts as `transient`.
  * - When nobody knows what became of a put, `stat` is asked before the body is sent again.
  * - The caller's signal ends everything promptly, waits included.
@@ -47,7 +49,10 @@ const largestBodyBytes = 64 * 1024 * 1024
  *
  * @example
  * ```ts
- * const patient = withRetry(local('/mnt/usb/shop'), { attempts: 8, onRetry: ({ key, waitMs }) => log(key, waitMs) })
+ * const patient = withRetry(local('/mnt/usb/shop'), {
+ *   attempts: 8,
+ *   onRetry: ({ key, waitMs }) => console.log(`${key}: again in ${waitMs} ms`),
+ * })
  * ```
  */
 export function withRetry(provider: BackupProvider, options: RetryOptions = {}): BackupProvider {

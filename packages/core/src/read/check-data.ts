@@ -6,6 +6,7 @@ import { packKey } from '../format/names.ts'
 import { openTail, tailOf } from '../format/tail.ts'
 import { type SegmentEntry, decodeToc } from '../format/toc.ts'
 import type { CatalogPack } from '../index/catalog.ts'
+import { free } from '../lane/free.ts'
 import { readNamed } from '../repository/objects.ts'
 import { programFlags } from './restore-run.ts'
 import { type Verification, note } from './verify-run.ts'
@@ -45,6 +46,7 @@ async function checkPack(verification: Verification, lanes: readonly Lane[], pac
   })
   for (const result of await Promise.allSettled(opening)) if (result.status === 'rejected') throw result.reason
   verification.checkedBytes += bytes.length
+  free(bytes)
 }
 
 function requestFor(object: Pick<OpenRequest, 'suite' | 'header' | 'objectKey'>, bytes: Uint8Array, entry: SegmentEntry): OpenRequest {

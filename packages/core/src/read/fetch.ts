@@ -4,6 +4,7 @@ import { BackupError, throwIfAborted } from '../errors.ts'
 import { encodeDescriptor } from '../format/descriptor.ts'
 import { decodeHeader, headerLength } from '../format/header.ts'
 import { type ObjectName, packKey } from '../format/names.ts'
+import { free } from '../lane/free.ts'
 import type { Repository } from '../repository/repository.ts'
 import { type SegmentRange, coalesce } from './ranges.ts'
 import type { RunContext } from '../track/run.ts'
@@ -50,6 +51,7 @@ export async function fetchSegments(
       }
       onOpened(number, await openIn(lane, request, pack))
     }
+    free(bytes)
   }
   let failed = false
   const work = async (lane: Lane): Promise<void> => {

@@ -13,9 +13,9 @@ export interface EventualOptions {
 }
 
 /**
- * Wraps a provider so that its listings are stale, as those of large clouds are: several front ends answer in turn at
- * random, and each learns of a put or a delete at a moment of its own. One listing may show an object that the next
- * one hides. `get` and `stat` are exact, as the contract asks for.
+ * Wraps a provider so that its listings are stale, as those of large clouds are: several front ends answer in
+ * turn at random, and each learns of a put or a delete at a moment of its own. One listing may show an object
+ * that the next one hides. `get` and `stat` are exact, as the contract asks for.
  *
  * Clients that share a wrapped provider see the same front ends.
  */

@@ -9,7 +9,9 @@ export interface FakeClock extends Timers {
   date(): Date
   /** Timers that are set and have not fired. */
   readonly pending: number
-  /** Turns the clock. Timers fire in order, each at its own time, and what they started may go on in between. */
+  /**
+   * Turns the clock. Timers fire in order, each at its own time, and what they started may go on in between.
+   */
   advance(ms: number): Promise<void>
   /** Turns the clock as far as it takes until the promise settles, and returns what it settled to. */
   settle<T>(promise: Promise<T>): Promise<T>

@@ -1,4 +1,3 @@
-import type { BackupProvider } from '../contract/provider.ts'
 import { BackupError } from '../errors.ts'
 import { holds, othersRun, same, type Place, type ProviderTest } from './provider-suite-place.ts'
 
@@ -87,38 +86,6 @@ export const callTests: readonly ProviderTest[] = [
       holds((await provider.stat(key)) === undefined, 'the first client still sees what the second deleted')
     },
   },
-  {
-    name: 'agrees with a model after random work by two clients',
-    async run(place) {
-      const { provider, random, settles } = place
-      const clients = [provider, await place.other()]
-      const model = new Map<string, Uint8Array>()
-      for (let step = 0; step < 200; step++)
-        await randomStep(clients[random.below(2)] ?? provider, place, model)
-      await settles('', [...model.keys()])
-      for (const [name, body] of model) same(await provider.get(name), body, name)
-    },
-  },
-  {
-    name: 'holds no more memory for its puts than it says',
-    async run({ provider, random, sizes }) {
-      const body = random.bytes(32 * MiB)
-      const puts = 4
-      const before = heldBytes()
-      let most = before
-      const watch = setInterval(() => {
-        most = Math.max(most, heldBytes())
-      }, 2)
-      try {
-        await Promise.all(Array.from({ length: puts }, (_, at) => provider.put(`packs/0a/large-${at}`, body)))
-      } finally {
-        clearInterval(watch)
-      }
-      most = Math.max(most, heldBytes())
-      const allowed = puts * sizes.heldBytesPerPut
-      holds(most - before <= allowed, `four puts of 32 MiB held ${most - before} bytes more, not ${allowed}`)
-    },
-  },
 ]
 
 async function cancelPut(
@@ -145,34 +112,4 @@ function cancelledOnly(error: unknown): undefined {
     BackupError.is(error, 'cancelled'),
     `a cancelled call failed with ${String(error)} instead of cancelled`,
   )
-}
-
-async function randomStep(
-  client: BackupProvider,
-  { random }: Place,
-  model: Map<string, Uint8Array>,
-): Promise<void> {
-  const name = `packs/0${random.below(3)}/object-${random.below(20)}`
-  const known = model.get(name)
-  const action = random.below(4)
-  if (action === 0) {
-    const body = known ?? random.bytes(random.below(3_000))
-    await client.put(name, body)
-    model.set(name, body)
-  } else if (action === 1) {
-    await client.delete(name)
-    model.delete(name)
-  } else if (action === 2) {
-    holds((await client.stat(name))?.size === known?.length, `stat of ${name} disagrees with the model`)
-  } else if (known) {
-    same(await client.get(name), known, name)
-  }
-}
-
-/** Memory outside the heap of JavaScript, where bodies lie. 0 where the runtime does not tell. */
-function heldBytes(): number {
-  const { process } = globalThis as {
-    process?: { memoryUsage?(): { external: number; arrayBuffers: number } }
-  }
-  return process?.memoryUsage?.().external ?? 0
 }

@@ -5,7 +5,9 @@ import { seededRandom, type SeededRandom } from './seeded-random.ts'
 
 /** One store under test, seen from its user and from behind. */
 export interface ProviderFixture {
-  /** A client of a place that nobody has used. Not opened yet; where places can be created, not created yet. */
+  /**
+   * A client of a place that nobody has used. Not opened yet; where places can be created, not created yet.
+   */
   readonly provider: BackupProvider
   /** Another client of the same place, as another process would be one. Not opened yet. */
   second(): BackupProvider | Promise<BackupProvider>
@@ -50,8 +52,8 @@ export interface Place {
   /** An opened second client. */
   other(): Promise<BackupProvider>
   /**
-   * The call must fail with this kind, for the reason meant: the store is seen to work before and after, and to
-   * have received the call where it can tell. A dead store would refuse everything.
+   * The call must fail with this kind, for the reason meant: the store is seen to work before and after, and
+   * to have received the call where it can tell. A dead store would refuse everything.
    */
   refuses(
     kind: ErrorKind,
@@ -145,7 +147,9 @@ export function same(actual: Uint8Array, expected: Uint8Array, what: string): vo
   }
 }
 
-/** Lets everything else go on: a loop that only awaits promises would keep timers and files from their turn. */
+/**
+ * Lets everything else go on: a loop that only awaits promises would keep timers and files from their turn.
+ */
 export function othersRun(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0))
 }

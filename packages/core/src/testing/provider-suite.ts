@@ -1,6 +1,8 @@
 import { callTests } from './provider-suite-calls.ts'
 import { damageTests } from './provider-suite-damage.ts'
+import { keyTests } from './provider-suite-keys.ts'
 import { listingTests } from './provider-suite-listing.ts'
+import { loadTests } from './provider-suite-load.ts'
 import { objectTests } from './provider-suite-objects.ts'
 import { rangeTests } from './provider-suite-ranges.ts'
 import { enter, type ProviderFixture, type ProviderTest, type SuiteSizes } from './provider-suite-place.ts'
@@ -25,10 +27,12 @@ export interface ProviderSuiteToggles extends Partial<SuiteSizes> {
 }
 
 const themes: Readonly<Record<string, readonly ProviderTest[]>> = {
+  keys: keyTests,
   objects: objectTests,
   ranges: rangeTests,
   calls: callTests,
   listing: listingTests,
+  load: loadTests,
   damage: damageTests,
 }
 

@@ -26,9 +26,12 @@ export function createMeter(report: (progress: Progress) => void, clock: () => n
   let samples: { at: number; done: number }[] = []
 
   const tell = (now: number): void => {
+    // A clock that was set back says nothing about the time between.
+    if (now < reportedAt) samples = []
     reportedAt = now
     samples.push({ at: now, done: doneBytes })
-    samples = samples.filter((sample) => sample.at >= now - windowMs)
+    // The last one before the window stays: reports may lie further apart than the window is long.
+    while (samples.length > 1 && samples[1]!.at <= now - windowMs) samples.shift()
     const first = samples[0]!
     const bytesPerSecond = now > first.at ? ((doneBytes - first.done) / (now - first.at)) * 1000 : 0
     const leftMs = totalBytes !== undefined && bytesPerSecond > 0 ? ((totalBytes - doneBytes) / bytesPerSecond) * 1000 : undefined
@@ -43,7 +46,7 @@ export function createMeter(report: (progress: Progress) => void, clock: () => n
   }
   const tellSometimes = (): void => {
     const now = clock()
-    if (now - reportedAt >= intervalMs) tell(now)
+    if (Math.abs(now - reportedAt) >= intervalMs) tell(now)
   }
 
   return {

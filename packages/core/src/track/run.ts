@@ -1,5 +1,5 @@
 import type { Notifier } from '../contract/notifier.ts'
-import { BackupError } from '../errors.ts'
+import { BackupError, throwIfAborted } from '../errors.ts'
 import type { BackupEvent, Operation, Phase } from '../events.ts'
 import { hex } from '../format/text.ts'
 import { type Meter, createMeter } from './meter.ts'
@@ -52,6 +52,8 @@ export interface RunOptions<Result> {
 
 /** Events kept for a reader that has not come yet; progress is dropped first, so a slow reader costs no memory. */
 const keptEvents = 1000
+/** A notifier that does not answer must not keep a run from ending. */
+const noticeMs = 30_000
 
 export function startRun<Result>(options: RunOptions<Result>): Run<Result> {
   const { operation, clock } = options
@@ -59,19 +61,18 @@ export function startRun<Result>(options: RunOptions<Result>): Run<Result> {
   const controller = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal
   const queue = eventQueue()
-  const notices: Promise<void>[] = []
+  const notices = new Set<Promise<void>>()
 
   const emit = (body: EventBody): void => {
     const event = { ...body, operation, run: id, at: clock().getTime() } as BackupEvent
     queue.push(event)
     if (event.type === 'notify-error') return
-    for (const notifier of options.notifiers) if (notifier.wants?.(event) ?? true) notices.push(tell(notifier, event))
-  }
-  const tell = async (notifier: Notifier, event: BackupEvent): Promise<void> => {
-    try {
-      await notifier.notify(event, { signal })
-    } catch (error) {
-      emit({ type: 'notify-error', notifier: notifier.name, message: error instanceof Error ? error.message : String(error) })
+    for (const notifier of options.notifiers) {
+      const notice = tell(notifier, event).catch((error: unknown) =>
+        emit({ type: 'notify-error', notifier: notifier.name, message: error instanceof Error ? error.message : String(error) }),
+      )
+      notices.add(notice)
+      void notice.finally(() => notices.delete(notice))
     }
   }
   const context: RunContext = {
@@ -89,11 +90,13 @@ export function startRun<Result>(options: RunOptions<Result>): Run<Result> {
     const startedAt = clock().getTime()
     emit({ type: 'run-start', label: options.label })
     try {
+      throwIfAborted(signal, 'starting')
       const result = await options.body(context)
       emit({ type: 'run-end', durationMs: clock().getTime() - startedAt, ...options.summary?.(result) })
       return result
     } catch (cause) {
-      const error = signal.aborted && !BackupError.is(cause) ? new BackupError('cancelled', 'Cancelled.', { cause }) : cause
+      // What stops half-way may fail in many ways; the caller asked for one of them.
+      const error = signal.aborted && !BackupError.is(cause, 'cancelled') ? new BackupError('cancelled', 'Cancelled.', { cause }) : cause
       emit({ type: 'run-error', durationMs: clock().getTime() - startedAt, error: describe(error) })
       throw error
     } finally {
@@ -109,11 +112,29 @@ export function startRun<Result>(options: RunOptions<Result>): Run<Result> {
   return {
     id,
     cancel: (reason = 'cancelled by the caller') => controller.abort(new Error(reason)),
-    // biome-ignore lint/suspicious/noThenProperty: a run is awaited for its result
     then: (resolved, rejected) => promise.then(resolved, rejected),
     catch: (handle) => promise.catch(handle),
     finally: (handle) => promise.finally(handle),
     [Symbol.asyncIterator]: () => queue.read(),
+  }
+}
+
+/** Cancelling the run does not stop it: that it was cancelled is news too. */
+async function tell(notifier: Notifier, event: BackupEvent): Promise<void> {
+  if (notifier.wants && !notifier.wants(event)) return
+  const patience = new AbortController()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const error = new BackupError('transient', `"${notifier.name}" did not answer within ${noticeMs / 1000} s.`, { plugin: notifier.name })
+      patience.abort(error)
+      reject(error)
+    }, noticeMs)
+  })
+  try {
+    await Promise.race([notifier.notify(event, { signal: patience.signal }), late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -125,7 +146,10 @@ function describe(error: unknown): { kind: string; message: string; hint: string
 function eventQueue(): { push(event: BackupEvent): void; end(): void; read(): AsyncIterator<BackupEvent> } {
   const events: BackupEvent[] = []
   let ended = false
-  let wake: (() => void) | undefined
+  const waiting: (() => void)[] = []
+  const wake = (): void => {
+    for (const resolve of waiting.splice(0)) resolve()
+  }
   return {
     push(event) {
       if (events.length >= keptEvents) {
@@ -133,18 +157,17 @@ function eventQueue(): { push(event: BackupEvent): void; end(): void; read(): As
         events.splice(Math.max(0, progress), 1)
       }
       events.push(event)
-      wake?.()
+      wake()
     },
     end() {
       ended = true
-      wake?.()
+      wake()
     },
     async *read() {
       for (;;) {
         while (events.length > 0) yield events.shift()!
         if (ended) return
-        await new Promise<void>((resolve) => (wake = resolve))
-        wake = undefined
+        await new Promise<void>((resolve) => waiting.push(resolve))
       }
     },
   }

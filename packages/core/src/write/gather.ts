@@ -1,6 +1,5 @@
 import type { CodecChoice, Lane, ScannedBlock, SegmentKind } from '../contract/lane.ts'
 import { roles } from '../format/descriptor.ts'
-import { joinBytes } from '../format/text.ts'
 import { idLength } from '../format/unit-id.ts'
 import type { Catalog } from '../index/catalog.ts'
 import { limits } from './limits.ts'
@@ -30,9 +29,9 @@ interface OpenSegment {
   /** Plain bytes gathered. */
   bytes: number
   readonly lengths: number[]
-  /** Ids, and with deltas bases, one view for each unit. */
-  readonly ids: Uint8Array[]
-  readonly bases: Uint8Array[]
+  readonly ids: IdList
+  /** With deltas. */
+  readonly bases: IdList
   readonly chains: number[]
 }
 
@@ -69,7 +68,7 @@ export function createGather(catalog: Catalog, packer: Packer, codec: CodecChoic
     open.set(lane, ofLane)
     const found = ofLane.get(kind)
     if (found) return found
-    const segment = { kind, number: catalog.reserve(), bytes: 0, lengths: [], ids: [], bases: [], chains: [] }
+    const segment = { kind, number: catalog.reserve(), bytes: 0, lengths: [], ids: idList(), bases: idList(), chains: [] }
     ofLane.set(kind, segment)
     return segment
   }
@@ -96,7 +95,7 @@ export function createGather(catalog: Catalog, packer: Packer, codec: CodecChoic
         segment = segmentFor(lane, kind)
       }
       catalog.units.add(scanned.ids, at, segment.number, segment.lengths.length)
-      append(segment, scanned.ids.slice(at, at + idLength), length, stored, delta)
+      append(segment, scanned.ids, at, length, stored, delta)
       ;(pending[kind] ??= []).push(position)
       counts.freshUnits++
       counts.freshBytes += length
@@ -129,7 +128,9 @@ export function createGather(catalog: Catalog, packer: Packer, codec: CodecChoic
 
 interface Delta {
   readonly storedBytes: number
-  readonly base: Uint8Array
+  /** The base's id is at `at` of these. */
+  readonly baseIds: Uint8Array
+  readonly at: number
   readonly chain: number
 }
 
@@ -141,16 +142,39 @@ function deltaOf(catalog: Catalog, scanned: ScannedBlock, position: number, base
   const unit = catalog.units.find(baseIds, at)
   if (unit < 0) return undefined
   const chain = catalog.chainOf(unit) + 1
-  return chain <= limits.chainLength ? { storedBytes, base: baseIds.slice(at, at + idLength), chain } : undefined
+  return chain <= limits.chainLength ? { storedBytes, baseIds, at, chain } : undefined
 }
 
-function append(segment: OpenSegment, id: Uint8Array, length: number, stored: number, delta: Delta | undefined): void {
+function append(segment: OpenSegment, ids: Uint8Array, at: number, length: number, stored: number, delta: Delta | undefined): void {
   segment.lengths.push(length)
-  segment.ids.push(id)
+  segment.ids.push(ids, at)
   segment.bytes += stored
   if (!delta) return
-  segment.bases.push(delta.base)
+  segment.bases.push(delta.baseIds, delta.at)
   segment.chains.push(delta.chain)
+}
+
+/** Many ids in one array: an object for each would keep the garbage collector busier than the data keeps the engine. */
+interface IdList {
+  push(ids: Uint8Array, at: number): void
+  bytes(): Uint8Array
+}
+
+function idList(): IdList {
+  let bytes = new Uint8Array(256 * idLength)
+  let length = 0
+  return {
+    push(ids, at) {
+      if (length === bytes.length) {
+        const larger = new Uint8Array(length * 2)
+        larger.set(bytes)
+        bytes = larger
+      }
+      for (let index = 0; index < idLength; index++) bytes[length + index] = ids[at + index]!
+      length += idLength
+    },
+    bytes: () => bytes.slice(0, length),
+  }
 }
 
 function unitsOf(segment: OpenSegment): SegmentUnits {
@@ -158,7 +182,7 @@ function unitsOf(segment: OpenSegment): SegmentUnits {
   return {
     number: segment.number,
     lengths: uniform ? segment.lengths[0]! : Uint32Array.from(segment.lengths),
-    ids: joinBytes(...segment.ids),
-    ...(segment.kind.endsWith('-delta') && { bases: joinBytes(...segment.bases), chains: Uint8Array.from(segment.chains) }),
+    ids: segment.ids.bytes(),
+    ...(segment.kind.endsWith('-delta') && { bases: segment.bases.bytes(), chains: Uint8Array.from(segment.chains) }),
   }
 }

@@ -4,6 +4,7 @@ import type { CommitPack } from '../format/commit.ts'
 import { decodeDescriptor, descriptorLength, roles, tagLength } from '../format/descriptor.ts'
 import { headerLength } from '../format/header.ts'
 import { hex } from '../format/text.ts'
+import { free } from '../lane/free.ts'
 import { sealTail } from '../format/tail.ts'
 import { type SegmentEntry, encodeToc } from '../format/toc.ts'
 import type { CatalogSegment } from '../index/catalog.ts'
@@ -104,6 +105,7 @@ export function createPacker(repository: Repository, uploader: Uploader): Packer
         async fill(sealed, units) {
           const offset = pack.length
           append(pack, sealed.stored)
+          free(sealed.stored)
           pack.entries.push(entryOf(sealed, units, offset))
           pack.numbers.push(units.number)
           pack.expected -= plainBytes + tagLength
@@ -146,9 +148,12 @@ function emptyPack(repository: Repository): OpenPack {
 function append(pack: OpenPack, bytes: Uint8Array): void {
   const needed = pack.length + bytes.length
   if (needed > pack.body.length) {
-    // Small backups stay small in memory; a large one grows to a whole pack in a few steps.
-    const larger = new Uint8Array(Math.max(needed, Math.min(pack.body.length * 4, limits.packBytes + limits.segmentBytes)))
+    // Small backups stay small in memory; a large one grows to a whole pack, with room for its tail, in three steps.
+    const wholePack = limits.packBytes + limits.segmentBytes
+    const grown = pack.body.length * 4
+    const larger = new Uint8Array(Math.max(needed, grown * 2 > wholePack ? wholePack : grown))
     larger.set(pack.body.subarray(0, pack.length))
+    free(pack.body)
     pack.body = larger
   }
   pack.body.set(bytes, pack.length)

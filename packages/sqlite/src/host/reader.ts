@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { BackupError } from '@backup/core'
+import { BackupError, type ErrorKind } from '@backup/core'
 import { refusalOf } from '../reader/refusal.ts'
 import type { Answer, Job, Jobs, Refusal, Report } from './protocol.ts'
 
@@ -71,8 +71,8 @@ export function startReader<J extends Job>(job: J, request: Jobs[J]['request'], 
 }
 
 /** What else went wrong in the host process, in the words that the reader would have used. */
-export function asBackupError(error: unknown, doing: string, path: string): BackupError {
-  return BackupError.is(error) ? error : errorOf(refusalOf(error, doing), path)
+export function asBackupError(error: unknown, otherwise: ErrorKind, doing: string, path: string): BackupError {
+  return BackupError.is(error) ? error : errorOf(refusalOf(error, otherwise, doing), path)
 }
 
 function errorOf({ kind, message, hint }: Refusal, path: string): BackupError {

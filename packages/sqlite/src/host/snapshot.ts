@@ -73,7 +73,7 @@ export async function openSnapshot(settings: Settings, context: SourceContext): 
     }
   } catch (error) {
     await close()
-    throw asBackupError(error, `preparing to read ${settings.path}`, settings.path)
+    throw asBackupError(error, 'source', `preparing to read ${settings.path}`, settings.path)
   }
 }
 

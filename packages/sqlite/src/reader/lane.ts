@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { changedPages, createFingerprint, fingerprintBytes } from '@backup/core/node'
+import { changedPages, createFingerprint, fingerprintBytes } from '@backup/core/node/fingerprint'
 import type { SpooledPages } from '../host/protocol.ts'
 import type { Memory } from './memory.ts'
 import { createSpool } from './spool.ts'

@@ -1,4 +1,4 @@
-import { openSync, readSync } from 'node:fs'
+import { openSync, readSync, rmSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ReplaceRequest } from '../host/protocol.ts'
 import { type Connect, type Connection, connector } from './driver.ts'
@@ -14,16 +14,16 @@ import { copyOfDatabase } from './safety-copy.ts'
 export async function overwrite(
   request: ReplaceRequest, source: Connection, examine: (live: Connection) => void,
 ): Promise<void> {
-  const { path, driver, busyTimeoutMs } = request
+  const { path, driver, busyTimeoutMs, safetyCopy } = request
   const connect = await connector(driver)
   const file = openSync(path, 'r')
   const live = connect(path, { readOnly: false, busyTimeoutMs })
   try {
-    const version = versionOf(live, file)
-    for (let round = 1; ; round++) {
-      const before = await copyUnderLock(request, connect, version)
-      if (await copyInto(path, source, busyTimeoutMs, () => version() === before)) break
-      if (round === mostRounds) throw refuse('busy', `The application writes to ${path} all the time.`, 'Pause it while restoring.')
+    try {
+      await overwriteUnexamined(request, connect, source, versionOf(live, file))
+    } catch (error) {
+      rmSync(safetyCopy, { force: true })
+      throw error
     }
     try {
       shrinkLog(live, busyTimeoutMs)
@@ -35,6 +35,17 @@ export async function overwrite(
   } finally {
     live.close()
   }
+}
+
+async function overwriteUnexamined(
+  request: ReplaceRequest, connect: Connect, source: Connection, version: () => number,
+): Promise<void> {
+  const { path, busyTimeoutMs } = request
+  for (let round = 0; round < mostRounds; round++) {
+    const before = await copyUnderLock(request, connect, version)
+    if (await copyInto(path, source, busyTimeoutMs, () => version() === before)) return
+  }
+  throw refuse('busy', `The application writes to ${path} all the time.`, 'Pause it while restoring.')
 }
 
 /**

@@ -7,11 +7,16 @@ export function refuse(kind: ErrorKind, message: string, hint?: string): Error {
   return Object.assign(new Error(message), { refusal })
 }
 
-/** Puts any error into words; `doing` says what was under way: "reading /data/store.db". */
-export function refusalOf(error: unknown, doing: string): Refusal {
+/**
+ * Puts any error into words.
+ *
+ * @param otherwise the kind of errors that have none of their own
+ * @param doing what was under way: "reading /data/store.db"
+ */
+export function refusalOf(error: unknown, otherwise: ErrorKind, doing: string): Refusal {
   const { refusal, code, message } = error as { refusal?: Refusal; code?: unknown; message?: string }
   if (refusal) return refusal
-  const [kind, hint] = meanings[sqliteCode(error) ?? String(code)] ?? ['source']
+  const [kind, hint] = meanings[sqliteCode(error) ?? String(code)] ?? [otherwise]
   const base = { kind, message: `Failed while ${doing}: ${message ?? String(error)}.` }
   return hint === undefined ? base : { ...base, hint }
 }

@@ -1,4 +1,4 @@
-import type { Delivered, ReplaceRequest, Report } from '../host/protocol.ts'
+import type { Access, Delivered, ReplaceRequest, Report } from '../host/protocol.ts'
 import { deliver } from './deliver.ts'
 import { type Connection, connector } from './driver.ts'
 import { settleFile, takePlace } from './file-swap.ts'
@@ -38,18 +38,21 @@ export async function replace(request: ReplaceRequest, tell: (report: Report) =>
 }
 
 /** How the live database can be overwritten: through SQLite, or only as a file, because of what is in it or is not. */
-async function reachOf(request: ReplaceRequest, source: Connection): Promise<'sqlite' | 'file' | 'damaged'> {
-  const { path, driver, busyTimeoutMs } = request
+async function reachOf({ path, driver, busyTimeoutMs }: Access, source: Connection): Promise<'sqlite' | 'file' | 'damaged'> {
   const connect = await connector(driver)
-  const live = connect(path, { readOnly: false, busyTimeoutMs })
+  // Only to look: closing a connection that may write would work the log of a damaged database in, or remove it.
+  const live = connect(path, { readOnly: true, busyTimeoutMs })
   try {
     live.rows('SELECT 1 FROM sqlite_schema LIMIT 1')
     const [wanted, present] = [source, live].map((connection) => connection.rows('PRAGMA page_size')[0]?.[0])
     const journalMode = live.rows('PRAGMA journal_mode')[0]?.[0]
+    // SQLite does not change the size of pages under a log.
     return journalMode === 'wal' && wanted !== present ? 'file' : 'sqlite'
   } catch (error) {
     const code = sqliteCode(error)
     if (code === 'NOTADB' || code === 'CORRUPT') return 'damaged'
+    // There is a journal to roll back, which the next connection does.
+    if (code === 'READONLY') return 'sqlite'
     if (code === 'BUSY') throw refuse('busy', `The database ${path} was locked for more than ${busyTimeoutMs} ms.`)
     throw error
   } finally {

@@ -1,3 +1,4 @@
+import type { ErrorKind } from '@backup/core'
 import type { Answer, Job, Jobs, Report } from '../host/protocol.ts'
 import { refusalOf } from './refusal.ts'
 
@@ -21,7 +22,8 @@ async function answer<J extends Job>(job: J, request: Jobs[J]['request']): Promi
     const work: Work<J> = await jobs[job]()
     end({ type: 'done', result: await work(request, tell) })
   } catch (error) {
-    end({ type: 'failed', refusal: refusalOf(error, `${doing[job]} ${request.path}`) })
+    const [kind, what] = doing[job]
+    end({ type: 'failed', refusal: refusalOf(error, kind, `${what} ${request.path}`) })
   }
 }
 
@@ -33,10 +35,11 @@ const jobs: { readonly [J in Job]: () => Promise<Work<J>> } = {
   check: async () => (await import('./check.ts')).check,
 }
 
-const doing: Readonly<Record<Job, string>> = {
-  scan: 'reading',
-  deliver: 'putting a restored database at',
-  replace: 'restoring over',
-  settle: 'recovering',
-  check: 'checking',
+/** For errors that nobody foresaw: their kind, and what was under way. */
+const doing: Readonly<Record<Job, readonly [kind: ErrorKind, doing: string]>> = {
+  scan: ['source', 'reading'],
+  deliver: ['permanent', 'putting a restored database at'],
+  replace: ['permanent', 'restoring over'],
+  settle: ['permanent', 'recovering'],
+  check: ['source', 'checking'],
 }

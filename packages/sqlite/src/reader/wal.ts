@@ -28,10 +28,10 @@ export function readLog(file: number, end: LogEnd): Log | undefined {
   const frameBytes = frameHeadBytes + end.pageBytes
   const perRead = Math.max(1, Math.floor(readBytes / frameBytes))
   const bytes = new Uint8Array(perRead * frameBytes)
-  const view = new DataView(bytes.buffer)
+  const [view, words] = [new DataView(bytes.buffer), new Int32Array(bytes.buffer)]
   const newest = new Map<number, number>()
 
-  sum.add(new Int32Array(head.buffer, 0, 6))
+  sum.add(new Int32Array(head.buffer), 0, 6)
   for (let frame = 0; frame < end.frames; frame += perRead) {
     const some = Math.min(perRead, end.frames - frame)
     const start = headBytes + frame * frameBytes
@@ -39,16 +39,16 @@ export function readLog(file: number, end: LogEnd): Log | undefined {
     for (let i = 0, at = 0; i < some; i++, at += frameBytes) {
       const whole = at + frameBytes <= got && belongs(bytes, at + frameSalts, end)
       if (whole) {
-        sum.add(new Int32Array(bytes.buffer, at, 2))
-        sum.add(new Int32Array(bytes.buffer, at + frameHeadBytes, end.pageBytes / 4))
+        sum.add(words, at / 4, at / 4 + 2)
+        sum.add(words, (at + frameHeadBytes) / 4, (at + frameBytes) / 4)
       }
-      if (!whole || sum.first !== view.getUint32(at + 16) || sum.second !== view.getUint32(at + 20)) {
+      if (!whole || sum.first() !== view.getUint32(at + 16) || sum.second() !== view.getUint32(at + 20)) {
         return anewOrDamaged(file, head, frame + i)
       }
       newest.set(view.getUint32(at) - 1, start + at + frameHeadBytes)
     }
   }
-  if (sum.first !== end.checksum[0] || sum.second !== end.checksum[1]) return anewOrDamaged(file, head, end.frames)
+  if (sum.first() !== end.checksum[0] || sum.second() !== end.checksum[1]) return anewOrDamaged(file, head, end.frames)
   return { file, head, ...sorted(newest) }
 }
 
@@ -65,7 +65,8 @@ function readHead(file: number): Uint8Array {
 }
 
 function belongs(bytes: Uint8Array, at: number, { salts }: LogEnd): boolean {
-  return salts.every((byte, i) => byte === bytes[at + i])
+  for (let i = 0; i < salts.length; i++) if (salts[i] !== bytes[at + i]) return false
+  return true
 }
 
 function anewOrDamaged(file: number, head: Uint8Array, frame: number): undefined {
@@ -87,9 +88,9 @@ function sorted(newest: Map<number, number>): Pick<Log, 'pages' | 'offsets'> {
 }
 
 interface Checksum {
-  readonly first: number
-  readonly second: number
-  add(words: Int32Array): void
+  first(): number
+  second(): number
+  add(words: Int32Array, from: number, to: number): void
 }
 
 /** Two running sums over pairs of words, which are in the byte order that the log's magic number tells. */
@@ -99,18 +100,18 @@ function checksum(head: Uint8Array): Checksum {
   let first = 0
   let second = 0
   return {
-    get first() {
-      return first >>> 0
-    },
-    get second() {
-      return second >>> 0
-    },
-    add(words) {
-      for (let i = 0; i < words.length; i += 2) {
-        const [a, b] = [words[i] as number, words[i + 1] as number]
-        first = (first + (swapped ? reversed(a) : a) + second) | 0
-        second = (second + (swapped ? reversed(b) : b) + first) | 0
+    first: () => first >>> 0,
+    second: () => second >>> 0,
+    add(words, from, to) {
+      let [a, b] = [first, second]
+      for (let i = from; i < to; i += 2) {
+        const even = words[i] as number
+        const odd = words[i + 1] as number
+        a = (a + (swapped ? reversed(even) : even) + b) | 0
+        b = (b + (swapped ? reversed(odd) : odd) + a) | 0
       }
+      first = a
+      second = b
     },
   }
 }

@@ -39,7 +39,7 @@ export async function openSink(settings: Settings, context: RestoreContext): Pro
         const file = await open(restored, 'wx', 0o600)
         await file.truncate(size).finally(() => file.close())
       } catch (error) {
-        throw asBackupError(error, `creating ${restored}`, path)
+        throw asBackupError(error, 'permanent', `creating ${restored}`, path)
       }
       return { kind: 'file', path: restored }
     },

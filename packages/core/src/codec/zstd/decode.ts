@@ -34,7 +34,7 @@ export function decodeFrame(stored: Uint8Array, plainLength: number): Uint8Array
   }
   if (frame.checksum) {
     if (at + 4 > stored.length) throw damaged('zstd', 'is cut short')
-    if (littleEndian(stored, at, 4) !== Number(xxh64(plain) & 0xffffffffn)) throw damaged('zstd', 'has another checksum')
+    if (littleEndian(stored, at, 4) !== xxh64(plain)) throw damaged('zstd', 'has another checksum')
     at += 4
   }
   if (at !== stored.length) throw damaged('zstd', 'goes on after its end')
