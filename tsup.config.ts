@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { defineConfig, type Options } from 'tsup'
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number]
@@ -15,19 +16,34 @@ const oneToOne: Plugin = {
   },
 }
 
-export default defineConfig({
-  entry: ['src/**/*.ts', '!src/**/*.test.ts'],
+const shared: Options = {
   format: 'esm',
   target: 'es2023',
   platform: 'neutral',
-  clean: true,
   sourcemap: true,
   splitting: false,
   removeNodeProtocol: false,
-  skipNodeModulesBundle: true,
   silent: true,
-  esbuildPlugins: [oneToOne],
   esbuildOptions(options) {
     options.sourcesContent = false
   },
-})
+}
+
+/** Started anew for every run: one file that holds all it needs loads in a third of the time of sixty. */
+const threads = ['src/node/worker.ts'].filter((file) => existsSync(file))
+
+export default defineConfig([
+  {
+    ...shared,
+    entry: ['src/**/*.ts', '!src/**/*.test.ts', ...threads.map((file) => `!${file}`)],
+    clean: true,
+    skipNodeModulesBundle: true,
+    esbuildPlugins: [oneToOne],
+  },
+  ...threads.map((file): Options => ({
+    ...shared,
+    entry: { [file.slice('src/'.length, -'.ts'.length)]: file },
+    platform: 'node',
+    noExternal: [/^(?!node:)/],
+  })),
+])

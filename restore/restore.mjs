@@ -331,7 +331,10 @@ function openRing(repository, secrets) {
   for (const object of repository.folder.objects.get('slots')) {
     attempt(repository, object.name, () => {
       const slot = parseSlot(parseJson(readWhole(object, MAX_CLEAR)), repository.format)
+      const { name } = slot.kdf
+      const known = name === 'raw' || name === 'recovery' || PASSPHRASE_KDFS.has(name)
       const secret = secretFor(slot.kdf, secrets)
+      if (!known) warn(`${object.name}: key derivation "${shown(name)}" is unknown to this program`)
       if (secret === undefined) unfit.push(shown(slot.kind))
       else {
         const ring = openSlot(slot, deriveKey(slot.kdf, secret, repository.format.id))
@@ -669,7 +672,14 @@ function parseTable(bytes, pack, end) {
   const segments = []
   for (let left = head.readUInt32LE(4); left > 0; left--) segments.push(parseEntry(take, pack, end))
   check(at === bytes.length, 'has a table of contents with bytes after its end')
-  return segments.sort((a, b) => a.offset - b.offset)
+  segments.sort((a, b) => a.offset - b.offset)
+  segments.reduce((free, { offset, descriptor }) => {
+    check(offset >= free, `has a table of contents in which segment ${descriptor.ordinal} overlaps another`)
+    return offset + descriptor.storedLength
+  }, HEADER)
+  const ordinals = new Set(segments.map(({ descriptor }) => descriptor.ordinal))
+  check(ordinals.size === segments.length, 'has a table of contents with an ordinal that occurs twice')
+  return segments
 }
 
 function parseEntry(take, pack, end) {
@@ -756,12 +766,16 @@ function decode(codec, bytes, length) {
 }
 
 function unzip(decoder, bytes, length) {
+  let result
   try {
-    return decoder(bytes, { maxOutputLength: length })
+    result = decoder(bytes, { maxOutputLength: length, info: true })
   } catch (error) {
     const tooMuch = error.code === 'ERR_BUFFER_TOO_LARGE'
     throw new Damage(tooMuch ? `gives more than ${length} bytes` : error.message)
   }
+  if (result.engine === undefined) return result // a Node-like runtime that does not know `info`
+  check(result.engine.bytesWritten === bytes.length, 'has bytes after its end')
+  return result.buffer
 }
 
 /**
@@ -1615,7 +1629,8 @@ function decodeZstd(input, length) {
     }
     at += kind === 1 ? 1 : size
   }
-  check(at + checksum === input.length, 'has bytes missing or left at its end')
+  check(at + checksum <= input.length, 'is cut short')
+  check(at + checksum === input.length, 'has bytes after its end')
   check(frame.filled === length, `gives ${frame.filled} bytes instead of ${length}`)
   return frame.output
 }

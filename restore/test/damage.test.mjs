@@ -10,17 +10,35 @@ const ENV = { BACKUP_KEY: KEY.toString('hex') }
 
 /** Two snapshots; the second has deltas on units of the first. Opened by a key, which is quick. */
 function small(options = {}) {
-  const repository = tinyRepository({ passphrase: null, key: KEY, packSegments: 2, segmentBytes: 2048, ...options })
+  const repository = tinyRepository({
+    passphrase: null,
+    key: KEY,
+    packSegments: 2,
+    segmentBytes: 2048,
+    ...options,
+  })
   const first = inputs.random(4096)
   const second = Buffer.from(first)
   for (let at = 100; at < second.length; at += 512) second[at] ^= 1
   const texts = inputs.text(700)
-  addCommit(repository, { streams: [{ name: 'db', bytes: first, pages: 512 }, { name: 'text', bytes: texts, cuts: [30, 50] }] })
-  addCommit(repository, { streams: [{ name: 'db', bytes: second, pages: 512 }, { name: 'text', bytes: texts, cuts: [30, 50] }], deltas: true })
+  addCommit(repository, {
+    streams: [
+      { name: 'db', bytes: first, pages: 512 },
+      { name: 'text', bytes: texts, cuts: [30, 50] },
+    ],
+  })
+  addCommit(repository, {
+    streams: [
+      { name: 'db', bytes: second, pages: 512 },
+      { name: 'text', bytes: texts, cuts: [30, 50] },
+    ],
+    deltas: true,
+  })
   return { repository, first, second, texts }
 }
 
-const namesOf = (repository, kind) => [...repository.objects.keys()].filter((name) => name.startsWith(`${kind}/`))
+const namesOf = (repository, kind) =>
+  [...repository.objects.keys()].filter((name) => name.startsWith(`${kind}/`))
 
 /** Whatever was restored is right: `files` by name, each with the bytes it may have. */
 function expectNothingWrong(out, may) {
@@ -37,42 +55,64 @@ const ENDINGS = [[['db', 'text']], [[], ['db'], ['text'], ['db', 'text']], [[]]]
 // ── Bytes that changed
 
 test.each([
-  [1, 'store', true], [1, 'zstd', false], [2, 'lz4', false],
-])('no changed bit yields wrong data, and verify finds each: suite %d, %s', { timeout: 120_000 }, async (suite, codec, inline) => {
-  const { repository, first, second, texts } = small({ suite, codec: CODEC[codec], inline })
-  const may = { db: [first, second], text: [texts] }
-  const random = steadyRandom(17)
-  for (const [name, bytes] of repository.objects) {
-    for (let at = 0; at < bytes.length; at += Math.ceil(bytes.length / 30)) {
-      const { repo, out } = place(repository)
-      const altered = Buffer.from(bytes)
-      altered[at] ^= 1 << Math.floor(random() * 8)
-      fs.writeFileSync(path.join(repo, name), altered)
-      const restored = await run([repo, 'restore', '--to', out], ENV)
-      expectNothingWrong(out, may)
-      expect(ENDINGS[restored.code]).toContainEqual(filesIn(out))
-      const verified = await run([repo, 'verify'], ENV)
-      expect(verified.code).not.toBe(0)
-      expect(verified.said).toContain(name.slice(0, 40))
-      fs.rmSync(path.dirname(repo), { recursive: true })
+  [1, 'store', true],
+  [1, 'zstd', false],
+  [2, 'lz4', false],
+])(
+  'no changed bit yields wrong data, and verify finds each: suite %d, %s',
+  { timeout: 120_000 },
+  async (suite, codec, inline) => {
+    const { repository, first, second, texts } = small({ suite, codec: CODEC[codec], inline })
+    const may = { db: [first, second], text: [texts] }
+    const random = steadyRandom(17)
+    for (const [name, bytes] of repository.objects) {
+      for (let at = 0; at < bytes.length; at += Math.ceil(bytes.length / 30)) {
+        const { repo, out } = place(repository)
+        const altered = Buffer.from(bytes)
+        altered[at] ^= 1 << Math.floor(random() * 8)
+        fs.writeFileSync(path.join(repo, name), altered)
+        const restored = await run([repo, 'restore', '--to', out], ENV)
+        expectNothingWrong(out, may)
+        expect(ENDINGS[restored.code]).toContainEqual(filesIn(out))
+        const verified = await run([repo, 'verify'], ENV)
+        expect(verified.code).not.toBe(0)
+        expect(verified.said).toContain(name.slice(0, 40))
+        fs.rmSync(path.dirname(repo), { recursive: true })
+      }
     }
-  }
-})
+  },
+)
 
-test.each(['format', 'slots', 'commits', 'packs'])('an object of class "%s" that is cut anywhere is told by its name', async (kind) => {
-  const { repository, first, second, texts } = small()
-  for (const name of namesOf(repository, kind)) {
-    const bytes = repository.objects.get(name)
-    for (const length of [0, 1, 15, 16, 63, 64, 80, 95, 96, bytes.length >> 1, bytes.length - 17, bytes.length - 1]) {
-      const { repo, out } = place(repository)
-      fs.writeFileSync(path.join(repo, name), bytes.subarray(0, length))
-      const { code, said } = await run([repo, 'restore', '--to', out], ENV)
-      expect(said).toContain(name)
-      expect(code).toBe(kind === 'format' || kind === 'slots' ? 2 : 1)
-      expectNothingWrong(out, { db: [first, second], text: [texts] })
+test.each(['format', 'slots', 'commits', 'packs'])(
+  'an object of class "%s" that is cut anywhere is told by its name',
+  async (kind) => {
+    const { repository, first, second, texts } = small()
+    for (const name of namesOf(repository, kind)) {
+      const bytes = repository.objects.get(name)
+      for (const length of [
+        0,
+        1,
+        15,
+        16,
+        63,
+        64,
+        80,
+        95,
+        96,
+        bytes.length >> 1,
+        bytes.length - 17,
+        bytes.length - 1,
+      ]) {
+        const { repo, out } = place(repository)
+        fs.writeFileSync(path.join(repo, name), bytes.subarray(0, length))
+        const { code, said } = await run([repo, 'restore', '--to', out], ENV)
+        expect(said).toContain(name)
+        expect(code).toBe(kind === 'format' || kind === 'slots' ? 2 : 1)
+        expectNothingWrong(out, { db: [first, second], text: [texts] })
+      }
     }
-  }
-})
+  },
+)
 
 test('bytes after the end of an object are told too', async () => {
   const { repository } = small({ inline: false })
@@ -109,7 +149,10 @@ test('a missing pack: the snapshots that do not need it are restored, verify say
 test('a damaged stream does not keep the others of its snapshot from being restored', async () => {
   const repository = tinyRepository({ passphrase: null, key: KEY, packSegments: 1, segmentBytes: 1000 })
   const { packs } = addCommit(repository, {
-    streams: [{ name: 'a', bytes: inputs.random(900), pages: 900 }, { name: 'b', bytes: inputs.text(900), pages: 900 }],
+    streams: [
+      { name: 'a', bytes: inputs.random(900), pages: 900 },
+      { name: 'b', bytes: inputs.text(900), pages: 900 },
+    ],
   })
   const name = `packs/${packs[0].name.slice(0, 2)}/${packs[0].name}`
   repository.objects.get(name)[70] ^= 1
@@ -131,7 +174,9 @@ test('a damaged copy of a unit is passed over for another copy', async () => {
   addCommit(repository, { streams: [stream] })
   repository.objects.get(`packs/${packs[0].name.slice(0, 2)}/${packs[0].name}`)[70] ^= 1
   const { repo, out } = place(repository)
-  expect(await run([repo, 'restore', '--to', out], ENV)).toMatchObject({ said: expect.stringContaining('1 of 1 streams') })
+  expect(await run([repo, 'restore', '--to', out], ENV)).toMatchObject({
+    said: expect.stringContaining('1 of 1 streams'),
+  })
   expect(fs.readFileSync(out).equals(stream.bytes)).toBe(true)
   const verified = await run([repo, 'verify'], ENV)
   expect(verified.said).toContain('2 of 2 snapshots')
@@ -139,24 +184,32 @@ test('a damaged copy of a unit is passed over for another copy', async () => {
   expect(verified.code).toBe(1)
 })
 
-test.each([true, false])('a damaged commit: later snapshots still find its packs (tables inside commits: %s)', async (inline) => {
-  const { repository, second } = small({ inline })
-  const [name] = namesOf(repository, 'commits')
-  repository.objects.get(name)[200] ^= 1
-  const { repo, out } = place(repository)
-  const { code, said } = await run([repo, 'restore', '--to', out], ENV)
-  expect(said).toContain(name)
-  expect(code).toBe(1)
-  expect(fs.readFileSync(path.join(out, 'db')).equals(second)).toBe(true)
-  expect(await run([repo, 'restore', '2031-05-06T07:00', '--to', `${out}2`], ENV)).toMatchObject({ code: 2 })
-})
+test.each([true, false])(
+  'a damaged commit: later snapshots still find its packs (tables inside commits: %s)',
+  async (inline) => {
+    const { repository, second } = small({ inline })
+    const [name] = namesOf(repository, 'commits')
+    repository.objects.get(name)[200] ^= 1
+    const { repo, out } = place(repository)
+    const { code, said } = await run([repo, 'restore', '--to', out], ENV)
+    expect(said).toContain(name)
+    expect(code).toBe(1)
+    expect(fs.readFileSync(path.join(out, 'db')).equals(second)).toBe(true)
+    expect(await run([repo, 'restore', '2031-05-06T07:00', '--to', `${out}2`], ENV)).toMatchObject({
+      code: 2,
+    })
+  },
+)
 
-test('removed commits leave a gap in their writer\'s count, which verify tells', async () => {
+test("removed commits leave a gap in their writer's count, which verify tells", async () => {
   const repository = tinyRepository({ passphrase: null, key: KEY })
   for (let turn = 0; turn < 3; turn++) addCommit(repository, { streams: [] })
   repository.objects.delete(namesOf(repository, 'commits')[1])
   const { repo } = place(repository)
-  expect(await run([repo, 'verify'], ENV)).toMatchObject({ code: 0, said: expect.stringMatching(/1 of writer 0123456789abcdef are not here/) })
+  expect(await run([repo, 'verify'], ENV)).toMatchObject({
+    code: 0,
+    said: expect.stringMatching(/1 of writer 0123456789abcdef are not here/),
+  })
 })
 
 test('packs that no commit names are no fault', async () => {
@@ -164,11 +217,16 @@ test('packs that no commit names are no fault', async () => {
   const [, name] = namesOf(repository, 'commits')
   repository.objects.delete(name)
   const { repo } = place(repository)
-  expect(await run([repo, 'verify'], ENV)).toMatchObject({ code: 0, said: expect.stringMatching(/named by no commit/) })
+  expect(await run([repo, 'verify'], ENV)).toMatchObject({
+    code: 0,
+    said: expect.stringMatching(/named by no commit/),
+  })
 })
 
 test.each([
-  ['format', /no format object/], ['slots', /no slot can be used/], ['commits', /no snapshot/],
+  ['format', /no format object/],
+  ['slots', /no slot can be used/],
+  ['commits', /no snapshot/],
 ])('without the class "%s" it stops', async (kind, why) => {
   const { repository } = small()
   for (const name of namesOf(repository, kind)) repository.objects.delete(name)
@@ -203,6 +261,12 @@ test('objects of another repository are told and left out', async () => {
 
 test('a file that is not a repository, and one that is not there, are told as such', async () => {
   const { base, repo } = place()
-  expect(await run([repo, 'list'], ENV)).toMatchObject({ code: 2, said: expect.stringMatching(/is not a folder/) })
-  expect(await run([base, 'list'], ENV)).toMatchObject({ code: 2, said: expect.stringMatching(/not a repository/) })
+  expect(await run([repo, 'list'], ENV)).toMatchObject({
+    code: 2,
+    said: expect.stringMatching(/is not a folder/),
+  })
+  expect(await run([base, 'list'], ENV)).toMatchObject({
+    code: 2,
+    said: expect.stringMatching(/not a repository/),
+  })
 })

@@ -11,7 +11,9 @@ export function steadyRandom(seed) {
   }
 }
 
-const WORDS = 'the of and page index customer invoice line paid open total 2031-05-06 amount street'.split(' ')
+const WORDS = 'the of and page index customer invoice line paid open total 2031-05-06 amount street'.split(
+  ' ',
+)
 
 /** Each takes a length and gives so many bytes. */
 export const inputs = {
@@ -38,7 +40,7 @@ export const inputs = {
     const output = Buffer.alloc(length)
     for (let at = 0; at + 32 <= length; at += 32) {
       output.writeUInt32LE(at, at)
-      output.writeUInt32BE(at * 7 % 65_536, at + 4)
+      output.writeUInt32BE((at * 7) % 65_536, at + 4)
       output.write(`row${at % 97}`, at + 8)
       output[at + 20] = random() * 256
     }

@@ -15,7 +15,7 @@ test('the encoder of these tests does compress, so matches are decoded', () => {
   expect(encodeLz4(inputs.zeros(65_536)).length).toBeLessThan(300)
 })
 
-test('decodes a block that was written by hand: literals, an overlapping match, lengths of several bytes', () => {
+test('decodes a block written by hand: literals, an overlapping match, lengths of several bytes', () => {
   // "abc", then 3 + 4 + 15 + 255 bytes from three bytes ago, then "z"
   const block = Buffer.from([0x3f, 0x61, 0x62, 0x63, 3, 0, 255, 3, 0x10, 0x7a])
   expect(decodeLz4(block, 281).toString()).toBe(`${'abc'.repeat(94).slice(0, 280)}z`)

@@ -17,16 +17,24 @@ function changed(bytes, step) {
 function fill(repository) {
   const first = Buffer.concat([inputs.rows(30_000), inputs.zeros(4096), inputs.text(20_300)])
   const second = changed(first, 3000)
-  const third = Buffer.concat([second.subarray(0, 40_960), Buffer.from('moved'), second.subarray(40_960, 50_000)])
+  const third = Buffer.concat([
+    second.subarray(0, 40_960),
+    Buffer.from('moved'),
+    second.subarray(40_960, 50_000),
+  ])
   const files = inputs.text(9000)
   const snapshots = [
-    { 'main.db': first, 'files': files },
-    { 'main.db': second, 'empty': Buffer.alloc(0) },
-    { 'main.db': third, 'files': Buffer.concat([files.subarray(0, 4000), Buffer.from('new'), files.subarray(4000)]) },
+    { 'main.db': first, files: files },
+    { 'main.db': second, empty: Buffer.alloc(0) },
+    {
+      'main.db': third,
+      files: Buffer.concat([files.subarray(0, 4000), Buffer.from('new'), files.subarray(4000)]),
+    },
   ]
   for (const snapshot of snapshots) {
     const streams = Object.entries(snapshot).map(([name, bytes]) =>
-      name === 'files' ? { name, bytes, cuts: [40, 13, 80, 7] } : { name, bytes, pages: 512 })
+      name === 'files' ? { name, bytes, cuts: [40, 13, 80, 7] } : { name, bytes, pages: 512 },
+    )
     addCommit(repository, { streams, deltas: true })
   }
   return snapshots
@@ -40,26 +48,35 @@ function expectFiles(folder, snapshot) {
 }
 
 const EVERY_KIND = [1, 2].flatMap((suite) =>
-  Object.keys(CODEC).flatMap((codec) => [true, false].map((inline) => [suite, codec, inline])))
+  Object.keys(CODEC).flatMap((codec) => [true, false].map((inline) => [suite, codec, inline])),
+)
 
-test.each(EVERY_KIND)('restores all snapshots: suite %d, %s, tables inside commits: %s', async (suite, codec, inline) => {
-  const repository = tinyRepository({ suite, codec: CODEC[codec], inline, epochs: suite })
-  const snapshots = fill(repository)
-  const chains = [...repository.known.values()].map(({ chain }) => chain)
-  expect(Math.max(...chains)).toBe(2)
-  const { repo, out } = place(repository)
-  for (const [at, snapshot] of snapshots.entries()) {
-    const words = [repo, 'restore', `2031-05-06T07:0${at}`, '--to', `${out}${at}`]
-    expect(await run(words)).toMatchObject({ code: 0 })
-    expectFiles(`${out}${at}`, snapshot)
-  }
-  const verified = await run([repo, 'verify'])
-  expect(verified.said).toContain('3 of 3 snapshots')
-  expect(verified.code).toBe(0)
-})
+test.each(EVERY_KIND)(
+  'restores all snapshots: suite %d, %s, tables inside commits: %s',
+  async (suite, codec, inline) => {
+    const repository = tinyRepository({ suite, codec: CODEC[codec], inline, epochs: suite })
+    const snapshots = fill(repository)
+    const chains = [...repository.known.values()].map(({ chain }) => chain)
+    expect(Math.max(...chains)).toBe(2)
+    const { repo, out } = place(repository)
+    for (const [at, snapshot] of snapshots.entries()) {
+      const words = [repo, 'restore', `2031-05-06T07:0${at}`, '--to', `${out}${at}`]
+      expect(await run(words)).toMatchObject({ code: 0 })
+      expectFiles(`${out}${at}`, snapshot)
+    }
+    const verified = await run([repo, 'verify'])
+    expect(verified.said).toContain('3 of 3 snapshots')
+    expect(verified.code).toBe(0)
+  },
+)
 
-test.each([[1, 'zstd'], [2, 'lz4'], [2, 'zstd']])(
-  'as a process, and without what old Nodes lack, it restores the same: suite %d, %s', async (suite, codec) => {
+test.each([
+  [1, 'zstd'],
+  [2, 'lz4'],
+  [2, 'zstd'],
+])(
+  'as a process, and without what old Nodes lack, it restores the same: suite %d, %s',
+  async (suite, codec) => {
     const repository = tinyRepository({ suite, codec: CODEC[codec], inline: false })
     const snapshots = fill(repository)
     const { repo, out } = place(repository)
@@ -68,28 +85,39 @@ test.each([[1, 'zstd'], [2, 'lz4'], [2, 'zstd']])(
       expect(await start([repo, 'restore', '--to', to], { native })).toMatchObject({ code: 0 })
       expectFiles(to, snapshots[2])
     }
-  })
+  },
+)
 
-test('reads lists of several levels, of both forms, and segments of both roles', { timeout: 30_000 }, async () => {
-  const repository = tinyRepository({ segmentBytes: 65_536, packSegments: 1000, inline: false })
-  const bytes = crypto.randomBytes(16 * 70_000 + 5)
-  const gear = crypto.randomBytes(4 * 60_000)
-  const { record } = addCommit(repository, {
-    streams: [{ name: 'pages', bytes, pages: 16 }, { name: 'gear', bytes: gear, cuts: [3, 5, 4] }],
-  })
-  expect(record.streams[0].root.level).toBe(2)
-  expect(record.streams[1].root.level).toBeGreaterThanOrEqual(1)
-  const { repo, out } = place(repository)
-  expect(await run([repo, 'restore', '--to', out])).toMatchObject({ code: 0 })
-  expectFiles(out, { pages: bytes, gear })
-})
+test(
+  'reads lists of several levels, of both forms, and segments of both roles',
+  { timeout: 30_000 },
+  async () => {
+    const repository = tinyRepository({ segmentBytes: 65_536, packSegments: 1000, inline: false })
+    const bytes = crypto.randomBytes(16 * 70_000 + 5)
+    const gear = crypto.randomBytes(4 * 60_000)
+    const { record } = addCommit(repository, {
+      streams: [
+        { name: 'pages', bytes, pages: 16 },
+        { name: 'gear', bytes: gear, cuts: [3, 5, 4] },
+      ],
+    })
+    expect(record.streams[0].root.level).toBe(2)
+    expect(record.streams[1].root.level).toBeGreaterThanOrEqual(1)
+    const { repo, out } = place(repository)
+    expect(await run([repo, 'restore', '--to', out])).toMatchObject({ code: 0 })
+    expectFiles(out, { pages: bytes, gear })
+  },
+)
 
 test('reads units of 64 KiB that are deltas, and deltas that copy from elsewhere in the page', async () => {
   const repository = tinyRepository({ segmentBytes: 1 << 20 })
   const first = inputs.random(3 * 65_536)
   const shifted = Buffer.concat([Buffer.from('shift'), first.subarray(0, 65_531), first.subarray(65_536)])
   addCommit(repository, { streams: [{ name: 'a', bytes: first, pages: 65_536 }] })
-  const { packs } = addCommit(repository, { streams: [{ name: 'a', bytes: shifted, pages: 65_536 }], deltas: true })
+  const { packs } = addCommit(repository, {
+    streams: [{ name: 'a', bytes: shifted, pages: 65_536 }],
+    deltas: true,
+  })
   expect(packs[0].size).toBeLessThan(2000)
   const { repo, out } = place(repository)
   expect(await run([repo, 'restore', '--to', out])).toMatchObject({ code: 0 })
@@ -105,21 +133,33 @@ const SECRETS = {
 }
 const withSecrets = (kdf) => {
   const repository = tinyRepository({
-    kdf, passphrase: 'Ru\u0308cken \ufb01ne', key: Buffer.alloc(32, 7), code: Buffer.alloc(20, 9),
+    kdf,
+    passphrase: 'Ru\u0308cken \ufb01ne',
+    key: Buffer.alloc(32, 7),
+    code: Buffer.alloc(20, 9),
   })
   addCommit(repository, { streams: [] })
   return place(repository)
 }
 
-test.each(['argon2id', 'scrypt', 'pbkdf2-sha256'])('opens with passphrase (%s), key and recovery code', async (kdf) => {
-  const { base, repo } = withSecrets(kdf)
-  for (const env of Object.values(SECRETS)) expect(await run([repo, 'list'], env)).toMatchObject({ code: 0 })
-  for (const text of ['Rücken fine', 'Rücken fine\r\n', `${SECRETS.code.BACKUP_RECOVERY_CODE}\n`, SECRETS.key.BACKUP_KEY]) {
-    const file = path.join(base, 'secret')
-    fs.writeFileSync(file, text)
-    expect(await run([repo, 'list', '--passphrase-file', file], {})).toMatchObject({ code: 0 })
-  }
-})
+test.each(['argon2id', 'scrypt', 'pbkdf2-sha256'])(
+  'opens with passphrase (%s), key and recovery code',
+  async (kdf) => {
+    const { base, repo } = withSecrets(kdf)
+    for (const env of Object.values(SECRETS))
+      expect(await run([repo, 'list'], env)).toMatchObject({ code: 0 })
+    for (const text of [
+      'Rücken fine',
+      'Rücken fine\r\n',
+      `${SECRETS.code.BACKUP_RECOVERY_CODE}\n`,
+      SECRETS.key.BACKUP_KEY,
+    ]) {
+      const file = path.join(base, 'secret')
+      fs.writeFileSync(file, text)
+      expect(await run([repo, 'list', '--passphrase-file', file], {})).toMatchObject({ code: 0 })
+    }
+  },
+)
 
 test.each([
   [{ BACKUP_PASSPHRASE: 'rücken fine' }, /secret is wrong/],
@@ -142,10 +182,19 @@ test('stops at an empty secret, an unreadable file, and a secret for which there
   const { base, repo } = place(tinyRepository({ passphrase: null, code: Buffer.alloc(20, 1) }))
   const file = path.join(base, 'secret')
   fs.writeFileSync(file, '\n')
-  expect(await run([repo, 'list', '--passphrase-file', file], {})).toMatchObject({ code: 2, said: expect.stringMatching(/empty/) })
+  expect(await run([repo, 'list', '--passphrase-file', file], {})).toMatchObject({
+    code: 2,
+    said: expect.stringMatching(/empty/),
+  })
   fs.writeFileSync(file, Buffer.from([0xff, 0xfe]))
-  expect(await run([repo, 'list', '--passphrase-file', file], {})).toMatchObject({ code: 2, said: expect.stringMatching(/as text/) })
-  expect(await run([repo, 'list', '--passphrase-file', base], {})).toMatchObject({ code: 2, said: expect.stringMatching(/EISDIR/) })
+  expect(await run([repo, 'list', '--passphrase-file', file], {})).toMatchObject({
+    code: 2,
+    said: expect.stringMatching(/as text/),
+  })
+  expect(await run([repo, 'list', '--passphrase-file', base], {})).toMatchObject({
+    code: 2,
+    said: expect.stringMatching(/EISDIR/),
+  })
   const { code, said } = await run([repo, 'list'], { BACKUP_PASSPHRASE: 'x' })
   expect(said).toMatch(/no slot takes such a secret.*recovery/s)
   expect(code).toBe(2)
@@ -170,19 +219,26 @@ function twoSnapshots() {
   const repository = tinyRepository()
   const one = addCommit(repository, { streams: [{ name: 'a', bytes: Buffer.from('one'), pages: 512 }] })
   const two = addCommit(repository, {
-    streams: [{ name: 'a', bytes: Buffer.from('two'), pages: 512 }, { name: 'A', bytes: Buffer.from('too'), cuts: [2] }],
+    streams: [
+      { name: 'a', bytes: Buffer.from('two'), pages: 512 },
+      { name: 'A', bytes: Buffer.from('too'), cuts: [2] },
+    ],
     change: { note: 'before\u001b[2J the move' },
   })
   addCommit(repository, { streams: [], change: { proof: { complete: false } } })
   return { ...place(repository), one: one.hash, two: two.hash }
 }
 
-test('lists snapshots, oldest first, without what would disturb a terminal, and leaves out what is incomplete', async () => {
+test('lists snapshots, oldest first, without the incomplete and without what would disturb a terminal', async () => {
   const { repo, one, two } = twoSnapshots()
   const { code, said } = await run([repo, 'list'])
   const lines = said.trim().split('\n')
-  expect(lines[0]).toMatch(new RegExp(`^${one.slice(0, 12)}  2031-05-06T07:00:08.090Z  manual .*3 bytes  a test: a$`))
-  expect(lines[1]).toMatch(new RegExp(`^${two.slice(0, 12)} .*6 bytes  a test: a, A \\(before_\\[2J the move\\)$`))
+  expect(lines[0]).toMatch(
+    new RegExp(`^${one.slice(0, 12)}  2031-05-06T07:00:08.090Z  manual .*3 bytes  a test: a$`),
+  )
+  expect(lines[1]).toMatch(
+    new RegExp(`^${two.slice(0, 12)} .*6 bytes  a test: a, A \\(before_\\[2J the move\\)$`),
+  )
   expect(lines[2]).toMatch(/^2 snapshots .* 1 runs .*left out/)
   expect(code).toBe(0)
 })
@@ -192,15 +248,25 @@ test('finds a snapshot by the beginning of its id or time', async () => {
   expect(await run([repo, 'restore', one.slice(0, 6), '--to', `${out}1`])).toMatchObject({ code: 0 })
   expect(await run([repo, 'restore', '2031-05-06T07:00', '--to', `${out}2`])).toMatchObject({ code: 0 })
   expect(fs.readFileSync(`${out}1`, 'utf8') + fs.readFileSync(`${out}2`, 'utf8')).toBe('oneone')
-  expect(await run([repo, 'restore', '2031', '--to', out])).toMatchObject({ code: 2, said: expect.stringMatching(/2 snapshots have/) })
-  expect(await run([repo, 'restore', 'zz', '--to', out])).toMatchObject({ code: 2, said: expect.stringMatching(/no snapshot/) })
+  expect(await run([repo, 'restore', '2031', '--to', out])).toMatchObject({
+    code: 2,
+    said: expect.stringMatching(/2 snapshots have/),
+  })
+  expect(await run([repo, 'restore', 'zz', '--to', out])).toMatchObject({
+    code: 2,
+    said: expect.stringMatching(/no snapshot/),
+  })
   expect(fs.existsSync(out)).toBe(false)
 })
 
 test('a single stream goes into the file that is named, or into a folder', async () => {
   const { base, repo, out, one } = twoSnapshots()
   fs.mkdirSync(`${out}-there`)
-  for (const [to, file] of [[`${out}/x/y`, 'out/x/y'], [`${out}-new/`, 'out-new/a'], [`${out}-there`, 'out-there/a']]) {
+  for (const [to, file] of [
+    [`${out}/x/y`, 'out/x/y'],
+    [`${out}-new/`, 'out-new/a'],
+    [`${out}-there`, 'out-there/a'],
+  ]) {
     expect(await run([repo, 'restore', one, '--to', to])).toMatchObject({ code: 0 })
     expect(fs.readFileSync(path.join(base, file), 'utf8')).toBe('one')
   }
@@ -209,7 +275,7 @@ test('a single stream goes into the file that is named, or into a folder', async
 test('streams whose names differ in case only become different files', async () => {
   const { repo, out } = twoSnapshots()
   expect(await run([repo, 'restore', '--to', out])).toMatchObject({ code: 0 })
-  expectFiles(out, { 'a': Buffer.from('two'), 'A-2': Buffer.from('too') })
+  expectFiles(out, { a: Buffer.from('two'), 'A-2': Buffer.from('too') })
 })
 
 test('never overwrites a file, and begins nothing if one of several is there', async () => {
@@ -220,7 +286,10 @@ test('never overwrites a file, and begins nothing if one of several is there', a
   expect(fs.readFileSync(`${out}-file`, 'utf8')).toBe('mine')
   fs.mkdirSync(out)
   fs.writeFileSync(path.join(out, 'A-2'), 'mine')
-  expect(await run([repo, 'restore', '--to', out])).toMatchObject({ code: 2, said: expect.stringMatching(/exists/) })
+  expect(await run([repo, 'restore', '--to', out])).toMatchObject({
+    code: 2,
+    said: expect.stringMatching(/exists/),
+  })
   expectFiles(out, { 'A-2': Buffer.from('mine') })
 })
 
@@ -259,8 +328,12 @@ test('explains itself, and says what is wrong with its arguments', async () => {
   }
   const { repo } = twoSnapshots()
   for (const [words, why] of [
-    [[repo], /no command/], [[repo, 'burn'], /"burn" is no command/], [[repo, 'list', '--fast'], /"--fast" is no option/],
-    [[repo, 'restore'], /--to/], [[repo, 'restore', '--to'], /needs a value/], [[repo, 'list', 'x'], /words too many/],
+    [[repo], /no command/],
+    [[repo, 'burn'], /"burn" is no command/],
+    [[repo, 'list', '--fast'], /"--fast" is no option/],
+    [[repo, 'restore'], /--to/],
+    [[repo, 'restore', '--to'], /needs a value/],
+    [[repo, 'list', 'x'], /words too many/],
   ]) {
     const { code, err } = await start(words)
     expect(err).toMatch(why)
@@ -270,7 +343,13 @@ test('explains itself, and says what is wrong with its arguments', async () => {
 
 test('ignores unknown folders, foreign files and half-copied ones, and verify names the latter', async () => {
   const { repo } = twoSnapshots()
-  for (const name of ['.DS_Store', 'constructor/a/b', 'format/v1/readme.txt', 'packs/ab/Copy of x', 'sessions/203105/x']) {
+  for (const name of [
+    '.DS_Store',
+    'constructor/a/b',
+    'format/v1/readme.txt',
+    'packs/ab/Copy of x',
+    'sessions/203105/x',
+  ]) {
     fs.mkdirSync(path.dirname(path.join(repo, name)), { recursive: true })
     fs.writeFileSync(path.join(repo, name), 'x')
   }
@@ -282,7 +361,8 @@ test('ignores unknown folders, foreign files and half-copied ones, and verify na
 test('several copies of a unit: takes one whose deltas can be undone', async () => {
   const repository = tinyRepository({ inline: false })
   const [x, y] = [inputs.random(512), changed(inputs.random(512), 100)]
-  const add = (bytes, minute, deltas) => addCommit(repository, { minute, streams: [{ name: 'a', bytes, pages: 512 }], deltas })
+  const add = (bytes, minute, deltas) =>
+    addCommit(repository, { minute, streams: [{ name: 'a', bytes, pages: 512 }], deltas })
   add(x, 10, false)
   add(y, 1, true) // y on x, read before x itself
   repository.known.clear()
@@ -290,8 +370,15 @@ test('several copies of a unit: takes one whose deltas can be undone', async () 
   add(y, 11, false)
   add(x, 2, true) // x on y, read before y itself
   const { repo, out } = place(repository)
-  for (const [minute, bytes] of [['10', x], ['01', y], ['11', y], ['02', x]]) {
-    expect(await run([repo, 'restore', `2031-05-06T07:${minute}`, '--to', out + minute])).toMatchObject({ code: 0 })
+  for (const [minute, bytes] of [
+    ['10', x],
+    ['01', y],
+    ['11', y],
+    ['02', x],
+  ]) {
+    expect(await run([repo, 'restore', `2031-05-06T07:${minute}`, '--to', out + minute])).toMatchObject({
+      code: 0,
+    })
     expect(fs.readFileSync(out + minute).equals(bytes)).toBe(true)
   }
 })

@@ -50,6 +50,13 @@ export async function run(words, env = { BACKUP_PASSPHRASE: 'correct horse' }) {
   }
 }
 
+/** Restores a snapshot into a fresh folder; gives also which files there are then. */
+export async function restoring(repository, env, snapshot = 'latest') {
+  const { repo, out } = place(repository)
+  const result = await run([repo, 'restore', snapshot, '--to', `${out}/`], env)
+  return { ...result, out, files: filesIn(out) }
+}
+
 /** Runs it as somebody would, in a process of its own. */
 export function start(words, { env = { BACKUP_PASSPHRASE: 'correct horse' }, native = true } = {}) {
   const before = native ? [] : ['--import', WITHOUT_NATIVE]
@@ -65,5 +72,6 @@ export function start(words, { env = { BACKUP_PASSPHRASE: 'correct horse' }, nat
 /** All files below a folder, with their names from there. */
 export function filesIn(folder) {
   if (!fs.existsSync(folder)) return []
-  return fs.readdirSync(folder, { recursive: true }).filter((name) => fs.statSync(path.join(folder, name)).isFile()).sort()
+  const names = fs.readdirSync(folder, { recursive: true })
+  return names.filter((name) => fs.statSync(path.join(folder, name)).isFile()).sort()
 }

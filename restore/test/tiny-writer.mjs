@@ -1,5 +1,5 @@
-// A small writer of repositories, made from FORMAT.md alone, so that restore.mjs has something to read that shares no
-// code with it. It holds everything in memory: `objects` is a Map from names to bytes.
+// A small writer of repositories, made from FORMAT.md alone, so that restore.mjs has something to read that
+// shares no code with it. It holds everything in memory: `objects` is a Map from names to bytes.
 import crypto from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
@@ -9,8 +9,9 @@ export const CODEC = { store: 0, gzip: 1, brotli: 2, lz4: 3, zstd: 4 }
 export const KIND = { pack: 1, commit: 2, index: 3 }
 const SUITE_NAME = { 1: 'aes-256-gcm', 2: 'xchacha20-poly1305' }
 
-const sha256 = (...parts) => crypto.createHash('sha256').update(Buffer.concat(parts.map((p) => Buffer.from(p)))).digest()
-const hex = (...parts) => sha256(...parts).toString('hex')
+const bytesOf = (parts) => Buffer.concat(parts.map((part) => Buffer.from(part)))
+const sha256 = (...parts) => crypto.createHash('sha256').update(bytesOf(parts)).digest()
+const sum = (numbers) => numbers.reduce((total, number) => total + number, 0)
 const hkdf = (key, salt, info) => Buffer.from(crypto.hkdfSync('sha256', key, salt, info, 32))
 const same = (value) => value
 const integer = (width) => (value) => {
@@ -24,21 +25,24 @@ export const u32 = integer(4)
 export const u64 = integer(8)
 
 /**
- * A repository with one slot for each secret given (`passphrase: null` for none). `codec` is for segments and tails; `inline` puts tables of
- * contents into commits; `segmentBytes` and `packSegments` say how much goes into a segment and a pack.
+ * A repository with one slot for each secret given (`passphrase: null` for none). `codec` is for segments and
+ * tails; `inline` puts tables of contents into commits; `segmentBytes` and `packSegments` say how much goes into
+ * a segment and into a pack.
  */
 export function tinyRepository({
   suite = 1, codec = CODEC.store, inline = true, segmentBytes = 4096, packSegments = 8, kdf = 'argon2id',
-  passphrase = 'correct horse', key, code, id = crypto.randomBytes(16), version = 1, requires = [], epochs = 1,
+  passphrase = 'correct horse', key, code, version = 1, requires = [], epochs = 1,
 } = {}) {
+  const id = crypto.randomBytes(16)
   const repository = {
     objects: new Map(), id, suite, codec, inline, segmentBytes, packSegments,
     roots: Array.from({ length: epochs }, () => crypto.randomBytes(32)), epoch: epochs,
     unitsKey: crypto.randomBytes(32), known: new Map(), sequence: 0, previous: null, before: new Map(),
   }
   const format = {
-    magic: 'backup-repository', version, repository: id.toString('hex'), created: time(0), suite: SUITE_NAME[suite],
-    requires: { read: requires, write: [], delete: ['sessions'] }, note: 'A backup.', restore: {},
+    magic: 'backup-repository', version, repository: id.toString('hex'), created: time(0),
+    suite: SUITE_NAME[suite], requires: { read: requires, write: [], delete: ['sessions'] },
+    note: 'A backup.', restore: {},
   }
   put(repository, (hash) => `format/v1/${hash}`, Buffer.from(JSON.stringify(format)))
   if (passphrase !== null) addSlot(repository, 'passphrase', passphraseKdf(kdf), passphrase)
@@ -50,7 +54,7 @@ export function tinyRepository({
 export const time = (minute) => new Date(Date.UTC(2031, 4, 6, 7, minute, 8, 90)).toISOString()
 
 function put(repository, name, bytes) {
-  const hash = hex(bytes)
+  const hash = sha256(bytes).toString('hex')
   repository.objects.set(name(hash), bytes)
   return hash
 }
@@ -81,9 +85,8 @@ function derive(kdf, secret, id) {
     return crypto.scryptSync(password, salt, 32, { N: kdf.cost, r: kdf.blockSize, p: kdf.parallel })
   }
   if (kdf.name === 'pbkdf2-sha256') return crypto.pbkdf2Sync(password, salt, kdf.iterations, 32, 'sha256')
-  return Buffer.from(crypto.argon2Sync('argon2id', {
-    message: password, nonce: salt, parallelism: kdf.lanes, memory: kdf.memoryKiB, passes: kdf.passes, tagLength: 32,
-  }))
+  const cost = { parallelism: kdf.lanes, memory: kdf.memoryKiB, passes: kdf.passes, tagLength: 32 }
+  return Buffer.from(crypto.argon2Sync('argon2id', { message: password, nonce: salt, ...cost }))
 }
 
 /** `change` may alter the header's object or the ring's before they are sealed. */
@@ -100,14 +103,15 @@ export function addSlot(repository, kind, kdf, secret, change = {}) {
     repository: id.toString('hex'), kind, kdf, suite, salt: salt.toString('base64'),
     check: hkdf(kek, salt, 'backup/1/slot-check').toString('base64'), created: time(0), ...change.header,
   })
-  const sealed = encrypt(suite, hkdf(kek, salt, 'backup/1/slot-key'), 0, Buffer.from(header), Buffer.from(JSON.stringify(ring)))
+  const sealKey = hkdf(kek, salt, 'backup/1/slot-key')
+  const sealed = encrypt(suite, sealKey, 0, Buffer.from(header), Buffer.from(JSON.stringify(ring)))
   const slot = { magic: 'backup-slot', version: 1, header, sealed: sealed.toString('base64') }
   return put(repository, (hash) => `slots/v1/${hash}`, Buffer.from(JSON.stringify(slot)))
 }
 
 export function printCode(code) {
-  const sum = sha256('backup/1/recovery-code', code)
-  const bits = (BigInt(`0x${code.toString('hex')}`) << 20n) | BigInt(sum.readUIntBE(0, 3) >> 4)
+  const checksum = sha256('backup/1/recovery-code', code).readUIntBE(0, 3) >> 4
+  const bits = (BigInt(`0x${code.toString('hex')}`) << 20n) | BigInt(checksum)
   const symbols = Array.from({ length: 36 }, (_, at) =>
     '0123456789abcdefghjkmnpqrstvwxyz'[Number((bits >> BigInt(5 * (35 - at))) & 31n)]).join('')
   return symbols.match(/.{6}/g).join('-')
@@ -118,7 +122,8 @@ export function printCode(code) {
 export function encrypt(suite, key, ordinal, associated, plain) {
   const name = suite === 1 ? 'aes-256-gcm' : 'chacha20-poly1305'
   const nonce = Buffer.concat([Buffer.alloc(8), u32(ordinal)])
-  const cipher = crypto.createCipheriv(name, suite === 1 ? key : hchacha20(key, Buffer.alloc(16)), nonce, { authTagLength: 16 })
+  const ownKey = suite === 1 ? key : hchacha20(key, Buffer.alloc(16))
+  const cipher = crypto.createCipheriv(name, ownKey, nonce, { authTagLength: 16 })
   cipher.setAAD(associated, { plaintextLength: plain.length })
   return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()])
 }
@@ -136,7 +141,8 @@ export const descriptor = ({ ordinal, role, codec, flags = 0, plain, stored }) =
 
 export function compress(codec, bytes) {
   if (codec === CODEC.gzip) return zlib.gzipSync(bytes)
-  if (codec === CODEC.brotli) return zlib.brotliCompressSync(bytes, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 4 } })
+  const quick = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 4 } }
+  if (codec === CODEC.brotli) return zlib.brotliCompressSync(bytes, quick)
   if (codec === CODEC.lz4) return encodeLz4(bytes)
   if (codec === CODEC.zstd) return zlib.zstdCompressSync(bytes)
   return bytes
@@ -146,13 +152,14 @@ export function compress(codec, bytes) {
 export function encodeLz4(input) {
   const output = []
   const seen = new Map()
-  const rest = (value) => (value < 15 ? [] : [...Array(Math.floor((value - 15) / 255)).fill(255), (value - 15) % 255])
+  const more = (left) => [...Array(Math.floor(left / 255)).fill(255), left % 255]
+  const rest = (value) => (value < 15 ? [] : more(value - 15))
   let from = 0
   const emit = (to, match, offset) => {
-    const [literals, length] = [to - from, match - 4]
-    output.push(Buffer.from([(Math.min(15, literals) << 4) | (match ? Math.min(15, length) : 0), ...rest(literals)]))
-    output.push(input.subarray(from, to))
-    if (match) output.push(u16(offset), Buffer.from(rest(length)))
+    const literals = to - from
+    const token = (Math.min(15, literals) << 4) | (match ? Math.min(15, match - 4) : 0)
+    output.push(Buffer.from([token, ...rest(literals)]), input.subarray(from, to))
+    if (match) output.push(u16(offset), Buffer.from(rest(match - 4)))
     from = to + match
   }
   for (let at = 0; at + 12 < input.length; at++) {
@@ -169,38 +176,38 @@ export function encodeLz4(input) {
   return Buffer.concat(output)
 }
 
-/** `change` may set fields of the header, the tail's descriptor, or its padding. */
+/** `change` may set fields of the header, the tail's descriptor, its lengths or its padding. */
 export function sealObject(repository, kind, segments, tailRole, payload, change = {}) {
   const { suite, codec, epoch } = repository
   const fields = { version: 1, kind, suite, wrap: 0, epoch, label: 0, id: repository.id, ...change.header }
   const header = Buffer.concat([
-    Buffer.from('BKUP'), u8(fields.version), u8(fields.kind), u8(fields.suite), u8(fields.wrap), u32(fields.epoch),
-    u32(fields.label), fields.id, crypto.randomBytes(32),
+    Buffer.from('BKUP'), u8(fields.version), u8(fields.kind), u8(fields.suite), u8(fields.wrap),
+    u32(fields.epoch), u32(fields.label), fields.id, crypto.randomBytes(32),
   ])
-  const root = repository.roots[Math.min(fields.epoch, repository.roots.length) - 1] ?? repository.roots[0]
-  const key = hkdf(root, header.subarray(32), Buffer.concat([Buffer.from('backup/1/object'), header.subarray(0, 32)]))
+  const root = repository.roots[fields.epoch - 1] ?? repository.roots[0]
+  const key = hkdf(root, header.subarray(32), bytesOf(['backup/1/object', header.subarray(0, 32)]))
   const body = [header]
-  let size = 64
   const entries = segments.map((segment, ordinal) => {
-    const packed = compress(segment.codec ?? codec, segment.plain)
-    const own = descriptor({
-      ordinal, role: segment.role, codec: segment.codec ?? codec, flags: segment.flags, plain: segment.plain.length,
-      stored: packed.length + 16, ...segment.descriptor,
-    })
-    const sealed = encrypt(suite, key, ordinal, Buffer.concat([header, own]), packed)
-    body.push(sealed)
-    size += sealed.length
-    return Buffer.concat([own, u32(segment.offset ?? size - sealed.length), segment.entry])
+    const { role, flags, plain, entry, descriptor: wrong } = segment
+    const packed = bytesOf([compress(segment.codec ?? codec, plain), segment.after ?? []])
+    const lengths = { plain: plain.length, stored: packed.length + 16 }
+    const own = descriptor({ ordinal, role, codec: segment.codec ?? codec, flags, ...lengths, ...wrong })
+    const offset = segment.offset ?? sum(body.map(({ length }) => length))
+    body.push(encrypt(suite, key, ordinal, Buffer.concat([header, own]), packed))
+    return Buffer.concat([own, u32(offset), entry])
   })
-  const table = payload ?? Buffer.concat([u8(1), Buffer.alloc(3), u32(entries.length), ...entries, change.afterTable ?? Buffer.alloc(0)])
-  const stored = compress(codec, table)
-  const least = size + 8 + stored.length + 16 + 16
+  const table = Buffer.concat([u8(1), Buffer.alloc(3), u32(entries.length), ...entries])
+  const decoded = payload ?? Buffer.concat([table, change.afterTable ?? Buffer.alloc(0)])
+  const stored = compress(codec, decoded)
+  const least = sum(body.map(({ length }) => length)) + 8 + stored.length + 16 + 16
   const plain = Buffer.alloc(8 + stored.length + padme(least) - least)
-  Buffer.concat([u32(stored.length), u32(change.decoded ?? table.length), stored]).copy(plain)
+  Buffer.concat([u32(stored.length), u32(change.decoded ?? decoded.length), stored]).copy(plain)
   if (change.padding) plain[plain.length - 1] = change.padding
-  const own = descriptor({ ordinal: 0xffffffff, role: tailRole, codec, flags: 1, plain: 0, stored: plain.length + 16, ...change.tail })
+  const tail = plain.length + 16
+  const right = { ordinal: 0xffffffff, role: tailRole, codec, flags: 1, plain: 0, stored: tail }
+  const own = descriptor({ ...right, ...change.tail })
   body.push(encrypt(suite, key, own.readUInt32LE(0), Buffer.concat([header, own]), plain), own)
-  return { bytes: Buffer.concat(body), table, tail: plain.length + 16 }
+  return { bytes: Buffer.concat(body), table: decoded, tail }
 }
 
 export function padme(length) {
@@ -222,7 +229,8 @@ function addUnit(repository, fresh, role, bytes, base) {
   const name = id.toString('hex')
   if (repository.known.has(name)) return id
   const parent = base && repository.known.get(unitId(repository, role, base).toString('hex'))
-  const chain = parent !== undefined && base.length === bytes.length && parent.chain < 8 ? parent.chain + 1 : 0
+  const fits = parent !== undefined && base.length === bytes.length && parent.chain < 8
+  const chain = fits ? parent.chain + 1 : 0
   const unit = { id, role, chain, base: chain ? parent.id : Buffer.alloc(16) }
   repository.known.set(name, unit)
   fresh.push({ ...unit, length: bytes.length, stored: chain ? encodeDelta(base, bytes) : bytes })
@@ -244,30 +252,34 @@ export function encodeDelta(base, bytes) {
     const offset = eight.equals(base.subarray(at, at + 8)) ? at : seen.get(eight.toString('latin1'))
     if (at - from === 0xffff) emit(at, 0, 0)
     if (offset === undefined || eight.length < 8) continue
+    const most = Math.min(0xffff, bytes.length - at)
     let copied = 8
-    while (copied < 0xffff && at + copied < bytes.length && bytes[at + copied] === base[offset + copied]) copied++
+    while (copied < most && bytes[at + copied] === base[offset + copied]) copied++
     emit(at, offset, copied)
   }
   if (from < bytes.length) emit(bytes.length, 0, 0)
   return Buffer.concat(steps)
 }
 
-/** Writes the nodes of a list; gives its root. */
-function addList(repository, fresh, ids, lengths, form, alterNode) {
-  let entries = ids.map((id, at) => ({ id, length: lengths[at] }))
+/** Writes the nodes of a list of `{ id, length }`; gives its root. */
+function addList(repository, fresh, units, form, alterNode) {
+  let entries = units
   for (let level = 0; ; level++) {
     const groups = [[]]
     for (const entry of entries) {
       const group = groups[groups.length - 1]
       group.push(entry)
-      const full = form === 1 ? group.length === 256 : (group.length >= 32 && entry.id[0] === 0) || group.length === 1024
+      const cut = (group.length >= 32 && entry.id[0] === 0) || group.length === 1024
+      const full = form === 1 ? group.length === 256 : cut
       if (full && entry !== entries[entries.length - 1]) groups.push([])
     }
     const width = level === 0 ? u32 : u64
     entries = groups.map((group) => {
       const numbers = form === 1 ? [] : group.map(({ length }) => width(length))
-      const node = Buffer.concat([u8(level), u8(form), u16(0), u32(group.length), ...group.map(({ id }) => id), ...numbers])
-      return { id: addUnit(repository, fresh, 2, alterNode(node)), length: group.reduce((sum, { length }) => sum + length, 0) }
+      const ids = group.map(({ id }) => id)
+      const node = Buffer.concat([u8(level), u8(form), u16(0), u32(group.length), ...ids, ...numbers])
+      const length = sum(group.map((each) => each.length))
+      return { id: addUnit(repository, fresh, 2, alterNode(node)), length }
     })
     if (entries.length === 1) return { id: entries[0].id.toString('hex'), level }
   }
@@ -283,14 +295,16 @@ function makeSegments(repository, units) {
       last.size += unit.stored.length
     } else groups.push({ role: unit.role, size: unit.stored.length, units: [unit] })
   }
-  return groups.map((group) => {
-    const uniform = group.units.every(({ length }) => length === group.units[0].length)
-    const deltas = group.units.some(({ chain }) => chain > 0)
-    const lengths = uniform ? [u32(group.units[0].length)] : group.units.map(({ length }) => u32(length))
-    const bases = deltas ? [...group.units.map(({ base }) => base), ...group.units.map(({ chain }) => u8(chain))] : []
+  return groups.map(({ role, units: own }) => {
+    const uniform = own.every(({ length }) => length === own[0].length)
+    const deltas = own.some(({ chain }) => chain > 0)
+    const lengths = (uniform ? own.slice(0, 1) : own).map(({ length }) => u32(length))
+    const bases = [...own.map(({ base }) => base), ...own.map(({ chain }) => u8(chain))]
+    const ids = own.map(({ id }) => id)
+    const plain = Buffer.concat(own.map(({ stored }) => stored))
     return {
-      role: group.role, flags: (uniform ? 2 : 0) | (deltas ? 4 : 0), plain: Buffer.concat(group.units.map(({ stored }) => stored)),
-      entry: Buffer.concat([u32(group.units.length), ...lengths, ...group.units.map(({ id }) => id), ...bases]),
+      role, flags: (uniform ? 2 : 0) | (deltas ? 4 : 0), plain,
+      entry: Buffer.concat([u32(own.length), ...lengths, ...ids, ...(deltas ? bases : [])]),
     }
   })
 }
@@ -303,12 +317,13 @@ export function addPack(repository, segments, change = {}) {
 }
 
 /**
- * One snapshot. A stream is `{ name, bytes }` with `pages` (a unit length) or `cuts` (lengths of units in turn).
- * `deltas` stores pages as differences to the page at the same place in the snapshot before. What is to be wrong:
- * `change` for the record, `alterNode` for list nodes, `alterSegments`, `packSeal` and `seal` for what is sealed.
+ * One snapshot. A stream is `{ name, bytes }` with `pages` (a unit length) or `cuts` (lengths of units, in
+ * turn). `deltas` stores pages as differences to the page at the same place in the snapshot before. What is to be
+ * wrong: `change` for the record, `alterNode` for list nodes, `alterSegments`, `packSeal` and `seal` for the rest.
  */
 export function addCommit(repository, {
-  minute = repository.sequence, streams, deltas = false, change = {}, alterSegments = same, alterNode = same, seal, packSeal,
+  minute = repository.sequence, streams, deltas = false,
+  change = {}, alterSegments = same, alterNode = same, seal, packSeal,
 }) {
   const fresh = []
   const described = streams.map(({ name, bytes, pages, cuts }) => {
@@ -317,21 +332,26 @@ export function addCommit(repository, {
       units.push(bytes.subarray(at, at + (pages ?? cuts[units.length % cuts.length])))
     }
     const before = deltas ? (repository.before.get(name) ?? []) : []
-    const ids = units.map((unit, at) => addUnit(repository, fresh, 1, unit, before[at]))
     repository.before.set(name, units)
-    const lengths = units.map((unit) => unit.length)
-    const root = ids.length ? addList(repository, fresh, ids, lengths, pages ? 1 : 2, alterNode) : null
-    const chunking = pages ? { kind: 'pages', unitLength: pages } : { kind: 'gear', minBytes: 1, averageBytes: 2, maxBytes: 3 }
-    return { name, size: bytes.length, chunking, root, units: ids.length }
+    const list = units.map((unit, at) => {
+      return { id: addUnit(repository, fresh, 1, unit, before[at]), length: unit.length }
+    })
+    const root = units.length ? addList(repository, fresh, list, pages ? 1 : 2, alterNode) : null
+    const gear = { kind: 'gear', minBytes: 1, averageBytes: 2, maxBytes: 3 }
+    const chunking = pages ? { kind: 'pages', unitLength: pages } : gear
+    return { name, size: bytes.length, chunking, root, units: units.length }
   })
   const segments = alterSegments(makeSegments(repository, fresh.sort((a, b) => a.role - b.role)))
   const packs = []
-  while (segments.length) packs.push(addPack(repository, segments.splice(0, repository.packSegments), packSeal))
+  while (segments.length > 0) {
+    packs.push(addPack(repository, segments.splice(0, repository.packSegments), packSeal))
+  }
   const record = {
     type: 'commit', version: 1, repository: repository.id.toString('hex'), writer: '0123456789abcdef',
-    sequence: repository.sequence + 1, previous: repository.previous, time: time(minute), zone: 'Europe/Berlin', durationMs: 5,
-    kind: 'manual', tags: [], note: null, generation: 0, source: { name: 'test', label: 'a test' }, streams: described,
-    proof: { complete: true }, packs, counts: {}, software: 'tiny 1', ...change,
+    sequence: repository.sequence + 1, previous: repository.previous, time: time(minute),
+    zone: 'Europe/Berlin', durationMs: 5, kind: 'manual', tags: [], note: null, generation: 0,
+    source: { name: 'test', label: 'a test' }, streams: described, proof: { complete: true }, packs,
+    counts: {}, software: 'tiny 1', ...change,
   }
   const hash = addRecord(repository, record, seal)
   repository.sequence++

@@ -4,7 +4,11 @@ import { Damage, decodeZstd } from '../restore.mjs'
 import { flipBits, inputs, outcome } from './inputs.mjs'
 
 const {
-  ZSTD_c_checksumFlag, ZSTD_c_compressionLevel, ZSTD_c_contentSizeFlag, ZSTD_c_minMatch, ZSTD_c_strategy,
+  ZSTD_c_checksumFlag,
+  ZSTD_c_compressionLevel,
+  ZSTD_c_contentSizeFlag,
+  ZSTD_c_minMatch,
+  ZSTD_c_strategy,
   ZSTD_c_windowLog,
 } = zlib.constants
 const SIZES = [0, 1, 2, 3, 7, 8, 20, 63, 255, 256, 257, 1000, 4096, 65_535, 65_536, 131_072, 131_073, 500_000]
@@ -15,14 +19,18 @@ const compress = (bytes, level, more = {}) =>
 /** Whether it decodes to these bytes (toEqual on megabytes would be slow). */
 const same = (bytes, compressed) => decodeZstd(compressed, bytes.length).equals(bytes)
 
-test.each(Object.keys(inputs))('decodes %s of every size and level as it went in', { timeout: 60_000 }, (kind) => {
-  for (const size of SIZES) {
-    const bytes = inputs[kind](size)
-    for (const level of [-5, 1, 3, 7, 12, 19].filter((each) => size < 200_000 || each < 12)) {
-      expect(same(bytes, compress(bytes, level))).toBe(true)
+test.each(Object.keys(inputs))(
+  'decodes %s of every size and level as it went in',
+  { timeout: 60_000 },
+  (kind) => {
+    for (const size of SIZES) {
+      const bytes = inputs[kind](size)
+      for (const level of [-5, 1, 3, 7, 12, 19].filter((each) => size < 200_000 || each < 12)) {
+        expect(same(bytes, compress(bytes, level))).toBe(true)
+      }
     }
-  }
-})
+  },
+)
 
 test.each(Object.keys(inputs))('decodes 2 MiB of %s', { timeout: 60_000 }, (kind) => {
   const bytes = inputs[kind](2 * 1024 * 1024)
@@ -60,7 +68,12 @@ test('decodes headers that encoders seldom write: a size in eight bytes, a dicti
   const size = Buffer.alloc(8)
   size.writeUInt32LE(5)
   const wide = Buffer.concat([MAGIC, Buffer.from([0xe0]), size, block(0, 5, Buffer.from('hello'))])
-  const zero = Buffer.concat([MAGIC, Buffer.from([0x23, 0, 0, 0, 0, 5]), block(0, 2, Buffer.from('he'), 0), block(1, 3, 'l')])
+  const zero = Buffer.concat([
+    MAGIC,
+    Buffer.from([0x23, 0, 0, 0, 0, 5]),
+    block(0, 2, Buffer.from('he'), 0),
+    block(1, 3, 'l'),
+  ])
   expect(zlib.zstdDecompressSync(wide).toString()).toBe('hello')
   expect(decodeZstd(wide, 5).toString()).toBe('hello')
   expect(zlib.zstdDecompressSync(zero).toString()).toBe('helll')
@@ -74,9 +87,17 @@ test.each([
   ['a reserved flag', Buffer.concat([MAGIC, Buffer.from([0x28, 5]), block(0, 5, 'hello')]), /flag/],
   ['another size', Buffer.concat([MAGIC, Buffer.from([0x20, 6]), block(0, 5, 'hello')]), /not for 5 bytes/],
   ['block kind 3', Buffer.concat([MAGIC, Buffer.from([0x20, 5]), block(3, 5, 'hello')]), /block kind 3/],
-  ['too little', Buffer.concat([MAGIC, Buffer.from([0x00, 0x50]), block(0, 4, 'hell')]), /gives 4 bytes instead of 5/],
+  [
+    'too little',
+    Buffer.concat([MAGIC, Buffer.from([0x00, 0x50]), block(0, 4, 'hell')]),
+    /gives 4 bytes instead of 5/,
+  ],
   ['too much', Buffer.concat([MAGIC, Buffer.from([0x00, 0x50]), block(1, 6, 'h')]), /more than 5 bytes/],
-  ['bytes after the end', Buffer.concat([MAGIC, Buffer.from([0x20, 5]), block(0, 5, 'hello'), Buffer.of(0)]), /at its end/],
+  [
+    'bytes after the end',
+    Buffer.concat([MAGIC, Buffer.from([0x20, 5]), block(0, 5, 'hello'), Buffer.of(0)]),
+    /after its end/,
+  ],
 ])('refuses %s', (_what, frame, why) => {
   expect(() => decodeZstd(frame, 5)).toThrow(Damage)
   expect(() => decodeZstd(frame, 5)).toThrow(why)
@@ -92,26 +113,36 @@ test('a frame that is cut anywhere is refused', () => {
 
 test('a frame is refused for any length but its own', () => {
   const compressed = compress(inputs.text(3000), 5, { [ZSTD_c_contentSizeFlag]: 0 })
-  for (const length of [0, 1, 2999, 3001, 100_000]) expect(() => decodeZstd(compressed, length)).toThrow(Damage)
+  for (const length of [0, 1, 2999, 3001, 100_000])
+    expect(() => decodeZstd(compressed, length)).toThrow(Damage)
 })
 
-test('with bits turned round it ends soon, in a refusal or in as many bytes as asked for', { timeout: 60_000 }, () => {
-  let refused = 0
-  let slowest = 0
-  for (const [kind, make] of Object.entries(inputs)) {
-    for (const [size, level] of [[40, 3], [600, 1], [5000, 19], [30_000, 3]]) {
-      const bytes = make(size)
-      for (const more of [{}, { [ZSTD_c_contentSizeFlag]: 0 }]) {
-        flipBits(compress(bytes, level, more), 250, size + kind.length, (altered) => {
-          const start = performance.now()
-          const ended = outcome(() => decodeZstd(altered, size))
-          slowest = Math.max(slowest, performance.now() - start)
-          expect([`${size} bytes`, 'Damage']).toContain(ended)
-          if (ended === 'Damage') refused++
-        })
+test(
+  'with bits turned round it ends soon, in a refusal or in as many bytes as asked for',
+  { timeout: 60_000 },
+  () => {
+    let refused = 0
+    let slowest = 0
+    for (const [kind, make] of Object.entries(inputs)) {
+      for (const [size, level] of [
+        [40, 3],
+        [600, 1],
+        [5000, 19],
+        [30_000, 3],
+      ]) {
+        const bytes = make(size)
+        for (const more of [{}, { [ZSTD_c_contentSizeFlag]: 0 }]) {
+          flipBits(compress(bytes, level, more), 250, size + kind.length, (altered) => {
+            const start = performance.now()
+            const ended = outcome(() => decodeZstd(altered, size))
+            slowest = Math.max(slowest, performance.now() - start)
+            expect([`${size} bytes`, 'Damage']).toContain(ended)
+            if (ended === 'Damage') refused++
+          })
+        }
       }
     }
-  }
-  expect(refused).toBeGreaterThan(1000)
-  expect(slowest).toBeLessThan(2000)
-})
+    expect(refused).toBeGreaterThan(1000)
+    expect(slowest).toBeLessThan(2000)
+  },
+)

@@ -9,8 +9,8 @@ try {
   const source = sqlite(path, { busyTimeoutMs: 20_000 })
   const proof = { complete: true, pageBytes: 1, pageCount: statSync(snapshot).size }
   const taken = { path: snapshot, proof, state: new Uint8Array(0), incremental: false, pages: 0, warnings: [] }
-  console.log(JSON.stringify(await restoreOf(source, taken, { overwrite: true, ...(to === undefined ? {} : { to }) })))
+  process.stdout.write(JSON.stringify(await restoreOf(source, taken, { overwrite: true, ...(to === undefined ? {} : { to }) })))
 } catch (error) {
   const { kind, message } = error as { kind?: string; message: string }
-  console.log(JSON.stringify({ kind, message }))
+  process.stdout.write(JSON.stringify({ kind, message }))
 }

@@ -9,12 +9,12 @@ try {
     warn: () => {},
   })
   try {
-    console.log(JSON.stringify(await snapshot.finish()))
+    process.stdout.write(JSON.stringify(await snapshot.finish()))
   } finally {
     await snapshot.close()
   }
 } catch (error) {
   const { kind, message } = error as { kind?: string; message: string }
-  console.log(JSON.stringify({ kind, message }))
+  process.stdout.write(JSON.stringify({ kind, message }))
   process.exitCode = 1
 }

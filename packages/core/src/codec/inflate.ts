@@ -16,6 +16,7 @@ export function inflate(input: Uint8Array, start: number, output: Uint8Array): n
   do {
     last = take(bits, 1) === 1
     const type = take(bits, 2)
+    position(bits)
     if (type === 3) throw damaged('gzip', 'has a block of unknown type')
     if (type === 0) written = copyStored(bits, output, written)
     else written = inflateBlock(bits, type === 1 ? fixedTables() : readTables(bits), output, written)
@@ -51,7 +52,7 @@ function take(bits: Bits, count: number): number {
   return taken
 }
 
-/** The byte after the last one of which a bit was taken. */
+/** The byte after the last one of which a bit was taken. @throws `corrupt` when there was no such byte. */
 function position(bits: Bits): number {
   const at = bits.at - (bits.count >> 3)
   if (at > bits.input.length) throw damaged('gzip', 'is cut short')
@@ -61,8 +62,9 @@ function position(bits: Bits): number {
 function copyStored(bits: Bits, output: Uint8Array, written: number): number {
   take(bits, bits.count & 7)
   const length = take(bits, 16)
-  if (take(bits, 16) !== (length ^ 0xffff)) throw damaged('gzip', 'has a stored block with a wrong length')
+  const complement = take(bits, 16)
   const from = position(bits)
+  if (complement !== (length ^ 0xffff)) throw damaged('gzip', 'has a stored block with a wrong length')
   if (length > bits.input.length - from) throw damaged('gzip', 'is cut short')
   if (length > output.length - written) throw tooLong(output)
   output.set(bits.input.subarray(from, from + length), written)

@@ -13,11 +13,6 @@ export function portableAead(suite: SuiteId, key: Uint8Array): Aead {
   })
 }
 
-/** AES-256-GCM in plain JavaScript, whatever the runtime offers. */
-export function plainGcm(key: Uint8Array): Aead {
-  return strictAead(1, key, (ownKey) => plainAead(gcm, ownKey))
-}
-
 type NobleCipher = (key: Uint8Array, nonce: Uint8Array, associated: Uint8Array) => {
   encrypt(plain: Uint8Array): Uint8Array
   decrypt(sealed: Uint8Array): Uint8Array

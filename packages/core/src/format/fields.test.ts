@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Fields, checkClearLength, parseFields, readFields } from './fields.ts'
@@ -55,6 +56,17 @@ describe('what is not a JSON object is refused:', () => {
   test('bytes that are no text', () => {
     expect(() => readFields(Uint8Array.of(0x7b, 0xff, 0x7d), 'thing')).toThrow(expect.objectContaining({ kind: 'corrupt' }))
   })
+})
+
+test('no part of a text that is not JSON gets into the error: it may be keys', () => {
+  let caught: unknown
+  try {
+    parseFields('{"units":"c2VjcmV0"', 'key ring')
+  } catch (error) {
+    caught = error
+  }
+  expect(caught).toMatchObject({ kind: 'corrupt' })
+  expect(inspect(caught, { depth: 9 })).not.toContain('c2VjcmV0')
 })
 
 test('any JSON object is read, and its own names say nothing about what others have', () => {

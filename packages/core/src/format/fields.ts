@@ -38,8 +38,9 @@ export function parseFields(text: string, record: string): Fields {
   let value: unknown
   try {
     value = JSON.parse(text)
-  } catch (cause) {
-    throw new BackupError('corrupt', `The ${record} is not JSON.`, { cause })
+  } catch {
+    // The parser's own error quotes the text, which may be keys.
+    throw new BackupError('corrupt', `The ${record} is not JSON.`)
   }
   return fieldsOf(value, record)
 }

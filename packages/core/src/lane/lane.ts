@@ -56,10 +56,13 @@ export function createLane(tools: LaneTools, setup: LaneSetup): Lane {
       const scanned = blocks.get(take.block)
       if (!scanned) throw new BackupError('permanent', `Lane was asked for block ${take.block}, which it does not hold.`)
       const open = segments.open(take.segment)
-      for (const position of take.positions) open.append(scanned.stored(take.segment, position))
+      for (const stretch of scanned.stored(take.segment, take.positions)) open.append(stretch)
     },
     release(block: number): void {
-      blocks.get(block)?.release()
+      const scanned = blocks.get(block)
+      if (!scanned) return
+      segments.keepFrom(scanned.buffer)
+      scanned.release()
       blocks.delete(block)
     },
     seal(request: SealRequest): Promise<SealedSegment> {

@@ -19,8 +19,9 @@ export interface ScanContext extends LaneTools {
 /** A block that was looked at, with the bytes of its changed units at hand. */
 export interface HeldBlock {
   readonly result: ScannedBlock
-  /** The bytes that go into a segment for the unit at this position of `changed`. */
-  stored(segment: SegmentKind, position: number): Uint8Array
+  /** What goes into a segment for the units at these positions of `changed`, in as few stretches as possible. */
+  stored(segment: SegmentKind, positions: Uint32Array): Iterable<Uint8Array>
+  readonly buffer: ArrayBufferLike
   release(): void
 }
 
@@ -61,10 +62,30 @@ export function scanBlock(context: ScanContext, block: Block): HeldBlock {
       ...(hashes && block.remember && { hashes }),
       ...(programs && { deltas: programs.lengths }),
     },
-    stored: (segment, position) => (segment.endsWith('-delta') ? programs!.program(position) : unitAt(position)),
+    buffer: bytes.buffer,
+    *stored(segment, positions) {
+      if (segment.endsWith('-delta')) for (const position of positions) yield programs!.program(position)
+      else yield* stretches(bytes, positions, changed, starts, lengths)
+    },
     release() {
       if (block.bytes.kind === 'file') context.spare.push(bytes)
     },
+  }
+}
+
+/** Neighbours in the block are taken together. */
+function* stretches(
+  bytes: Uint8Array,
+  positions: Uint32Array,
+  changed: Uint32Array,
+  starts: Uint32Array,
+  lengths: Uint32Array,
+): Generator<Uint8Array> {
+  for (let from = 0; from < positions.length; ) {
+    const first = changed[positions[from]!]!
+    let last = first
+    while (++from < positions.length && changed[positions[from]!] === last + 1) last++
+    yield bytes.subarray(starts[first]!, starts[last]! + lengths[last]!)
   }
 }
 

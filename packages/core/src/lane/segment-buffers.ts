@@ -6,32 +6,65 @@ export interface OpenSegment {
   /** What was gathered since the last `clear`; a view. */
   bytes(): Uint8Array
   clear(): void
+  /** The buffer is about to be used for something else: what was only borrowed from it is copied. */
+  keepFrom(buffer: ArrayBufferLike): void
+}
+
+export interface SegmentBuffers {
+  open(kind: SegmentKind): OpenSegment
+  keepFrom(buffer: ArrayBufferLike): void
 }
 
 /** Segments hold up to 1 MiB, or one unit if that is larger. */
 export const segmentBytes: number = 1 << 20
 
-export function segmentBuffers(): { open(kind: SegmentKind): OpenSegment } {
-  const open: Partial<Record<SegmentKind, OpenSegment>> = {}
-  return { open: (kind) => (open[kind] ??= openSegment()) }
+/** From this size on a stretch is borrowed: in a first backup whole segments are, and nothing is copied. */
+const worthBorrowing = 64 << 10
+
+export function segmentBuffers(): SegmentBuffers {
+  const segments: Partial<Record<SegmentKind, OpenSegment>> = {}
+  return {
+    open: (kind) => (segments[kind] ??= openSegment()),
+    keepFrom(buffer) {
+      for (const segment of Object.values(segments)) segment.keepFrom(buffer)
+    },
+  }
 }
 
 function openSegment(): OpenSegment {
-  let buffer = new Uint8Array(segmentBytes)
+  let buffer = new Uint8Array(0)
   let length = 0
+  let borrowed: Uint8Array | undefined
+
+  const copy = (bytes: Uint8Array): void => {
+    const needed = length + bytes.length
+    if (needed > buffer.length) {
+      const larger = new Uint8Array(Math.max(segmentBytes, buffer.length * 2, needed))
+      larger.set(buffer.subarray(0, length))
+      buffer = larger
+    }
+    buffer.set(bytes, length)
+    length = needed
+  }
+  const own = (): void => {
+    const bytes = borrowed
+    borrowed = undefined
+    if (bytes) copy(bytes)
+  }
+
   return {
     append(bytes) {
-      if (length + bytes.length > buffer.length) {
-        const larger = new Uint8Array(Math.max(buffer.length * 2, length + bytes.length))
-        larger.set(buffer.subarray(0, length))
-        buffer = larger
-      }
-      buffer.set(bytes, length)
-      length += bytes.length
+      own()
+      if (length === 0 && bytes.length >= worthBorrowing) borrowed = bytes
+      else copy(bytes)
     },
-    bytes: () => buffer.subarray(0, length),
+    bytes: () => borrowed ?? buffer.subarray(0, length),
     clear() {
+      borrowed = undefined
       length = 0
+    },
+    keepFrom(other) {
+      if (borrowed?.buffer === other) own()
     },
   }
 }

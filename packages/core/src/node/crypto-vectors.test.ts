@@ -1,9 +1,8 @@
 import { argon2id as nobleArgon2id } from '@noble/hashes/argon2.js'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { Crypto } from '../contract/runtime.ts'
 import { hchacha20 } from '../crypto/hchacha20.ts'
 import { portableCrypto } from '../crypto/portable.ts'
-import { plainGcm } from '../crypto/portable-aead.ts'
 import {
   aeadVectors,
   argon2Vectors,
@@ -19,16 +18,25 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const unhex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'hex'))
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-/** The portable cipher as it is where there is no WebCrypto. */
-const withoutSubtle: Crypto = {
+/** As on a page that was not loaded over HTTPS. */
+function withoutSubtle<T>(run: () => T): T {
+  vi.stubGlobal('crypto', {})
+  try {
+    return run()
+  } finally {
+    vi.unstubAllGlobals()
+  }
+}
+
+const bareCrypto: Crypto = {
   ...portableCrypto,
-  aead: (suite, key) => (suite === 1 ? plainGcm(key) : portableCrypto.aead(suite, key)),
+  aead: (suite, key) => withoutSubtle(() => portableCrypto.aead(suite, key)),
+  pbkdf2: (secret, salt, iterations) => withoutSubtle(() => portableCrypto.pbkdf2(secret, salt, iterations)),
 }
 
 describe.each([
   ['node', nodeCrypto],
   ['portable', portableCrypto],
-  ['portable without WebCrypto', withoutSubtle],
 ])('the %s cryptography gives the known answers of', (_, crypto) => {
   test.each(sha256Vectors)('SHA-256, $source', ({ input, repeat = 1, hash }) => {
     const bytes = ascii(input.repeat(repeat))
@@ -42,13 +50,6 @@ describe.each([
     expect(hex(crypto.hkdf(unhex(ikm), unhex(salt), unhex(info)))).toBe(output)
   })
 
-  test.each(aeadVectors)('AEAD, $source', async ({ suite, key, nonce, associated, plain, ciphertext, tag }) => {
-    const aead = crypto.aead(suite, unhex(key))
-    expect(aead.nonceLength).toBe(nonce.length / 2)
-    expect(hex(await aead.seal(unhex(nonce), unhex(plain), unhex(associated)))).toBe(ciphertext + tag)
-    expect(hex(await aead.open(unhex(nonce), unhex(ciphertext + tag), unhex(associated)))).toBe(plain)
-  })
-
   test.each(argon2Vectors)('Argon2id, $cost', async ({ secret, salt, cost, output }) => {
     expect(hex(await crypto.argon2id(ascii(secret), ascii(salt), cost))).toBe(output)
   })
@@ -56,10 +57,32 @@ describe.each([
   test.each(scryptVectors)('scrypt, $cost', async ({ secret, salt, cost, output }) => {
     expect(hex(await crypto.scrypt(ascii(secret), ascii(salt), cost))).toBe(output)
   })
+})
+
+describe.each([
+  ['node', nodeCrypto],
+  ['portable', portableCrypto],
+  ['portable', bareCrypto],
+])('with and without WebCrypto, the %s cryptography gives the known answers of', (_, crypto) => {
+  test.each(aeadVectors)('AEAD, $source', async ({ suite, key, nonce, associated, plain, ciphertext, tag }) => {
+    const aead = crypto.aead(suite, unhex(key))
+    expect(aead.nonceLength).toBe(nonce.length / 2)
+    expect(hex(await aead.seal(unhex(nonce), unhex(plain), unhex(associated)))).toBe(ciphertext + tag)
+    expect(hex(await aead.open(unhex(nonce), unhex(ciphertext + tag), unhex(associated)))).toBe(plain)
+  })
 
   test.each(pbkdf2Vectors)('PBKDF2, $source', async ({ secret, salt, iterations, output }) => {
     expect(hex(await crypto.pbkdf2(ascii(secret), ascii(salt), iterations))).toBe(output)
   })
+})
+
+test('without any source of random numbers, none are made up', () => {
+  vi.stubGlobal('crypto', undefined)
+  try {
+    expect(() => portableCrypto.random(8)).toThrow(expect.objectContaining({ kind: 'unsupported' }))
+  } finally {
+    vi.unstubAllGlobals()
+  }
 })
 
 test('HChaCha20 gives the known answer of its draft', () => {

@@ -40,7 +40,7 @@ export const hostileTests: readonly CodecTest[] = [
     run({ codec, samples }) {
       const random = seededRandom(1)
       for (const { name, plain, stored } of samples) {
-        for (const length of places(random, stored.length, 120)) {
+        for (const length of places(random, stored.length, effort(stored))) {
           refused(codec, stored.subarray(0, length), plain.length, `${name}, the first ${length} bytes`)
         }
       }
@@ -51,7 +51,7 @@ export const hostileTests: readonly CodecTest[] = [
     run(bench) {
       const random = seededRandom(2)
       for (const sample of bench.samples) {
-        for (const place of places(random, sample.stored.length * 8, 160)) {
+        for (const place of places(random, sample.stored.length * 8, effort(sample.stored))) {
           const changed = sample.stored.slice()
           changed[place >> 3]! ^= 1 << (place & 7)
           withstands(bench, sample, changed, `bit ${place} changed`)
@@ -64,7 +64,7 @@ export const hostileTests: readonly CodecTest[] = [
     run(bench) {
       const random = seededRandom(3)
       for (const sample of bench.samples) {
-        for (let times = sample.stored.length > 0 ? 40 : 0; times > 0; times--) {
+        for (let times = sample.stored.length > 0 ? effort(sample.stored) / 4 : 0; times > 0; times--) {
           withstands(bench, sample, edited(random, sample.stored), 'edited')
         }
       }
@@ -87,14 +87,19 @@ export const hostileTests: readonly CodecTest[] = [
     name: 'does not expand a bomb',
     encodes: true,
     run({ codec }) {
-      const bomb = codec.encode!(new Uint8Array(64 * MiB)).slice()
+      const bomb = codec.encode!(new Uint8Array(16 * MiB)).slice()
       const before = performance.now()
-      for (const length of [0, 1, 1000, MiB]) refused(codec, bomb, length, `64 MiB of zeros as ${length} bytes`)
+      for (const length of [0, 1, 1000, MiB]) refused(codec, bomb, length, `16 MiB of zeros as ${length} bytes`)
       const tookMs = performance.now() - before
       holds(tookMs < 2000, `it took ${Math.round(tookMs)} ms to refuse a bomb four times`)
     },
   },
 ]
+
+/** How many variations of a stream are worth the time that its decoding takes. */
+function effort(stored: Uint8Array): number {
+  return stored.length > 20_000 ? 36 : 160
+}
 
 /** All places, or some where there are too many. The first and last ones are always among them. */
 function places(random: ReturnType<typeof seededRandom>, count: number, most: number): number[] {

@@ -36,6 +36,8 @@ export function codecSuite(api: TestApi, makeCodec: () => Codec, options: CodecS
   if (!canEncode && samples.length === 0) {
     throw new Error('A codec that cannot encode needs samples to be tested with.')
   }
+  let prepared: readonly CodecSample[] | undefined
+  const prepare = (): readonly CodecSample[] => (prepared ??= samplesOf(makeCodec(), samples))
   const themes = { 'round trip': roundTripTests, 'hostile input': hostileTests }
   for (const [theme, tests] of Object.entries(themes)) {
     api.describe(theme, () => {
@@ -44,8 +46,7 @@ export function codecSuite(api: TestApi, makeCodec: () => Codec, options: CodecS
         api.test(
           name,
           async () => {
-            const codec = makeCodec()
-            run({ codec, checksum, samples: samplesOf(codec, samples) })
+            run({ codec: makeCodec(), checksum, samples: prepare() })
           },
           timeoutMs,
         )

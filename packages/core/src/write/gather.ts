@@ -97,6 +97,11 @@ export function createGather(catalog: Catalog, packer: Packer, codec: CodecChoic
       catalog.units.add(scanned.ids, at, segment.number, segment.lengths.length)
       append(segment, scanned.ids, at, length, stored, delta)
       ;(pending[kind] ??= []).push(position)
+      if (segment.bytes >= limits.segmentBytes) {
+        // At once: while the block is held, its bytes need not be copied.
+        tell(kind)
+        seal(lane, segment)
+      }
       counts.freshUnits++
       counts.freshBytes += length
     }

@@ -7,6 +7,7 @@ import { fileSystemAt, freeBytes } from './file-system.ts'
 import { type Header, readHeader } from './header.ts'
 import { type ScanPlan, pagesPerBlock, scanLane } from './lane.ts'
 import { type Memory, loadMemory, newMemory, saveMemory } from './memory.ts'
+import { type PossibleModes, modeFor } from './mode.ts'
 import { type Pin, assertUndisturbed, pin } from './pin.ts'
 import { refuse } from './refusal.ts'
 import { type View, readPages, viewOf, viewOfFile } from './view.ts'
@@ -15,7 +16,7 @@ type Tell = (report: Report) => void
 
 /** Takes a consistent view of a database and spools the pages that changed since the last run. */
 export async function scan(request: ScanRequest, tell: Tell): Promise<ScanResult> {
-  const mode = modeFor(request, tell)
+  const mode = modeFor(request, existsSync(request.path) ? fileSystemAt(request.path) : 'local', process.platform, tell)
   const pinned = await pin(request, tell)
   const release = once(pinned.release)
   try {
@@ -42,28 +43,8 @@ export async function scan(request: ScanRequest, tell: Tell): Promise<ScanResult
   }
 }
 
-function modeFor({ path, mode }: ScanRequest, tell: Tell): 'direct' | 'copy' | 'either' {
-  const kind = existsSync(path) ? fileSystemAt(path) : 'local'
-  if (kind === 'network' && mode !== 'copy') {
-    throw refuse(
-      'source',
-      `The database ${path} is on a network file system, whose locks SQLite cannot rely on.`,
-      "Run the backup on the machine that has the disk. If no other machine opens the database, mode: 'copy' is possible.",
-    )
-  }
-  if (kind === 'userspace' && mode === undefined) {
-    tell({
-      type: 'warning',
-      message: `The database ${path} is on a file system in user space (FUSE), so it is copied through SQLite.`,
-      hint: "Set mode: 'copy' to say that this is meant, or move the database to a local disk.",
-    })
-    return 'copy'
-  }
-  return mode ?? (process.platform === 'linux' ? 'either' : 'copy')
-}
-
 async function viewFor(
-  mode: 'direct' | 'copy' | 'either', request: ScanRequest, pinned: Pin, tell: Tell,
+  mode: PossibleModes, request: ScanRequest, pinned: Pin, tell: Tell,
 ): Promise<{ view: View; mode: 'direct' | 'copy' }> {
   if (pinned.journalMode !== 'wal' && pinned.pageCount > 0) {
     tell({

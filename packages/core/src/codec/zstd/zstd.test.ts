@@ -64,7 +64,7 @@ describe('a frame', () => {
   test.each<[string, Uint8Array, number, string]>([
     ['nothing at all', new Uint8Array(0), 0, 'does not begin'],
     ['a magic number alone', Uint8Array.from(magic), 0, 'cut short'],
-    ['half a header', Uint8Array.from([...magic, 0xc0, 0, 3]), 3, 'announces'],
+    ['half a header', Uint8Array.from([...magic, 0xc0, 0, 3]), 3, 'cut short'],
     ['another magic number', frame(3, raw).with(0, 0x27), 3, 'does not begin'],
     ['a skippable frame', Uint8Array.of(0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0), 0, 'does not begin'],
     ['another frame behind it', Uint8Array.from([...frame(3, raw), ...frame(0, blockHeader(true, 0, 0))]), 3, 'goes on'],

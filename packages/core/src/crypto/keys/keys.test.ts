@@ -23,7 +23,8 @@ async function rejected(promise: Promise<unknown>): Promise<ErrorKind> {
     () => undefined,
     (reason: unknown) => reason,
   )
-  return BackupError.is(error) ? error.kind : expect.unreachable(`got ${String(error)}`)
+  if (BackupError.is(error)) return error.kind
+  throw new Error(`not refused as it should be: ${String(error)}`)
 }
 
 const makers: [string, () => KeyProvider][] = [

@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest'
+import { type Output, type Screen, createScreen } from './screen.ts'
+
+const half = { label: 'reading', doneBytes: 50, totalBytes: 100 }
+// Everything below the blank but the line feed, and the codes above ASCII's end.
+// oxlint-disable-next-line no-control-regex
+const control = /[\0-\x09\x0B-\x1F\x7F-\x9F]/
+
+function recorded(output: Partial<Output>, env: Record<string, string> = {}): { screen: Screen; text: () => string; wait: (ms: number) => void } {
+  const written: string[] = []
+  let now = 0
+  const screen = createScreen({ write: (text) => written.push(text), ...output }, { env, clock: () => now })
+  return { screen, text: () => written.join(''), wait: (ms) => (now += ms) }
+}
+
+function sayEverything(screen: Screen): void {
+  screen.title('Title')
+  screen.step('Step')
+  screen.say('said '.repeat(40))
+  screen.detail('detail')
+  screen.good('good '.repeat(40))
+  screen.bad('bad')
+  screen.warn('warning')
+  screen.table([{ title: 'A', align: 'left' }], [['1']])
+  screen.progress(half)
+  screen.close()
+}
+
+test('a terminal gets one line that is redrawn and then goes away', () => {
+  const { screen, text } = recorded({ isTTY: true, columns: 80 })
+  screen.progress(half)
+  screen.progress({ ...half, doneBytes: 60 })
+  expect(text()).not.toContain('\n')
+  expect(text().split('\r')).toHaveLength(3)
+  screen.say('done')
+  expect(text()).toMatch(/\r\u001B\[K\u001B\[\?25h {3}done\n$/)
+})
+
+test('the cursor is hidden once and given back', () => {
+  const { screen, text } = recorded({ isTTY: true, columns: 80 })
+  screen.progress(half)
+  screen.progress(half)
+  screen.close()
+  screen.close()
+  expect(text().split('\u001B[?25l')).toHaveLength(2)
+  expect(text().split('\u001B[?25h')).toHaveLength(2)
+})
+
+test('nothing wraps on a terminal of sixty columns', () => {
+  const { screen, text } = recorded({ isTTY: true, columns: 60 }, { NO_COLOR: '1' })
+  sayEverything(screen)
+  const lines = text().replaceAll(/\u001B\[\??\d*[A-Za-z]/g, '').split(/[\n\r]/)
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(60)
+  expect(lines.length).toBeGreaterThan(15)
+})
+
+test('a terminal that says it has no columns is taken for an ordinary one', () => {
+  const { screen, text } = recorded({ isTTY: true, columns: 0 })
+  screen.progress(half)
+  expect(text()).toContain('50 %')
+})
+
+test('where there is no terminal, there are no control characters', () => {
+  for (const { screen, text } of [recorded({}), recorded({ isTTY: true, columns: 80 }, { TERM: 'dumb' })]) {
+    sayEverything(screen)
+    expect(text()).toContain('   ✓ good')
+    expect(text()).not.toMatch(control)
+  }
+})
+
+test('NO_COLOR takes the colours away, not the line that moves', () => {
+  const colours = /\u001B\[\d+m/
+  const painted = recorded({ isTTY: true, columns: 80 })
+  const unpainted = recorded({ isTTY: true, columns: 80 }, { NO_COLOR: '1' })
+  sayEverything(painted.screen)
+  sayEverything(unpainted.screen)
+  expect(painted.text()).toMatch(colours)
+  expect(unpainted.text()).not.toMatch(colours)
+  expect(unpainted.text()).toContain('\r   reading')
+})
+
+test('plain lines of progress come after a second, and then ever more rarely', () => {
+  const { screen, text, wait } = recorded({})
+  for (let second = 0; second < 600; second++) {
+    screen.progress(half)
+    wait(1000)
+  }
+  const lines = text().split('\n').length - 1
+  expect(lines).toBeGreaterThan(8)
+  expect(lines).toBeLessThan(20)
+  expect(text()).toMatch(/^ {3}reading: 50 % of 100 B\n/)
+})
+
+test('what is quick is not mentioned in plain lines', () => {
+  const { screen, text, wait } = recorded({})
+  screen.progress(half)
+  wait(900)
+  screen.progress(half)
+  screen.progress({ label: 'storing' })
+  wait(900)
+  screen.progress({ label: 'storing' })
+  expect(text()).toBe('')
+})
+
+test('steps are numbered', () => {
+  const { screen, text } = recorded({})
+  for (let step = 0; step < 10; step++) screen.step('Step')
+  expect(text()).toContain('\n 9 Step\n\n10 Step\n')
+})
+
+test('a long claim goes on under its own beginning', () => {
+  const { screen, text } = recorded({ columns: 30 })
+  screen.good('one two three four five six seven')
+  expect(text()).toBe('   ✓ one two three four five\n     six seven\n')
+})
