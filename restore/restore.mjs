@@ -258,6 +258,7 @@ function sha256(...parts) {
 
 const isCount = (value) => Number.isSafeInteger(value) && value >= 0
 const isText = (value) => typeof value === 'string'
+const isHex = (value, digits) => isText(value) && value.length === digits && /^[0-9a-f]*$/.test(value)
 
 function parseJson(bytes) {
   let value
@@ -308,7 +309,7 @@ function parseFormat(format) {
   if (format.version !== 1) {
     throw new Stop(`this repository has format version ${shown(format.version)}, and 1 can be read. ${newer}`)
   }
-  check(/^[0-9a-f]{32}$/.test(format.repository), 'has no repository id')
+  check(isHex(format.repository, 32), 'has no repository id')
   check(SUITE_NAMES.includes(format.suite), `suite "${shown(format.suite)}" is unknown to this program`)
   const needed = format.requires?.read ?? []
   check(Array.isArray(needed), 'has a "requires.read" that is not a list')
@@ -332,9 +333,8 @@ function openRing(repository, secrets) {
     attempt(repository, object.name, () => {
       const slot = parseSlot(parseJson(readWhole(object, MAX_CLEAR)), repository.format)
       const { name } = slot.kdf
-      const known = name === 'raw' || name === 'recovery' || PASSPHRASE_KDFS.has(name)
-      const secret = secretFor(slot.kdf, secrets)
-      if (!known) warn(`${object.name}: key derivation "${shown(name)}" is unknown to this program`)
+      if (!TAKES.has(name)) warn(`${object.name}: key derivation "${shown(name)}" is unknown to this program`)
+      const secret = secrets[TAKES.get(name)]
       if (secret === undefined) unfit.push(shown(slot.kind))
       else {
         const ring = openSlot(slot, deriveKey(slot.kdf, secret, repository.format.id))
@@ -397,11 +397,11 @@ function parseRing(ring, format) {
   return { roots, newest: roots.size, unitKey }
 }
 
-function secretFor(kdf, { passphrase, key, code }) {
-  if (kdf.name === 'raw') return key
-  if (kdf.name === 'recovery') return code
-  return PASSPHRASE_KDFS.has(kdf.name) ? passphrase : undefined
-}
+/** Which secret each key derivation takes. */
+const TAKES = new Map([
+  ['argon2id', 'passphrase'], ['scrypt', 'passphrase'], ['pbkdf2-sha256', 'passphrase'],
+  ['raw', 'key'], ['recovery', 'code'],
+])
 
 /** The key that wraps the ring (§5.2). Parameters are held to their limits before anything costly begins. */
 function deriveKey(kdf, secret, repositoryId) {
@@ -410,7 +410,12 @@ function deriveKey(kdf, secret, repositoryId) {
   const salt = fromBase64(kdf.salt, 'kdf.salt')
   const { length } = salt
   check(length >= 16 && length <= 1024, `"kdf.salt" has ${length} bytes, and 16 to 1,024 are allowed`)
-  return PASSPHRASE_KDFS.get(kdf.name)(kdf, Buffer.from(secret.normalize('NFKC')), salt)
+  try {
+    return PASSPHRASE_KDFS.get(kdf.name)(kdf, Buffer.from(secret.normalize('NFKC')), salt)
+  } catch (error) {
+    if (error.code === undefined) throw error
+    throw new Damage(`${kdf.name} cannot be computed here: ${error.message}`)
+  }
 }
 
 const PASSPHRASE_KDFS = new Map([
@@ -473,7 +478,7 @@ function openHeader({ format, roots, newest }, kind, read) {
   check(wrap === 0, `key wrapping ${wrap} is unknown to this program`)
   check(label === 0, `key label ${label} is unknown to this program`)
   check(header.subarray(16, 32).equals(format.id), 'belongs to another repository')
-  check(roots.has(epoch), `is sealed with the keys of epoch ${epoch}, and the slot used knows 1 to ${newest}`)
+  check(roots.has(epoch), `is sealed with the keys of epoch ${epoch}, and the key ring has 1 to ${newest}`)
   const info = Buffer.concat([Buffer.from('backup/1/object'), header.subarray(0, 32)])
   return { header, suite, key: hkdf(roots.get(epoch), header.subarray(32), info) }
 }
@@ -551,10 +556,11 @@ function readCommits(repository) {
       commits.set(object.hash, commit)
     })
   }
-  const order = (a, b) => Date.parse(a.time) - Date.parse(b.time) || a.sequence - b.sequence
+  const order = (a, b) => (a.time === b.time ? a.sequence - b.sequence : a.time < b.time ? -1 : 1)
   return [...commits.values()].sort(order)
 }
 
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 const timeInName = (name) =>
   name.replace(/^commits\/(....)(..)\/(..)t(..)(..)(..)(...)z-.*$/, '$1-$2-$3T$4:$5:$6.$7Z')
 
@@ -562,7 +568,7 @@ function parseCommit(commit, format) {
   check(commit.type === 'commit', 'is no commit')
   check(commit.version === 1, `commit version ${shown(commit.version)} is unknown to this program`)
   check(commit.repository === format.repository, 'belongs to another repository')
-  check(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(commit.time), 'has no valid "time"')
+  check(isText(commit.time) && TIME.test(commit.time), 'has no valid "time"')
   check(isText(commit.writer) && isCount(commit.sequence), 'lacks "writer" or "sequence"')
   check(Array.isArray(commit.streams) && Array.isArray(commit.packs), 'lacks "streams" or "packs"')
   return {
@@ -590,7 +596,7 @@ function parseStream(stream) {
     check(isCount(unitLength) && unitLength >= 1 && unitLength <= MAX_PLAIN, 'lacks "unitLength"')
     check((root === null) === (size === 0), `has ${size} bytes, and a root that says otherwise`)
     if (root === null) return { name, size, units, root }
-    check(/^[0-9a-f]{32}$/.test(root?.id) && isCount(root.level), 'has no valid root')
+    check(isHex(root?.id, 32) && isCount(root.level), 'has no valid root')
     check(root.level <= MAX_LEVEL, `has a list of level ${root.level}, and ${MAX_LEVEL} is the greatest`)
     const form = kind === 'pages' ? 1 : 2
     return { name, size, units, root: idFromHex(root.id), level: root.level, form, unitLength }
@@ -599,7 +605,7 @@ function parseStream(stream) {
 
 function parsePack(pack) {
   const { name, size, tail } = pack ?? {}
-  check(/^[0-9a-f]{64}$/.test(name), 'names a pack without a valid name')
+  check(isHex(name, 64), 'names a pack without a valid name')
   check(isCount(size) && size <= MAX_OBJECT && isCount(tail) && tail > TAG && HEADER + tail + FOOTER <= size,
     `names the pack ${name} with lengths that cannot be`)
   const toc = pack.toc === null ? null : fromBase64(pack.toc, 'toc')
@@ -994,26 +1000,34 @@ function writeStream(repository, stream, target) {
   measureStream(repository, stream)
   const folder = path.dirname(path.resolve(target))
   const unfinished = `${target}.${process.pid}.unfinished`
-  let file
   try {
     fs.mkdirSync(folder, { recursive: true })
     warnIfFull(folder, stream.size)
-    file = fs.openSync(unfinished, 'wx')
-    fs.ftruncateSync(file, stream.size)
-    fillFile(repository, stream, file)
-    fs.fsyncSync(file)
-    fs.closeSync(file)
+    toDisk(unfinished, 'wx', (file) => {
+      fs.ftruncateSync(file, stream.size)
+      fillFile(repository, stream, file)
+    })
     refuseExisting(target)
     fs.renameSync(unfinished, target)
   } catch (error) {
-    if (file !== undefined) fs.rmSync(unfinished, { force: true })
+    fs.rmSync(unfinished, { force: true })
     if (error.code) error.message = `${target} could not be written: ${error.message}`
     throw error
   }
   try {
-    fs.fsyncSync(fs.openSync(folder, 'r'))
+    toDisk(folder, 'r', () => {})
   } catch {
     // Some systems do not open folders; the file itself is on the disk.
+  }
+}
+
+function toDisk(name, flags, fill) {
+  const file = fs.openSync(name, flags)
+  try {
+    fill(file)
+    fs.fsyncSync(file)
+  } finally {
+    fs.closeSync(file)
   }
 }
 
@@ -1023,8 +1037,10 @@ function fillFile(repository, { name, size, root, level, form }, file) {
   let plan = []
   const carryOut = () => {
     plan.sort((a, b) => a.place - b.place)
+    let last, bytes
     for (const { id, start } of plan) {
-      const bytes = readUnit(repository, id, ROLE.data)
+      if (id !== last) bytes = readUnit(repository, id, ROLE.data)
+      last = id
       for (let done = 0; done < bytes.length;) {
         done += fs.writeSync(file, bytes, done, bytes.length - done, start + done)
       }
@@ -1043,8 +1059,13 @@ function fillFile(repository, { name, size, root, level, form }, file) {
 }
 
 function warnIfFull(folder, size) {
-  const { bavail, bsize } = fs.statfsSync?.(folder) ?? { bavail: Infinity, bsize: 1 }
-  const room = bavail * bsize
+  let room = Infinity
+  try {
+    const { bavail, bsize } = fs.statfsSync(folder)
+    room = bavail * bsize
+  } catch {
+    // Not every system can tell.
+  }
   if (room < size) warn(`${folder} has room for ${bytesText(room)}, and ${bytesText(size)} are needed`)
 }
 
@@ -1299,11 +1320,12 @@ function blake2b(input, length) {
 
 /** Node's own where it has one, else ours: 64 MiB and three passes take it two seconds or so. */
 function argon2idFast({ password, salt, lanes, memoryKiB, passes }) {
-  if (crypto.argon2Sync !== undefined) {
-    const cost = { parallelism: lanes, memory: memoryKiB, passes, tagLength: 32 }
+  const cost = { parallelism: lanes, memory: memoryKiB, passes, tagLength: 32 }
+  try {
     return Buffer.from(crypto.argon2Sync('argon2id', { message: password, nonce: salt, ...cost }))
+  } catch {
+    return argon2id({ password, salt, lanes, memoryKiB, passes, length: 32 })
   }
-  return argon2id({ password, salt, lanes, memoryKiB, passes, length: 32 })
 }
 
 const NOTHING = Buffer.alloc(0)
@@ -1450,7 +1472,7 @@ function newBlocks(count) {
   try {
     return new Uint32Array(count * BLOCK_WORDS)
   } catch {
-    throw new Stop(`this passphrase takes ${bytesText(count * 1024)} of memory. Use a machine with more.`)
+    throw new Damage(`Argon2id takes ${bytesText(count * 1024)} of memory here. Use a machine with more.`)
   }
 }
 

@@ -23,9 +23,10 @@ test('the README shows the program as it is', () => {
 })
 
 function start(folder: string): string {
+  const mine = { BACKUP_PASSPHRASE: 'six random words', XDG_CACHE_HOME: join(folder, 'cache') }
   return execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', program], {
     cwd: folder,
     encoding: 'utf8',
-    env: { ...process.env, BACKUP_PASSPHRASE: 'six random words would be better', XDG_CACHE_HOME: join(folder, 'cache') },
+    env: { ...process.env, ...mine },
   })
 }

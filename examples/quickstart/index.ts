@@ -1,5 +1,5 @@
-// Backs up store.db, which may be in use, and restores it next to the original. Run it as often as you like: each run
-// stores only what has changed since the last one.
+// Backs up store.db, which may be in use, and restores it next to the original. Run it as often as you like:
+// each run stores only what has changed since the last one.
 import { createBackup, passphrase } from '@backup/core'
 import { local } from '@backup/local'
 import { sqlite } from '@backup/sqlite'

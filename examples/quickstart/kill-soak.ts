@@ -5,7 +5,12 @@ import { type SoakReport, soak } from './soak/soak.ts'
 
 // `npm run soak:kill`: a backup that is killed at random moments, run again, and looked at in the end.
 
-const { values } = parseArgs({ options: { kills: { type: 'string', default: '200' }, megabytes: { type: 'string', default: '80' } } })
+const { values } = parseArgs({
+  options: {
+    kills: { type: 'string', default: '200' },
+    megabytes: { type: 'string', default: '80' },
+  },
+})
 const kills = wholeNumber(values.kills, '--kills')
 const megabytes = wholeNumber(values.megabytes, '--megabytes')
 
@@ -34,17 +39,18 @@ try {
 }
 
 function tell(report: SoakReport, tookMs: number): void {
-  const { faults, excessBytes, allowedBytes, lostPacks, mostLostPacks } = report
+  const { repositories, snapshots, orphans, faults, lostPacks, mostLostPacks } = report
+  const [excess, allowed] = [signed(report.excessBytes), bytesText(report.allowedBytes)]
   const killedWhile = Object.entries(report.killedWhile).map(([phase, count]) => `${phase} ${count}`)
   screen.say('')
   screen.say(`${countText(report.kills)} kills in ${durationText(tookMs)}: ${killedWhile.join(', ')}`)
-  screen.say(`${report.repositories} repositories with ${report.snapshots} snapshots; ${report.orphans} packs that none of them needs`)
-  screen.say(`Stored beyond an uninterrupted run: ${signed(excessBytes)}, with ${bytesText(allowedBytes)} allowed (one pack a kill)`)
+  screen.say(`${repositories} repositories, ${snapshots} snapshots, ${orphans} packs that none of them needs`)
+  screen.say(`Stored beyond uninterrupted runs: ${excess}; allowed, one pack a kill: ${allowed}`)
   screen.say(`Packs that a kill stopped on their way: ${lostPacks}, at most ${mostLostPacks} in one run`)
   screen.say('')
-  const within = excessBytes <= allowedBytes
+  const within = report.excessBytes <= report.allowedBytes
   mark(within, 'At most one pack was sent twice for each kill.')
-  mark(faults.length === 0, 'Every committed snapshot is whole: verified, and restored byte for byte without the orphans.')
+  mark(faults.length === 0, 'Every snapshot is verified, and restored byte for byte without the orphans.')
   for (const fault of faults) screen.say(fault)
   if (!within || faults.length > 0) process.exitCode = 1
 }

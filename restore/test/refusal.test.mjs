@@ -97,7 +97,7 @@ test.each([
   ['kind 9', { header: { kind: 9 } }, /kind 9/],
   ['wrap 1', { header: { wrap: 1 } }, /key wrapping 1 is unknown/],
   ['label 5', { header: { label: 5 } }, /key label 5 is unknown/],
-  ['epoch 2', { header: { epoch: 2 } }, /epoch 2.* knows 1 to 1/],
+  ['epoch 2', { header: { epoch: 2 } }, /epoch 2.* has 1 to 1/],
   ['epoch 0', { header: { epoch: 0 } }, /epoch 0/],
   ['another repository', { header: other }, /another repository/],
   ['suite 3', { header: { suite: 3 } }, /suite 3 is unknown/],

@@ -26,8 +26,8 @@ export const u64 = integer(8)
 
 /**
  * A repository with one slot for each secret given (`passphrase: null` for none). `codec` is for segments and
- * tails; `inline` puts tables of contents into commits; `segmentBytes` and `packSegments` say how much goes into
- * a segment and into a pack.
+ * tails; `inline` puts tables of contents into commits; `segmentBytes` and `packSegments` say how much goes
+ * into a segment and into a pack.
  */
 export function tinyRepository({
   suite = 1, codec = CODEC.store, inline = true, segmentBytes = 4096, packSegments = 8, kdf = 'argon2id',
@@ -318,8 +318,8 @@ export function addPack(repository, segments, change = {}) {
 
 /**
  * One snapshot. A stream is `{ name, bytes }` with `pages` (a unit length) or `cuts` (lengths of units, in
- * turn). `deltas` stores pages as differences to the page at the same place in the snapshot before. What is to be
- * wrong: `change` for the record, `alterNode` for list nodes, `alterSegments`, `packSeal` and `seal` for the rest.
+ * turn). `deltas` stores pages as differences to the page at the same place in the snapshot before. What is to
+ * be wrong: `change` for the record, `alterNode` for list nodes, the others for what is sealed.
  */
 export function addCommit(repository, {
   minute = repository.sequence, streams, deltas = false,

@@ -2,8 +2,8 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { BackupError } from '@backup/core'
 
-export const usage: string = `npm run demo                          a store database of 100 MB, made for the occasion
-npm run demo -- path/to/any.db        your own SQLite database, which is only read
+export const usage: string = `npm run demo                     on a store database of 100 MB, made for it
+npm run demo -- path/to/any.db   on your own SQLite database, only read
 
 --deltas    store a changed page as its difference to the version before
 --keep      keep the folder with the repository and everything restored

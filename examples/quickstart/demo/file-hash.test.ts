@@ -16,7 +16,7 @@ test('the hash is that of all bytes, also of large files', async () => {
   expect(await sha256Of(at('large'))).toBe(createHash('sha256').update(bytes).digest('hex'))
 })
 
-test('without its counters, a database that was written to and changed back has the same content', async () => {
+test('without its counters, a database that was changed and changed back is the same', async () => {
   const db = new DatabaseSync(at('a.db'))
   db.exec('CREATE TABLE t (x); INSERT INTO t VALUES (5)')
   copyFileSync(at('a.db'), at('before.db'))

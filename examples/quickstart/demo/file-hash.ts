@@ -5,8 +5,8 @@ import { createReadStream } from 'node:fs'
 export type Range = readonly [from: number, to: number]
 
 /**
- * The counters in a database's header that SQLite moves on whenever it writes: the change counter, the schema cookie, and
- * what goes with the change counter (https://sqlite.org/fileformat2.html#the_database_header).
+ * The counters in a database's header that SQLite moves on when it writes: the change counter, the schema
+ * cookie, and what goes with the change counter (https://sqlite.org/fileformat2.html#the_database_header).
  */
 export const sqliteCounters: readonly Range[] = [[24, 28], [40, 44], [92, 100]]
 

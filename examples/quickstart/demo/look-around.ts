@@ -22,7 +22,8 @@ export async function listSnapshots({ screen, signal }: Stage, backup: Backup): 
       id.slice(0, 8), timeOf(time), what ?? '', bytesText(storedBytes), reasons.get(id) ?? 'not kept',
     ]),
   )
-  screen.say(`Fifteen years of retention keep ${plan.keep.length} of ${snapshots.length} today. ${inAYear(snapshots)}`)
+  const today = `Fifteen years of retention keep ${plan.keep.length} of ${snapshots.length} today.`
+  screen.say(`${today} ${inAYear(snapshots)}`)
 }
 
 /** Reads and checks every byte that is stored. */
@@ -33,14 +34,16 @@ export async function verifyAll(stage: Stage, backup: Backup): Promise<void> {
   const { checkedBytes: bytes, packs, problems, ok } = result
   note(stage, { what: 'Verify', bytes, tookMs }, 'checked')
   for (const { key, message } of problems) screen.bad(`${key}: ${message}`)
-  prove(stage, `Every byte of ${countText(packs)} ${packs === 1 ? 'pack' : 'packs'} decrypts and is what its name says.`, ok)
+  const all = `${countText(packs)} ${packs === 1 ? 'pack' : 'packs'}`
+  prove(stage, `Every byte of ${all} decrypts and is what its name says.`, ok)
 }
 
 /** A plan is a value, so it can be asked about any day. Nothing is removed. */
 function inAYear(snapshots: readonly SnapshotInfo[]): string {
   const now = new Date()
   now.setFullYear(now.getFullYear() + 1)
-  const { keep } = planRetention(snapshots, fifteenYears(), { now, zone: Intl.DateTimeFormat().resolvedOptions().timeZone })
+  const { timeZone: zone } = Intl.DateTimeFormat().resolvedOptions()
+  const { keep } = planRetention(snapshots, fifteenYears(), { now, zone })
   const why = keep.map(({ reasons }) => reasons.join(', ')).join('; ')
   return `In a year it would be ${keep.length} (${why}).`
 }

@@ -14,10 +14,11 @@ export interface OwnDatabase {
 }
 
 /**
- * Finds a way to read a database that leaves no trace. At rest it is read through SQLite. If there are files beside it, a
- * program has it open or did not close it, and every reader would take note of itself in the `-shm` file, or roll a
- * transaction back: then a copy is read, made of plain files while nobody wrote. If somebody writes all the time, there is
- * no such copy; then the demo is one more reader of the database, as a backup is every day.
+ * Finds a way to read a database that leaves no trace. At rest it is read through SQLite. If there are files
+ * beside it, a program has it open or did not close it, and every reader would take note of itself in the
+ * `-shm` file, or roll a transaction back: then a copy is read, made of plain files while nobody wrote. If
+ * somebody writes all the time, there is no such copy; then the demo is one more reader of the database, as a
+ * backup is every day.
  */
 export async function openOwn(stage: Stage, own: string): Promise<OwnDatabase> {
   const { screen, signal } = stage
@@ -28,11 +29,11 @@ export async function openOwn(stage: Stage, own: string): Promise<OwnDatabase> {
     if (look.size === 1) return { path: own, look }
     const copy = copyFiles(own, join(stage.folder, `copy-${attempt}`))
     if (changedBetween(look, await lookAt(own)).length > 0) continue
-    worksIn(own, copy)
-    screen.detail('A program has it open, so a private copy is backed up: every reader of SQLite leaves a note in the -shm file.')
+    workIn(own, copy)
+    screen.detail(whyCopy)
     return { path: copy, look }
   }
-  screen.warn('Another program is writing to it. It is read as it is, and what is proved of a database at rest is left out.')
+  screen.warn(whyNoProof)
   return { path: own }
 }
 
@@ -46,12 +47,17 @@ function copyFiles(own: string, folder: string): string {
 }
 
 /** What is in the files beside the copy becomes part of it, or is rolled back. */
-function worksIn(own: string, copy: string): void {
+function workIn(own: string, copy: string): void {
   try {
     settle(copy)
-  } catch (error) {
-    throw new BackupError('source', `SQLite cannot open ${own}: ${(error as Error).message}.`, { cause: error })
+  } catch (cause) {
+    throw new BackupError('source', `SQLite cannot open ${own}: ${(cause as Error).message}.`, { cause })
   }
 }
+
+const whyCopy =
+  'A program has it open, so a copy is backed up: whoever reads through SQLite writes to the -shm file.'
+const whyNoProof =
+  'Another program is writing to it. It is read as it is; what can only be proved at rest is left out.'
 
 const mostAttempts = 3

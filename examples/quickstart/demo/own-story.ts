@@ -12,15 +12,17 @@ import { type OwnDatabase, openOwn } from './own-database.ts'
 import { restore, restoreStandalone } from './restore.ts'
 import type { Stage } from './stage.ts'
 import { takeSnapshot } from './take-snapshot.ts'
-import { changedBetween, lookAt } from './untouched.ts'
+import { type Look, changedBetween, lookAt } from './untouched.ts'
 
-/** The same way for a database of the user's own, which is only read: nothing is changed in it, nothing restored over it. */
+/**
+ * The same way for a database of the user's own, which is only read: it is not changed and not restored over.
+ */
 export async function ownStory(stage: Stage, database: string): Promise<void> {
   const { screen } = stage
   screen.step('Your database')
   screen.say(shortPath(database, screen.width - 3))
   const own = await openOwn(stage, database)
-  screen.detail('It is only read. So the demo changes nothing in it before the second backup, and restores elsewhere.')
+  screen.detail('It is only read: nothing is changed before the second backup, and restores go elsewhere.')
 
   const backup = stage.open(own.path)
   try {
@@ -46,7 +48,10 @@ async function restoreElsewhere(stage: Stage, backup: Backup, own: OwnDatabase):
   screen.step('Restore')
   await restore(stage, backup, 'latest', 'Restore', { to: restored })
   const hash = await sha256Of(restored)
-  if (own.look) prove(stage, 'Byte for byte the database that was backed up (SHA-256).', hash === (await sha256Of(own.path)))
+  if (own.look) {
+    const same = hash === (await sha256Of(own.path))
+    prove(stage, 'Byte for byte the database that was backed up (SHA-256).', same)
+  }
   await tellCondition(stage, restored)
 
   screen.step('Restore over a database')
@@ -65,18 +70,20 @@ async function restoreElsewhere(stage: Stage, backup: Backup, own: OwnDatabase):
 
 /** A backup is as good as its original; what SQLite finds wrong in there is no fault of the backup. */
 async function tellCondition(stage: Stage, restored: string): Promise<void> {
+  const { screen } = stage
   const checked = await examine(stage, restored)
-  if (checked.ok) stage.screen.good(`SQLite finds nothing wrong in ${rowsText(checked)}.`)
-  for (const finding of checked.ok ? [] : checked.findings) stage.screen.warn(`SQLite finds in your database: ${finding}`)
+  if (checked.ok) return screen.good(`SQLite finds nothing wrong in ${rowsText(checked)}.`)
+  for (const finding of checked.findings) screen.warn(`SQLite finds in your database: ${finding}`)
 }
 
-async function proveUntouched(stage: Stage, database: string, before: NonNullable<OwnDatabase['look']>): Promise<void> {
+async function proveUntouched(stage: Stage, database: string, before: Look): Promise<void> {
   const { screen } = stage
   screen.step('Your database, afterwards')
   const changed = changedBetween(before, await lookAt(database))
   prove(stage, 'Untouched: same files, same times, same SHA-256 as before.', changed.length === 0)
   if (changed.length === 0) return
-  screen.say(`Changed: ${changed.join(', ')}. The demo never writes there: another program did. Close it and run again.`)
+  screen.say(`Changed: ${changed.join(', ')}.`)
+  screen.say('The demo never writes there: another program did. Close it and run again.')
 }
 
 function spoil(path: string): void {

@@ -9,7 +9,11 @@ import type { Stage } from './stage.ts'
 
 /** Restores with the library, and tells what it took. */
 export async function restore(
-  stage: Stage, backup: Backup, snapshot: string, what: string, request: Pick<RestoreRequest, 'to' | 'overwrite'>,
+  stage: Stage,
+  backup: Backup,
+  snapshot: string,
+  what: string,
+  request: RestoreRequest,
 ): Promise<RestoreReport> {
   const { screen, signal } = stage
   const { result, tookMs } = await follow(backup.restore(snapshot, { ...request, signal }), screen)
@@ -18,8 +22,8 @@ export async function restore(
 }
 
 /**
- * Restores the newest snapshot with the program that lies in the repository: nothing of this project runs, and no package
- * is in reach.
+ * Restores the newest snapshot with the program that lies in the repository: nothing of this project runs,
+ * and no package is in reach.
  */
 export async function restoreStandalone(stage: Stage, what: string, to: string): Promise<void> {
   const { screen, repository, secret, folder, signal } = stage
@@ -34,8 +38,13 @@ export async function restoreStandalone(stage: Stage, what: string, to: string):
     signal,
   })
   let said = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (said += text))
+  const listen = (text: Buffer): void => void (said += text.toString())
+  child.stdout.on('data', listen)
+  child.stderr.on('data', listen)
   const [code] = (await once(child, 'close')) as [number | null]
-  if (code !== 0) throw new BackupError('permanent', `The standalone program ended with code ${code}: ${said.trim()}`, { key: program })
+  if (code !== 0) {
+    const message = `The standalone program ended with code ${code}: ${said.trim()}`
+    throw new BackupError('permanent', message, { key: program })
+  }
   note(stage, { what, bytes: statSync(to).size, tookMs: performance.now() - startedAt }, 'restored')
 }

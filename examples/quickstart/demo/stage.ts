@@ -62,12 +62,14 @@ export function leaveSecret({ folder, secret }: Stage): string {
 
 function assertRoom(databaseBytes: number): void {
   const { bavail, bsize } = statfsSync(tmpdir())
+  const free = bavail * bsize
   const needed = databaseBytes * copies
-  if (bavail * bsize >= needed) return
-  throw new BackupError('quota', `The demo needs ${bytesText(needed)} in ${tmpdir()}, and ${bytesText(bavail * bsize)} are free.`, {
-    hint: 'Free some space, or name another folder in TMPDIR.',
-  })
+  if (free >= needed) return
+  const message = `The demo needs ${bytesText(needed)} in ${tmpdir()}, and ${bytesText(free)} are free.`
+  throw new BackupError('quota', message, { hint: 'Free some space, or name another folder in TMPDIR.' })
 }
 
-/** The repository, a restored database, and for a restore over it: a second one, a safety copy and SQLite's log. */
+/**
+ * At most: the database, a repository, one restored, and over it another with a safety copy and SQLite's log.
+ */
 const copies = 6

@@ -41,7 +41,8 @@ export async function storeStory(stage: Stage, bytes: number): Promise<void> {
     screen.step('Restore with the standalone program')
     const standalone = join(folder, 'standalone.db')
     await restoreStandalone(stage, 'Standalone', standalone)
-    prove(stage, 'Without any package: byte for byte the same database.', (await sha256Of(standalone)) === lastHash)
+    const same = (await sha256Of(standalone)) === lastHash
+    prove(stage, 'Without any package: byte for byte the same database.', same)
   } finally {
     await backup.close()
   }
@@ -66,9 +67,8 @@ async function backUpUnderWriter(stage: Stage, backup: Backup, database: string)
     const after = readInvariant(database).payments
     const { transactions, ranMs, slowestMs } = await writer.stop()
     const pace = Math.round(transactions / (ranMs / 1000))
-    screen.detail(
-      `The writer made ${countText(transactions)} transactions, ${pace} a second; the slowest took ${Math.ceil(slowestMs)} ms.`,
-    )
+    const made = `${countText(transactions)} transactions, ${pace} a second`
+    screen.detail(`The writer made ${made}; the slowest took ${Math.ceil(slowestMs)} ms.`)
     return { snapshot, payments: [before, after] }
   } catch (error) {
     await writer.kill()
@@ -89,7 +89,8 @@ async function restoreBeside(stage: Stage, backup: Backup, expected: Expected): 
   screen.step('Restore next to the original')
   const newest = join(folder, 'restored.db')
   await restore(stage, backup, 'latest', 'Restore, newest', { to: newest })
-  prove(stage, 'Byte for byte the database that was backed up (SHA-256).', (await sha256Of(newest)) === lastHash)
+  const same = (await sha256Of(newest)) === lastHash
+  prove(stage, 'Byte for byte the database that was backed up (SHA-256).', same)
   const checked = await examine(stage, newest)
   prove(stage, `SQLite finds nothing wrong in ${rowsText(checked)}.`, checked.ok)
 
@@ -116,16 +117,17 @@ async function restoreOver(stage: Stage, backup: Backup, database: string): Prom
   makeMistake(database)
   const spoilt = !readInvariant(database).holds
   screen.say('UPDATE customers SET balance_cents = 0: somebody forgot the WHERE.')
-  const { requiresRestart, safetyCopy } = await restore(stage, backup, 'latest', 'Restore, over it', { overwrite: true })
+  const report = await restore(stage, backup, 'latest', 'Restore, over it', { overwrite: true })
   settle(database)
   const { holds } = readInvariant(database)
-  const wanted = await sha256Of(join(folder, 'restored.db'), sqliteCounters)
   prove(stage, 'The mistake is undone: every cent adds up again.', spoilt && holds)
-  prove(stage, "Same content as the snapshot (SHA-256, without SQLite's own counters).", (await sha256Of(database, sqliteCounters)) === wanted)
+  const wanted = await sha256Of(join(folder, 'restored.db'), sqliteCounters)
+  const same = (await sha256Of(database, sqliteCounters)) === wanted
+  prove(stage, "Same content as the snapshot (SHA-256, without SQLite's own counters).", same)
   const checked = await examine(stage, database)
   prove(stage, `SQLite finds nothing wrong in ${rowsText(checked)}.`, checked.ok)
-  if (safetyCopy !== undefined) screen.detail(`What was there is kept: ${basename(safetyCopy)}`)
-  screen.detail(requiresRestart ? 'The application must be restarted.' : 'Open connections just go on; nothing has to be restarted.')
+  if (report.safetyCopy !== undefined) screen.detail(`What was there is kept: ${basename(report.safetyCopy)}`)
+  screen.detail(report.requiresRestart ? 'The application has to reopen it.' : 'Open connections just go on.')
 }
 
 const transactionsPerSecond = 200

@@ -18,18 +18,23 @@ export function summarize({ screen, costs, proofs, repository }: Stage): boolean
       { title: 'Speed', align: 'right', spare: true },
     ],
     costs.map((cost) => [
-      cost.what, amount(cost.bytes), amount(cost.freshBytes), amount(cost.storedBytes), durationText(cost.tookMs), speedOf(cost),
+      cost.what,
+      ...[cost.bytes, cost.freshBytes, cost.storedBytes].map(amount),
+      durationText(cost.tookMs),
+      speedOf(cost),
     ]),
   )
   const { files, bytes } = folderSize(repository)
   const backups = costs.filter(({ storedBytes }) => storedBytes !== undefined)
   const data = backups.reduce((sum, cost) => sum + cost.bytes, 0)
   screen.say('')
-  screen.say(`${backups.length} snapshots of ${bytesText(data)} in all; the repository has ${bytesText(bytes)} in ${countText(files)} files.`)
+  const size = `${bytesText(bytes)} in ${countText(files)} files`
+  screen.say(`${backups.length} snapshots of ${bytesText(data)} in all; the repository has ${size}.`)
 
   const failed = proofs.filter(({ holds }) => !holds)
   if (failed.length === 0) screen.good(`All ${proofs.length} proofs hold.`)
-  else screen.bad(`${failed.length} of ${proofs.length} proofs do not hold: ${failed.map(({ claim }) => claim).join(' ')}`)
+  else screen.bad(`${failed.length} of ${proofs.length} proofs do not hold:`)
+  for (const { claim } of failed) screen.bad(claim)
   return failed.length === 0
 }
 

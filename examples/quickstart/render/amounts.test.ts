@@ -13,7 +13,8 @@ describe('amounts are short and exact enough', () => {
   ])('%d ms are %s', (ms, text) => expect(durationText(ms)).toBe(text))
 
   test.each([
-    [1, '1 s left'], [99_000, '99 s left'], [99_001, '2 min left'], [720_000, '12 min left'], [7_200_000, '2 h left'],
+    [1, '1 s left'], [99_000, '99 s left'], [99_001, '2 min left'], [720_000, '12 min left'],
+    [7_200_000, '2 h left'],
   ])('%d ms to go are %s', (ms, text) => expect(leftText(ms)).toBe(text))
 
   test.each([

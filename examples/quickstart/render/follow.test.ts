@@ -4,13 +4,14 @@ import { follow } from './follow.ts'
 import type { Progress } from './progress-line.ts'
 import { createScreen } from './screen.ts'
 
+const progress = { doneBytes: 5, totalBytes: 10, bytesPerSecond: 100, leftMs: 50 }
 const base = { operation: 'backup', run: '1', at: 0 } as const
 const events: BackupEvent[] = [
   { ...base, type: 'run-start', label: 'store.db' },
   { ...base, type: 'phase-start', phase: 'read' },
-  { ...base, type: 'progress', phase: 'read', doneBytes: 5, totalBytes: 10, movedBytes: 1, bytesPerSecond: 100, leftMs: 50 },
+  { ...base, type: 'progress', phase: 'read', movedBytes: 1, ...progress },
   { ...base, type: 'warning', message: 'The disk is old.', hint: 'Buy another.' },
-  { ...base, type: 'retry', key: 'packs/00/0', attempt: 1, waitMs: 1500, reason: 'The line is bad.' },
+  { ...base, type: 'retry', key: 'packs/00/0', attempt: 1, waitMs: 1500, reason: 'Busy.' },
   { ...base, type: 'phase-start', phase: 'commit' },
   { ...base, type: 'run-end', durationMs: 1 },
 ]
@@ -22,10 +23,10 @@ test('a run is shown from its events, and gives its result', async () => {
   expect(tookMs).toBeGreaterThanOrEqual(0)
   expect(shown).toMatchObject([
     { label: 'reading' },
-    { label: 'reading', doneBytes: 5, totalBytes: 10, bytesPerSecond: 100, leftMs: 50 },
+    { label: 'reading', ...progress },
     { label: 'committing' },
   ])
-  expect(said.join('')).toBe('   ! The disk is old. Buy another.\n   ! The line is bad. Trying again in 2 s.\n')
+  expect(said.join('')).toBe('   ! The disk is old. Buy another.\n   ! Busy. Trying again in 2 s.\n')
 })
 
 test('a run that fails fails here too', async () => {
@@ -50,6 +51,6 @@ function scripted<Result>(script: readonly BackupEvent[], result: Promise<Result
 function recorder() {
   const said: string[] = []
   const shown: Progress[] = []
-  const screen = { ...createScreen({ write: (text) => said.push(text) }, { env: {} }), progress: (progress: Progress) => void shown.push(progress) }
-  return { screen, said, shown }
+  const screen = createScreen({ write: (text) => said.push(text) }, { env: {} })
+  return { said, shown, screen: { ...screen, progress: (progress: Progress) => void shown.push(progress) } }
 }

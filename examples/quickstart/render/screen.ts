@@ -35,7 +35,7 @@ export interface ScreenOptions {
   readonly clock?: () => number
 }
 
-/** A terminal gets colours and a line that moves; everything else gets plain lines without control characters. */
+/** A terminal gets colours and a line that moves; everything else plain lines without control characters. */
 export function createScreen(output: Output, { env, clock = Date.now }: ScreenOptions): Screen {
   const terminal = output.isTTY === true && env.TERM !== 'dumb'
   // https://no-color.org: present and not empty.
@@ -50,8 +50,8 @@ export function createScreen(output: Output, { env, clock = Date.now }: ScreenOp
   }
   /** A mark, and the text beside it also where it goes on in a second line. */
   const marked = (mark: string, text: string): void => {
-    const [first = '', ...more] = wrap(text, width(), '     ')
-    print(`   ${mark} ${first.trimStart()}`, ...more)
+    const [first = '', ...more] = wrap(text, width(), `${indent}  `)
+    print(`${indent}${mark} ${first.trimStart()}`, ...more)
   }
 
   return {
@@ -60,12 +60,15 @@ export function createScreen(output: Output, { env, clock = Date.now }: ScreenOp
     },
     title: (text) => print('', ...wrap(text, width(), ' ').map((line) => paint('bold', line))),
     step: (text) => print('', `${paint('cyan', String(++steps).padStart(2))} ${paint('bold', text)}`),
-    say: (text) => print(...wrap(text, width(), '   ')),
-    detail: (text) => print(...wrap(text, width(), '   ').map((line) => paint('dim', line))),
+    say: (text) => print(...wrap(text, width(), indent)),
+    detail: (text) => print(...wrap(text, width(), indent).map((line) => paint('dim', line))),
     good: (text) => marked(paint('green', '✓'), text),
     bad: (text) => marked(paint('red', '✗'), text),
     warn: (text) => marked(paint('yellow', '!'), text),
-    table: (columns, rows) => print(...tableLines(columns, rows, width() - 3, paint).map((line) => `   ${line}`)),
+    table(columns, rows) {
+      const lines = tableLines(columns, rows, width() - indent.length, paint)
+      print(...lines.map((line) => `${indent}${line}`))
+    },
     progress: live.show,
     close: live.clear,
   }
@@ -81,7 +84,8 @@ function redrawnLine(output: Output, paint: Paint): LiveLine {
   let shown = false
   return {
     show(progress) {
-      output.write(`${shown ? '' : hideCursor}\r${progressLine(progress, columnsOf(output), paint)}${eraseRest}`)
+      const line = progressLine(progress, columnsOf(output), paint)
+      output.write(`${shown ? '' : hideCursor}\r${line}${eraseRest}`)
       shown = true
     },
     clear() {
@@ -106,7 +110,7 @@ function fewLines(output: Output, clock: () => number): LiveLine {
       if (clock() - saidAt < waitMs) return
       saidAt = clock()
       waitMs = Math.min(waitMs * 2, mostWaitMs)
-      output.write(`   ${progressWords(progress)}\n`)
+      output.write(`${indent}${progressWords(progress)}\n`)
     },
     clear() {
       label = undefined
@@ -119,6 +123,7 @@ function columnsOf({ columns }: Output): number {
   return columns !== undefined && columns > 0 ? columns : defaultColumns
 }
 
+const indent = '   '
 const defaultColumns = 80
 /** Longer lines are hard to read. */
 const mostColumns = 100

@@ -20,6 +20,10 @@ test('text stands on the left and amounts on the right', () => {
 })
 
 test('spare columns are left out from the right where there is no room', () => {
-  expect(lines(34)).toEqual(['           Data       New', 'First  100.1 MB  100.1 MB', 'Again  100.1 MB       0 B'])
+  expect(lines(34)).toEqual([
+    '           Data       New',
+    'First  100.1 MB  100.1 MB',
+    'Again  100.1 MB       0 B',
+  ])
   expect(lines(24)).toEqual(['           Data', 'First  100.1 MB', 'Again  100.1 MB'])
 })

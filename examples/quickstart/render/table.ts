@@ -8,34 +8,36 @@ export interface Column {
   readonly spare?: boolean
 }
 
-/** Lines of at most `width` columns, headings first. */
-export function tableLines(
-  columns: readonly Column[], rows: readonly (readonly string[])[], width: number, paint: Paint,
-): string[] {
-  const shown = fitting(columns, rows, width)
-  const line = (cells: readonly string[]): string =>
-    shown
-      .map((at) => (columns[at]?.align === 'right' ? (cells[at] ?? '').padStart(widthOf(at)) : (cells[at] ?? '').padEnd(widthOf(at))))
-      .join(gap)
-      .trimEnd()
-  const widthOf = (at: number): number => columnWidth(columns, rows, at)
-  return [paint('dim', line(columns.map(({ title }) => title))), ...rows.map(line)]
+type Rows = readonly (readonly string[])[]
+
+/** Lines of at most `width` columns, as far as spare columns allow; headings first. */
+export function tableLines(columns: readonly Column[], rows: Rows, width: number, paint: Paint): string[] {
+  const shown = fitting(columns.map((column, at) => withCells(column, rows, at)), width)
+  const [heading = '', ...lines] = Array.from({ length: rows.length + 1 }, (_, row) =>
+    shown.map(({ cells }) => cells[row]).join(gap).trimEnd(),
+  )
+  return [paint('dim', heading), ...lines]
 }
 
-/** Which columns there is room for, by number. */
-function fitting(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): number[] {
-  const shown = columns.map((_, at) => at)
-  const total = (): number => shown.reduce((sum, at) => sum + columnWidth(columns, rows, at), gap.length * (shown.length - 1))
-  while (total() > width) {
-    const spare = shown.findLastIndex((at) => columns[at]?.spare === true)
-    if (spare < 0) break
-    shown.splice(spare, 1)
-  }
-  return shown
+interface FilledColumn {
+  readonly spare: boolean
+  readonly width: number
+  /** All of the same width, the title first. */
+  readonly cells: readonly string[]
 }
 
-function columnWidth(columns: readonly Column[], rows: readonly (readonly string[])[], at: number): number {
-  return Math.max(columns[at]?.title.length ?? 0, ...rows.map((cells) => (cells[at] ?? '').length))
+function withCells({ title, align, spare = false }: Column, rows: Rows, at: number): FilledColumn {
+  const cells = [title, ...rows.map((row) => row[at] ?? '')]
+  const width = Math.max(...cells.map((cell) => cell.length))
+  const pad = (cell: string): string => (align === 'right' ? cell.padStart(width) : cell.padEnd(width))
+  return { spare, width, cells: cells.map(pad) }
+}
+
+function fitting(columns: readonly FilledColumn[], room: number): readonly FilledColumn[] {
+  const total = columns.reduce((sum, { width }) => sum + width, gap.length * (columns.length - 1))
+  const last = columns.findLastIndex(({ spare }) => spare)
+  if (total <= room || last < 0) return columns
+  return fitting(columns.toSpliced(last, 1), room)
 }
 
 const gap = '  '

@@ -10,7 +10,8 @@ test('a word that is too long stays whole, and a line of its own', () => {
 })
 
 test('an amount is not parted from its unit', () => {
-  expect(wrap('read 99.1 MB, at 67 MB/s, in 2 min 05 s', 12, '')).toEqual(['read', '99.1 MB, at', '67 MB/s, in', '2 min 05 s'])
+  const lines = ['read', '99.1 MB, at', '67 MB/s, in', '2 min 05 s']
+  expect(wrap('read 99.1 MB, at 67 MB/s, in 2 min 05 s', 12, '')).toEqual(lines)
 })
 
 test('line breaks in the text are kept', () => {

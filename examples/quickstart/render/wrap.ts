@@ -1,6 +1,6 @@
 /**
- * Breaks text at blanks into lines of at most `width` columns, indentation included. A longer word stays whole, and an
- * amount with its unit.
+ * Breaks text at blanks into lines of at most `width` columns, indentation included. A longer word stays
+ * whole, and an amount with its unit.
  */
 export function wrap(text: string, width: number, indent: string): string[] {
   return text.split('\n').flatMap((paragraph) => wrapParagraph(paragraph, width, indent))

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Backup, type BackupProvider, createBackup } from '@backup/core'
+import { type Backup, type BackupProvider, type SnapshotInfo, createBackup } from '@backup/core'
 import { local } from '@backup/local'
 import { sqlite } from '@backup/sqlite'
 import { sha256Of } from '../demo/file-hash.ts'
@@ -13,12 +13,16 @@ export interface RepositoryCheck {
 }
 
 /**
- * Reads and checks every byte, removes the packs that this did not need, and then restores every snapshot, without any
- * local state. Each snapshot's note tells the SHA-256 of what was backed up.
+ * Reads and checks every byte, removes the packs that this did not need, and then restores every snapshot,
+ * without any local state. Each snapshot's note tells the SHA-256 of what was backed up.
  *
  * @param versions SHA-256 of each version of the database; all of them must be there
  */
-export async function checkRepository(repository: string, database: string, versions: readonly string[]): Promise<RepositoryCheck> {
+export async function checkRepository(
+  repository: string,
+  database: string,
+  versions: readonly string[],
+): Promise<RepositoryCheck> {
   const faults: string[] = []
   const used = new Set<string>()
   const backup = openCold(watched(local(repository), used), database)
@@ -29,16 +33,17 @@ export async function checkRepository(repository: string, database: string, vers
     for (const key of orphans) rmSync(join(repository, key))
 
     const snapshots = await backup.snapshots()
-    const notes = snapshots.map(({ note }) => note)
-    faults.push(...versions.filter((version) => !notes.includes(version)).map((version) => `No snapshot holds version ${version}.`))
-    for (const { id, note } of snapshots) faults.push(...(await restoreFaults(backup, database, id, note)))
+    const missing = versions.filter((version) => !snapshots.some(({ note }) => note === version))
+    faults.push(...missing.map((version) => `No snapshot holds version ${version}.`))
+    for (const snapshot of snapshots) faults.push(...(await restoreFaults(backup, database, snapshot)))
     return { snapshots: snapshots.length, orphans: orphans.length, faults }
   } finally {
     await backup.close()
   }
 }
 
-async function restoreFaults(backup: Backup, database: string, id: string, note: string | null): Promise<string[]> {
+async function restoreFaults(backup: Backup, database: string, snapshot: SnapshotInfo): Promise<string[]> {
+  const { id, note } = snapshot
   const to = `${database}.restored`
   try {
     await backup.restore(id, { to, overwrite: true })
@@ -52,8 +57,10 @@ async function restoreFaults(backup: Backup, database: string, id: string, note:
 export function packSizes(repository: string): Map<string, number> {
   const root = join(repository, 'packs')
   if (!existsSync(root)) return new Map()
-  const keys = readdirSync(root).flatMap((shard) => readdirSync(join(root, shard)).map((name) => `packs/${shard}/${name}`))
-  return new Map(keys.filter((key) => packName.test(key)).map((key) => [key, statSync(join(repository, key)).size]))
+  const keys = readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .map((name) => `packs/${name}`)
+    .filter((key) => packName.test(key))
+  return new Map(keys.map((key) => [key, statSync(join(repository, key)).size]))
 }
 
 function openCold(provider: BackupProvider, database: string): Backup {

@@ -18,7 +18,8 @@ export interface BackupOutcome {
 }
 
 /** One backup in a process of its own. @throws when it failed by itself */
-export async function runBackup(task: BackupTask, { killAfterMs, signal }: RunOptions): Promise<BackupOutcome> {
+export async function runBackup(task: BackupTask, options: RunOptions): Promise<BackupOutcome> {
+  const { killAfterMs, signal } = options
   signal?.throwIfAborted()
   const child = fork(program, [JSON.stringify(task)], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -41,7 +42,9 @@ export async function runBackup(task: BackupTask, { killAfterMs, signal }: RunOp
   clearTimeout(timer)
   signal?.removeEventListener('abort', kill)
   signal?.throwIfAborted()
-  if (code !== 0 && killer !== 'SIGKILL') throw new Error(`A backup ended with ${killer ?? `code ${code}`}: ${complaint.trim()}`)
+  if (code !== 0 && killer !== 'SIGKILL') {
+    throw new Error(`A backup ended with ${killer ?? `code ${code}`}: ${complaint.trim()}`)
+  }
   return { killed: killer === 'SIGKILL', phase, tookMs: performance.now() - beganAt }
 }
 

@@ -29,16 +29,18 @@ export interface SoakReport {
   readonly excessBytes: number
   /** One pack for each kill. */
   readonly allowedBytes: number
-  /** Packs that were on their way when a run was killed and did not arrive: in all, and the most of one run. */
+  /**
+   * Packs that were on their way when a run was killed and did not arrive: in all, and the most of one run.
+   */
   readonly lostPacks: number
   readonly mostLostPacks: number
   readonly faults: readonly string[]
 }
 
 /**
- * Backs up a database again and again, and kills it at random moments; each time it is run again until it comes through.
- * Each repository gets a first snapshot and two of changed data. Beside it grows another one of the same data, in which
- * nothing is killed: it tells what would have been stored.
+ * Backs up a database again and again, and kills it at random moments; each time it is run again until it
+ * comes through. Each repository gets a first snapshot and two of changed data. Beside it grows another one
+ * of the same data, in which nothing is killed: it tells what would have been stored.
  */
 export async function soak(options: SoakOptions): Promise<SoakReport> {
   const folder = mkdtempSync(join(tmpdir(), 'kill-soak-'))
@@ -112,13 +114,23 @@ function lostOf(log: string, repository: string): number {
 
 function emptyTally(): Tally {
   return {
-    kills: 0, repositories: 0, snapshots: 0, orphans: 0, excessBytes: 0, allowedBytes: 0, lostPacks: 0, mostLostPacks: 0,
+    kills: 0,
     killedWhile: new Map(),
+    repositories: 0,
+    snapshots: 0,
+    orphans: 0,
+    excessBytes: 0,
+    allowedBytes: 0,
+    lostPacks: 0,
+    mostLostPacks: 0,
     faults: [],
   }
 }
 
-/** Somewhere in a run, as a share of its time. Later moments are likelier, for then there is more to lose; some runs come through. */
+/**
+ * Somewhere in a run, as a share of its time. Later moments are likelier, for then there is more to lose;
+ * some runs come through.
+ */
 const moment = (): number => 1.1 * Math.sqrt(Math.random())
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, value) => total + value, 0)

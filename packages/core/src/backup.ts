@@ -98,7 +98,7 @@ export function createBackup(config: BackupConfig): Backup {
       signal,
       notifiers: config.notify ?? [],
       clock,
-      body: (context) => connection.exclusive(() => body(context), context.signal),
+      body: (context) => connection.exclusive(context, () => body(context)),
       ...(summary && { summary }),
     })
 

@@ -4,7 +4,7 @@ import type { Runtime } from './contract/runtime.ts'
 import type { BackupConfig } from './config.ts'
 import { BackupError, throwIfAborted } from './errors.ts'
 import { portableRuntime } from './portable/runtime.ts'
-import { withRetry } from './provider/with-retry.ts'
+import { type RetryEvent, withRetry } from './provider/with-retry.ts'
 import { type InitResult, createRepository, isRepository } from './repository/init.ts'
 import { type Repository, openRepository } from './repository/repository.ts'
 import { readFormat } from './repository/read-format.ts'
@@ -18,8 +18,8 @@ export interface Connection {
   readonly runtime: Runtime
   init(options?: CallOptions): Promise<InitResult>
   open(options?: CallOptions | RunContext): Promise<Repository>
-  /** Runs one operation at a time. */
-  exclusive<Result>(body: () => Promise<Result>, signal: AbortSignal): Promise<Result>
+  /** Runs one operation at a time; it is told of every retry. */
+  exclusive<Result>(context: RunContext, body: () => Promise<Result>): Promise<Result>
   /** After a failed backup what is known of the repository is not to be trusted: it is read again next time. */
   guarded<Result>(body: () => Promise<Result>): Promise<Result>
   /** Opens with these secrets from now on. */
@@ -30,7 +30,8 @@ export interface Connection {
 export function createConnection(config: BackupConfig, clock: () => Date): Connection {
   const [bare] = config.providers as readonly [BackupProvider]
   const runtime = config.runtime ?? config.source.runtime ?? bare.runtime ?? portableRuntime
-  const provider = withRetry(bare)
+  let current: RunContext | undefined
+  const provider = withRetry(bare, { onRetry: (event) => current && noteRetry(current, event) })
   let keys: readonly KeyProvider[] = [config.keys].flat()
   let ready: Promise<void> | undefined
   let repository: Promise<Repository> | undefined
@@ -90,10 +91,15 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
       })
       return repository
     },
-    exclusive(body, signal) {
-      const turn = queue.then(() => {
-        throwIfAborted(signal, 'waiting for another operation')
-        return body()
+    exclusive(context, body) {
+      const turn = queue.then(async () => {
+        throwIfAborted(context.signal, 'waiting for another operation')
+        current = context
+        try {
+          return await body()
+        } finally {
+          current = undefined
+        }
       })
       queue = turn.catch(() => {})
       return turn
@@ -117,6 +123,11 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
       ready = undefined
     },
   }
+}
+
+function noteRetry(context: RunContext, { key, attempt, waitMs, error }: RetryEvent): void {
+  context.retried.add(key)
+  context.emit({ type: 'retry', key, attempt, waitMs, reason: error.message })
 }
 
 /** Local state knows which places hold a repository: the only way to tell an unmounted disk from a new one. */

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Notifier } from '../contract/notifier.ts'
 import { BackupError, throwIfAborted } from '../errors.ts'
 import type { BackupEvent } from '../events.ts'
+import type { SnapshotInfo } from '../read/snapshot.ts'
 import { type Run, type RunContext, startRun } from './run.ts'
 
 const clock = (): Date => new Date('2031-04-05T06:07:08.090Z')
@@ -17,6 +18,13 @@ async function all(run: AsyncIterable<BackupEvent>): Promise<BackupEvent[]> {
 }
 
 const typesOf = (events: readonly BackupEvent[]): string[] => events.map(({ type }) => type)
+
+/** Something to wait for until the test opens it. */
+function closedGate(): { opened: Promise<void>; open(): void } {
+  let open = (): void => {}
+  const opened = new Promise<void>((resolve) => (open = resolve))
+  return { opened, open }
+}
 
 function notifier(notify: Notifier['notify'], more: Partial<Notifier> = {}): Notifier {
   return { contract: 1, name: 'bell', notify, ...more }
@@ -53,14 +61,14 @@ describe('a run', () => {
   })
 
   test('tells events while it goes, not only at its end', async () => {
-    const gate = Promise.withResolvers<void>()
+    const gate = closedGate()
     const run = start(async ({ phase }) => {
       phase('read')
-      await gate.promise
+      await gate.opened
     })
     const iterator = run[Symbol.asyncIterator]()
     expect([(await iterator.next()).value, (await iterator.next()).value]).toMatchObject([{ type: 'run-start' }, { type: 'phase-start' }])
-    gate.resolve()
+    gate.open()
     expect((await iterator.next()).value).toMatchObject({ type: 'run-end' })
     expect((await iterator.next()).done).toBe(true)
   })
@@ -75,11 +83,11 @@ describe('a run', () => {
   })
 
   test('lets every reader come to an end', async () => {
-    const gate = Promise.withResolvers<void>()
-    const run = start(() => gate.promise)
+    const gate = closedGate()
+    const run = start(() => gate.opened)
     const readers = [all(run), all(run)]
     await Promise.resolve()
-    gate.resolve()
+    gate.open()
     const events = (await Promise.all(readers)).flat()
     expect(typesOf(events).sort()).toEqual(['run-end', 'run-start'])
   })
@@ -102,9 +110,11 @@ describe('a run', () => {
       clock: () => new Date(now),
       body: async () => {
         now += 250
+        return { id: 'ab' } as SnapshotInfo
       },
+      summary: (snapshot) => ({ snapshot }),
     })
-    expect((await all(run)).at(-1)).toMatchObject({ type: 'run-end', durationMs: 250, operation: 'restore' })
+    expect((await all(run)).at(-1)).toMatchObject({ type: 'run-end', durationMs: 250, operation: 'restore', snapshot: { id: 'ab' } })
   })
 })
 

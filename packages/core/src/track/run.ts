@@ -27,6 +27,8 @@ export interface Run<Result> extends PromiseLike<Result>, AsyncIterable<BackupEv
 export interface RunContext {
   readonly signal: AbortSignal
   readonly meter: Meter
+  /** Keys of calls that had to be repeated. */
+  readonly retried: Set<string>
   emit(event: EventBody): void
   phase(phase: Phase, totalBytes?: number): void
   warn(message: string, hint: string): void
@@ -77,6 +79,7 @@ export function startRun<Result>(options: RunOptions<Result>): Run<Result> {
   }
   const context: RunContext = {
     signal,
+    retried: new Set(),
     emit,
     meter: createMeter((progress) => emit({ type: 'progress', ...progress }), () => clock().getTime()),
     phase(phase, totalBytes) {

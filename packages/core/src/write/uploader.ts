@@ -1,6 +1,7 @@
 import { type BackupProvider, capabilitiesOf } from '../contract/provider.ts'
 import type { CommitPack } from '../format/commit.ts'
 import { packKey } from '../format/names.ts'
+import { free } from '../lane/free.ts'
 import { putConfirmed } from '../repository/objects.ts'
 import type { RunContext } from '../track/run.ts'
 import type { Journal } from './journal.ts'
@@ -29,6 +30,8 @@ export function createUploader(provider: BackupProvider, journal: Journal, conte
     await putConfirmed(provider, key, body, pack.name, { signal: context.signal })
     context.meter.moved(body.length)
     context.emit({ type: 'pack-stored', key, sizeBytes: body.length, adopted: false })
+    // Unless an earlier attempt was given up, which may still be reading.
+    if (!context.retried.has(key)) free(body)
   }
   const settle = async (): Promise<void> => {
     while (underWay.size > 0) await Promise.race(underWay)

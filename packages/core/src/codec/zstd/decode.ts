@@ -1,6 +1,6 @@
 import { damaged } from '../damaged.ts'
 import { type BlockMemory, decodeBlock, freshMemory } from './block.ts'
-import { littleEndian, openFrame } from './frame.ts'
+import { type Block, blockAt, littleEndian, openFrame } from './frame.ts'
 import { xxh64 } from './xxh64.ts'
 
 /**
@@ -19,42 +19,31 @@ export function decodeFrame(stored: Uint8Array, plainLength: number): Uint8Array
   input.set(stored)
   const memory = freshMemory(input, plain, frame.maxBlock)
 
+  let block: Block
   let at = frame.blocks
-  let last: boolean
   do {
-    if (at + 3 > stored.length) throw damaged('zstd', 'is cut short')
-    const header = littleEndian(stored, at, 3)
-    at += 3
-    last = (header & 1) === 1
-    at = copyOrDecode(memory, (header >> 1) & 3, at, header >> 3, stored.length)
-  } while (!last)
+    block = blockAt(input, at)
+    copyOrDecode(memory, block)
+    at = block.end
+  } while (!block.last)
 
   if (memory.written !== plainLength) {
     throw damaged('zstd', `decodes to ${memory.written} bytes instead of ${plainLength}`)
   }
-  if (frame.checksum) {
-    if (at + 4 > stored.length) throw damaged('zstd', 'is cut short')
-    if (littleEndian(stored, at, 4) !== xxh64(plain)) throw damaged('zstd', 'has another checksum')
-    at += 4
-  }
-  if (at !== stored.length) throw damaged('zstd', 'goes on after its end')
+  if (frame.checksum && littleEndian(stored, at, 4) !== xxh64(plain)) throw damaged('zstd', 'has another checksum')
   return plain
 }
 
-/** One block (RFC 8878 §3.1.1.2) of `size` bytes; returns where the next one starts. */
-function copyOrDecode(memory: BlockMemory, type: number, at: number, size: number, end: number): number {
+function copyOrDecode(memory: BlockMemory, { type, size, start, end }: Block): void {
   const { input, plain, written, maxBlock } = memory
   if (type === 3) throw damaged('zstd', 'has a block of unknown type')
   if (size > maxBlock) throw damaged('zstd', 'has a block that is too long')
-  const next = type === 1 ? at + 1 : at + size
-  if (next > end) throw damaged('zstd', 'is cut short')
   if (type === 2) {
-    decodeBlock(memory, at, next)
-    return next
+    decodeBlock(memory, start, end)
+    return
   }
   if (size > plain.length - written) throw damaged('zstd', `decodes to more than ${plain.length} bytes`)
-  if (type === 1) plain.fill(input[at]!, written, written + size)
-  else plain.set(input.subarray(at, next), written)
+  if (type === 1) plain.fill(input[start]!, written, written + size)
+  else plain.set(input.subarray(start, end), written)
   memory.written += size
-  return next
 }

@@ -23,9 +23,10 @@ const maxStored = 2 ** 28
 const maxRatio = maxBlockLength / 4
 
 /**
- * Checks what can be checked before anything is decoded.
+ * Checks what can be checked before anything is decoded: the header, and that the blocks reach exactly to the end.
+ * Native decoders differ in what they make of missing or additional bytes, so they are not left to them.
  *
- * @throws `corrupt` when it is no frame, needs a dictionary or a huge window, or announces another length.
+ * @throws `corrupt` when it is not exactly one frame, needs a dictionary or a huge window, or announces another length.
  */
 export function openFrame(stored: Uint8Array, plainLength: number): Frame {
   checkPlainLength('zstd', stored, plainLength, maxRatio)
@@ -50,8 +51,40 @@ export function openFrame(stored: Uint8Array, plainLength: number): Frame {
   }
   at += sizeBytes
   if (window > maxWindow) throw damaged('zstd', `needs a window of ${window} bytes`)
-  if (at > stored.length) throw damaged('zstd', 'is cut short')
-  return { blocks: at, maxBlock: Math.min(window, maxBlockLength), checksum: (flags & 4) !== 0 }
+  const checksum = (flags & 4) !== 0
+  const end = blocksEnd(stored, at) + (checksum ? 4 : 0)
+  if (end > stored.length) throw damaged('zstd', 'is cut short')
+  if (end < stored.length) throw damaged('zstd', 'goes on after its end')
+  return { blocks: at, maxBlock: Math.min(window, maxBlockLength), checksum }
+}
+
+/** A block: RFC 8878 §3.1.1.2. */
+export interface Block {
+  readonly last: boolean
+  /** 0 raw, 1 one byte repeated, 2 compressed. */
+  readonly type: number
+  /** Bytes of the block, or how often the byte is repeated. */
+  readonly size: number
+  readonly start: number
+  readonly end: number
+}
+
+export function blockAt(stored: Uint8Array, at: number): Block {
+  const header = littleEndian(stored, at, 3)
+  const type = (header >> 1) & 3
+  const size = header >> 3
+  const start = at + 3
+  return { last: (header & 1) === 1, type, size, start, end: start + (type === 1 ? 1 : size) }
+}
+
+function blocksEnd(stored: Uint8Array, from: number): number {
+  let at = from
+  for (;;) {
+    if (at + 3 > stored.length) throw damaged('zstd', 'is cut short')
+    const { last, end } = blockAt(stored, at)
+    if (last) return end
+    at = end
+  }
 }
 
 function windowOf(descriptor: number | undefined): number {
