@@ -17,7 +17,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-describe('the demo on a store of its own', () => {
+describe('the demo on a store of its own', { timeout: 120_000 }, () => {
   test('proves every step, says what each cost, and leaves nothing behind', async () => {
     const { code, output } = await demo(['--bytes', '5MB'])
     expect(output).toContain('All 10 proofs hold.')
@@ -60,7 +60,7 @@ describe('the demo on a store of its own', () => {
   })
 })
 
-describe('the demo on a database of one’s own', () => {
+describe('the demo on a database of one’s own', { timeout: 120_000 }, () => {
   test('restores it elsewhere and proves it untouched', async () => {
     const database = join(folder, 'own.db')
     createStore(database, { bytes: 1e6, journal: 'delete' })

@@ -6,7 +6,7 @@ import { type Screen, createScreen } from './render/screen.ts'
 // `npm run demo`: backs up a database, restores it in every way there is, and proves each step.
 
 const stop = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort())
 // Nobody reads any more what is said: `npm run demo | head`.
 process.stdout.on('error', () => stop.abort())
 

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 
 const program = join(import.meta.dirname, 'index.ts')
 
-test('the program backs up and restores, and can be run again', () => {
+test('the program backs up and restores, and can be run again', { timeout: 120_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'quickstart-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   createStore(join(folder, 'store.db'), { bytes: 1e6 })

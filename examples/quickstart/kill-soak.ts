@@ -8,14 +8,14 @@ import { type SoakReport, soak } from './soak/soak.ts'
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '200' },
-    megabytes: { type: 'string', default: '80' },
+    megabytes: { type: 'string', default: '100' },
   },
 })
 const kills = wholeNumber(values.kills, '--kills')
 const megabytes = wholeNumber(values.megabytes, '--megabytes')
 
 const stop = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort())
 const screen = createScreen(process.stdout, { env: process.env })
 screen.title(`Kills a backup of ${megabytes} MB ${countText(kills)} times`)
 
@@ -39,16 +39,17 @@ try {
 }
 
 function tell(report: SoakReport, tookMs: number): void {
-  const { repositories, snapshots, orphans, faults, lostPacks, mostLostPacks } = report
+  const { repositories, snapshots, orphans, faults, carriedPacks, lostPacks, mostLostPacks } = report
   const [excess, allowed] = [signed(report.excessBytes), bytesText(report.allowedBytes)]
   const killedWhile = Object.entries(report.killedWhile).map(([phase, count]) => `${phase} ${count}`)
   screen.say('')
   screen.say(`${countText(report.kills)} kills in ${durationText(tookMs)}: ${killedWhile.join(', ')}`)
   screen.say(`${repositories} repositories, ${snapshots} snapshots, ${orphans} packs that none of them needs`)
   screen.say(`Stored beyond uninterrupted runs: ${excess}; allowed, one pack a kill: ${allowed}`)
+  screen.say(`Packs that killed runs had stored, for the next to go on with: ${carriedPacks}`)
   screen.say(`Packs that a kill stopped on their way: ${lostPacks}, at most ${mostLostPacks} in one run`)
   screen.say('')
-  const within = report.excessBytes <= report.allowedBytes
+  const within = report.excessBytes <= report.allowedBytes && lostPacks <= report.kills
   mark(within, 'At most one pack was sent twice for each kill.')
   mark(faults.length === 0, 'Every snapshot is verified, and restored byte for byte without the orphans.')
   for (const fault of faults) screen.say(fault)

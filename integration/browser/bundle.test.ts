@@ -1,17 +1,20 @@
 import { runInNewContext } from 'node:vm'
+import { createBackup, passphrase, portableRuntime } from '@backup/core'
+import { nodeRuntime } from '@backup/core/node'
+import { memoryProvider, memorySource } from '@backup/core/testing'
 import { build, type BuildResult } from 'esbuild'
-import { expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { PageReport, backUpAndRestore } from './page.ts'
 
-/** What browsers, workers and webviews all have; core must need no more than this to load. */
+/** What browsers, workers and webviews all have; core must need no more than this. */
 const web = {
-  AbortController, AbortSignal, Blob, DOMException, Event, EventTarget, ReadableStream, TextDecoder,
-  TextEncoder, TransformStream, URL, WritableStream, clearTimeout, crypto, fetch, performance,
+  AbortController, AbortSignal, Blob, DOMException, Event, EventTarget, MessageChannel, ReadableStream, TextDecoder,
+  TextEncoder, TransformStream, URL, WritableStream, atob, btoa, clearTimeout, crypto, fetch, performance,
   queueMicrotask, setTimeout, structuredClone,
 }
 
 test('the main entry of core bundles for the browser and loads where there is no Node', async () => {
-  const { outputFiles } = await bundle(`export * from '@backup/core'`)
-  const exported: unknown = runInNewContext(`${outputFiles?.[0]?.text}; core`, { ...web })
+  const exported = await load(`export * from '@backup/core'`)
   expect(runInNewContext('[typeof process, typeof Buffer, typeof require].join()', { ...web })).toBe(
     'undefined,undefined,undefined',
   )
@@ -22,12 +25,44 @@ test('a built-in module of Node would be noticed', async () => {
   await expect(bundle(`export * from 'node:fs'`)).rejects.toThrow('node:fs')
 })
 
+describe('a page without Node', () => {
+  const secret = 'correct horse battery staple'
+  let report: PageReport
+  beforeAll(async () => {
+    const page = (await load(`export * from './page.ts'`)) as { backUpAndRestore: typeof backUpAndRestore }
+    report = await page.backUpAndRestore(secret)
+  })
+
+  test('backs up, stores only what changed, and restores every byte', () => {
+    expect(report.saved.length).toBeGreaterThan(500_000)
+    expect(Buffer.compare(report.restored, report.saved)).toBe(0)
+    expect(report.problems).toEqual([])
+    expect(report.storedBytes[1]).toBeLessThan(report.storedBytes[0]! / 4)
+    expect(report.events.at(-1)).toBe('run-end')
+  })
+
+  test('leaves a repository that Node restores', async () => {
+    const store = { objects: new Map(report.objects), created: true }
+    const source = memorySource()
+    const runtime = { ...nodeRuntime, openState: portableRuntime.openState }
+    const backup = createBackup({ source, providers: [memoryProvider({ store })], keys: passphrase(secret), runtime })
+    await backup.restore('latest', { to: 'node' })
+    expect(Buffer.compare(source.places.get('node')!.get('notes')!, report.saved)).toBe(0)
+  })
+})
+
+/** Bundles, and runs the bundle in a world that has what browsers have, and nothing of Node. */
+async function load(contents: string): Promise<unknown> {
+  const { outputFiles } = await bundle(contents)
+  return runInNewContext(`${outputFiles?.[0]?.text}; bundled`, { ...web })
+}
+
 function bundle(contents: string): Promise<BuildResult> {
   return build({
     stdin: { contents, resolveDir: import.meta.dirname },
     bundle: true,
     format: 'iife',
-    globalName: 'core',
+    globalName: 'bundled',
     platform: 'browser',
     target: 'es2023',
     write: false,

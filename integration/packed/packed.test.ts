@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-// What a user gets: the packages are packed, installed in an empty project by npm, and used on every runtime.
+// What a user gets: the packages are packed, installed in an empty project by npm, and used on every runtime. What one
+// runtime backs up is restored by each of the others, and by the program that lies in the repository.
 
 const run = promisify(execFile)
 const root = resolve(import.meta.dirname, '../..')
@@ -30,6 +31,12 @@ const runtimes = [
   { name: 'Deno', program: deno, version: /^deno 2\./, flags: ['run', '--allow-all', '--no-lock'] },
 ]
 
+/** Their own home keeps what runtimes remember out of the user's. */
+const env = { ...process.env, HOME: project, BACKUP_PASSPHRASE: 'correct horse battery staple', DENO_NO_UPDATE_CHECK: '1' }
+
+/** Whoever writes to a database counts that in its first bytes. */
+const sqliteHeader = 100
+
 beforeAll(async () => {
   await Promise.all(
     names.map(async (name) => {
@@ -46,12 +53,24 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(project, { recursive: true }))
 
-test.each(runtimes)('the packages do their job on $name', { timeout: minute }, async (runtime) => {
-  const { program, version, flags } = runtime
-  expect((await run(program, ['--version'])).stdout).toMatch(version)
-  const env = { ...process.env, HOME: project, DENO_NO_UPDATE_CHECK: '1' }
-  const { stdout } = await run(program, [...flags, 'roundtrip.mjs'], { cwd: project, env })
-  expect(stdout.trim().split('\n').at(-1)).toBe('ok')
+test.each(runtimes)('a live database goes there and back on $name', { timeout: minute }, async (runtime) => {
+  expect((await run(runtime.program, ['--version'])).stdout).toMatch(runtime.version)
+  expect(await lastLine(runtime, 'roundtrip.mjs', runtime.name)).toBe('ok')
+})
+
+test.each(runtimes)('what others have backed up is restored on $name', { timeout: minute }, async (runtime) => {
+  const others = runtimes.map(({ name }) => name).filter((name) => name !== runtime.name)
+  expect(await lastLine(runtime, 'restore-others.mjs', `restored on ${runtime.name}`, ...others)).toBe('ok')
+})
+
+test.each(runtimes)('what $name has backed up is restored without any package', { timeout: minute }, async ({ name }) => {
+  const expected = readFileSync(join(project, name, 'expected.db')).subarray(sqliteHeader)
+  for (const kind of ['live', 'closed']) {
+    const to = join(project, name, `${kind}.cold.db`)
+    const cwd = join(project, name, kind, 'restore/1')
+    await run(node22, ['restore.mjs', '../..', 'restore', '--to', to], { cwd, env })
+    expect(readFileSync(to).subarray(sqliteHeader).equals(expected)).toBe(true)
+  }
 })
 
 test.each(names)('%s brings its licence and its source, and no tests', (name) => {
@@ -71,3 +90,8 @@ test.each(['nodenext', 'bundler', 'browser'])('a project of kind %s understands 
   const { stdout } = await run(process.execPath, [tsc, '-p', `tsconfig.${kind}.json`], { cwd: project })
   expect(stdout).toBe('')
 })
+
+async function lastLine({ program, flags }: (typeof runtimes)[number], ...script: string[]): Promise<string | undefined> {
+  const { stdout } = await run(program, [...flags, ...script], { cwd: project, env })
+  return stdout.trim().split('\n').at(-1)
+}

@@ -6,7 +6,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 // Every ```ts block of every README compiles by itself; every ```ts run block also runs. The blocks of one
-// README run in their order, in one folder that holds a database `store.db`, with a passphrase in the environment.
+// README run in their order, in one folder that holds a database `store.db`, which another program has open, with a
+// passphrase in the environment. A block that uses `backup` and makes none gets that of the quick start.
 
 const root = resolve(import.meta.dirname, '../..')
 const scratch = resolve(import.meta.dirname, '.blocks')
@@ -27,8 +28,9 @@ beforeAll(() => {
   rmSync(scratch, { recursive: true, force: true })
   mkdirSync(scratch)
   for (const { file, line, code } of readmes.flatMap(({ blocks }) => blocks)) {
+    const given = /\bbackup\./.test(code) && !/\bconst backup\b/.test(code) ? backupOfQuickStart : ''
     // A block starts at its line of the README, so that a message of the compiler points there.
-    writeFileSync(join(scratch, file), `${'\n'.repeat(line)}${code}\nexport {}\n`)
+    writeFileSync(join(scratch, file), `${given}${'\n'.repeat(line)}${code}\nexport {}\n`)
   }
 })
 
@@ -42,13 +44,17 @@ test('the code blocks of the READMEs compile', () => {
 
 describe.each(readmes)('$readme', ({ blocks }) => {
   const folder = mkdtempSync(join(tmpdir(), 'backup-readme-'))
+  let store: DatabaseSync
   beforeAll(() => {
-    const store = new DatabaseSync(join(folder, 'store.db'))
+    store = new DatabaseSync(join(folder, 'store.db'))
+    store.exec('PRAGMA journal_mode = WAL')
     store.exec('CREATE TABLE invoice (id INTEGER PRIMARY KEY, total REAL)')
     store.exec('INSERT INTO invoice VALUES (1, 9.5), (2, 20)')
-    store.close()
   })
-  afterAll(() => rmSync(folder, { recursive: true }))
+  afterAll(() => {
+    store.close()
+    rmSync(folder, { recursive: true })
+  })
 
   test.each(blocks.filter(({ run }) => run))('the block at line $line runs', ({ file }) => {
     expect(() => output(join(scratch, file), [], folder)).not.toThrow()
@@ -62,6 +68,14 @@ function blocksOf(readme: string, text: string): Block[] {
   })
 }
 
+const backupOfQuickStart = [
+  `import { createBackup as given, passphrase as givenKey } from '@backup/core';`,
+  `import { local as givenPlace } from '@backup/local';`,
+  `import { sqlite as givenSource } from '@backup/sqlite';`,
+  `const backup = given({ source: givenSource('store.db'), providers: [givenPlace('backups')],`,
+  `keys: givenKey(process.env.BACKUP_PASSPHRASE) });`,
+].join(' ')
+
 /** What a script prints; it throws with all that was printed when the script fails. */
 function output(script: string, args: string[], cwd: string): string {
   try {
@@ -70,7 +84,7 @@ function output(script: string, args: string[], cwd: string): string {
       encoding: 'utf8',
       stdio: 'pipe',
       timeout: 60_000,
-      env: { ...process.env, BACKUP_PASSPHRASE: 'correct horse battery staple' },
+      env: { ...process.env, XDG_CACHE_HOME: join(cwd, 'cache'), BACKUP_PASSPHRASE: 'correct horse battery staple' },
     })
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string }

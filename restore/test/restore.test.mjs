@@ -301,6 +301,18 @@ test('says so when a target cannot be, before anything is written', async () => 
   expect(code).toBe(2)
 })
 
+test('a file gets its name once its bytes are on the disk, and the folder is synced after it', async () => {
+  const { repo, out, one } = twoSnapshots()
+  const [write, rename] = [vi.spyOn(fs, 'writeSync'), vi.spyOn(fs, 'renameSync')]
+  const { code, syncs } = await run([repo, 'restore', one, '--to', out])
+  const order = [write.mock, rename.mock].map(({ invocationCallOrder }) => invocationCallOrder)
+  for (const spy of [write, rename]) spy.mockRestore()
+  expect(code).toBe(0)
+  expect([order[0].length, order[1].length, syncs.length]).toEqual([1, 1, 2])
+  const inOrder = [order[0][0], syncs[0], order[1][0], syncs[1]]
+  expect(inOrder).toEqual([...inOrder].sort((a, b) => a - b))
+})
+
 test('a disk that fills up is told, and leaves no file behind', async () => {
   const { repo, out, one } = twoSnapshots()
   const full = vi.spyOn(fs, 'writeSync').mockImplementation(() => {

@@ -32,7 +32,7 @@ export function place(repository) {
   return { base, repo, out: path.join(base, 'out') }
 }
 
-/** Runs the program in this process; gives what it ends with and what it said. */
+/** Runs the program in this process, without waiting for the disk; gives what it ends with and what it said. */
 export async function run(words, env = { BACKUP_PASSPHRASE: 'correct horse' }) {
   let said = ''
   const keep = (text) => {
@@ -41,11 +41,13 @@ export async function run(words, env = { BACKUP_PASSPHRASE: 'correct horse' }) {
   }
   const streams = [vi.spyOn(process.stdout, 'write'), vi.spyOn(process.stderr, 'write')]
   for (const stream of streams) stream.mockImplementation(keep)
+  const sync = vi.spyOn(fs, 'fsyncSync').mockImplementation(() => {})
   for (const name of ['BACKUP_PASSPHRASE', 'BACKUP_RECOVERY_CODE', 'BACKUP_KEY']) vi.stubEnv(name, env[name])
   try {
-    return { code: await main(words), said }
+    const code = await main(words)
+    return { code, said, syncs: [...sync.mock.invocationCallOrder] }
   } finally {
-    for (const stream of streams) stream.mockRestore()
+    for (const spy of [sync, ...streams]) spy.mockRestore()
     vi.unstubAllEnvs()
   }
 }

@@ -6,7 +6,7 @@ import path from 'node:path'
 import zlib from 'node:zlib'
 
 export const CODEC = { store: 0, gzip: 1, brotli: 2, lz4: 3, zstd: 4 }
-export const KIND = { pack: 1, commit: 2, index: 3 }
+const KIND = { pack: 1, commit: 2 }
 const SUITE_NAME = { 1: 'aes-256-gcm', 2: 'xchacha20-poly1305' }
 
 const bytesOf = (parts) => Buffer.concat(parts.map((part) => Buffer.from(part)))
@@ -51,7 +51,7 @@ export function tinyRepository({
   return repository
 }
 
-export const time = (minute) => new Date(Date.UTC(2031, 4, 6, 7, minute, 8, 90)).toISOString()
+const time = (minute) => new Date(Date.UTC(2031, 4, 6, 7, minute, 8, 90)).toISOString()
 
 function put(repository, name, bytes) {
   const hash = sha256(bytes).toString('hex')
@@ -119,7 +119,7 @@ export function printCode(code) {
 
 // ── Sealed objects (§6)
 
-export function encrypt(suite, key, ordinal, associated, plain) {
+function encrypt(suite, key, ordinal, associated, plain) {
   const name = suite === 1 ? 'aes-256-gcm' : 'chacha20-poly1305'
   const nonce = Buffer.concat([Buffer.alloc(8), u32(ordinal)])
   const ownKey = suite === 1 ? key : hchacha20(key, Buffer.alloc(16))
@@ -129,7 +129,7 @@ export function encrypt(suite, key, ordinal, associated, plain) {
 }
 
 /** By way of Node's ChaCha20: a block of its keystream, less what the rounds began with. */
-export function hchacha20(key, nonce) {
+function hchacha20(key, nonce) {
   const stream = crypto.createCipheriv('chacha20', key, nonce).update(Buffer.alloc(64))
   const start = Buffer.concat([Buffer.from('expand 32-byte k'), key, nonce])
   const word = (at) => u32((stream.readUInt32LE(4 * at) - start.readUInt32LE(4 * at)) >>> 0)
@@ -139,7 +139,7 @@ export function hchacha20(key, nonce) {
 export const descriptor = ({ ordinal, role, codec, flags = 0, plain, stored }) =>
   Buffer.concat([u32(ordinal), u8(role), u8(codec), u16(flags), u32(plain), u32(stored)])
 
-export function compress(codec, bytes) {
+function compress(codec, bytes) {
   if (codec === CODEC.gzip) return zlib.gzipSync(bytes)
   const quick = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 4 } }
   if (codec === CODEC.brotli) return zlib.brotliCompressSync(bytes, quick)
@@ -177,7 +177,7 @@ export function encodeLz4(input) {
 }
 
 /** `change` may set fields of the header, the tail's descriptor, its lengths or its padding. */
-export function sealObject(repository, kind, segments, tailRole, payload, change = {}) {
+function sealObject(repository, kind, segments, tailRole, payload, change = {}) {
   const { suite, codec, epoch } = repository
   const fields = { version: 1, kind, suite, wrap: 0, epoch, label: 0, id: repository.id, ...change.header }
   const header = Buffer.concat([
@@ -210,7 +210,7 @@ export function sealObject(repository, kind, segments, tailRole, payload, change
   return { bytes: Buffer.concat(body), table: decoded, tail }
 }
 
-export function padme(length) {
+function padme(length) {
   const exponent = Math.floor(Math.log2(length))
   const step = 2 ** (exponent - Math.floor(Math.log2(exponent)) - 1)
   return Math.ceil(length / step) * step
@@ -218,7 +218,7 @@ export function padme(length) {
 
 // ── Units, lists, packs (§8, §9, §11, §12)
 
-export function unitId(repository, role, bytes) {
+function unitId(repository, role, bytes) {
   const key = hkdf(repository.unitsKey, repository.id, 'backup/1/unit-id')
   return sha256(key, u8(role), Buffer.alloc(23), u64(bytes.length), bytes).subarray(0, 16)
 }
@@ -238,7 +238,7 @@ function addUnit(repository, fresh, role, bytes, base) {
 }
 
 /** A delta program: wherever eight bytes are in the base too, at the same place or elsewhere, it copies. */
-export function encodeDelta(base, bytes) {
+function encodeDelta(base, bytes) {
   const seen = new Map()
   for (let at = base.length - 8; at >= 0; at--) seen.set(base.toString('latin1', at, at + 8), at)
   const steps = []
@@ -310,7 +310,7 @@ function makeSegments(repository, units) {
 }
 
 /** Puts a pack together and gives its entry for a commit. */
-export function addPack(repository, segments, change = {}) {
+function addPack(repository, segments, change = {}) {
   const { bytes, table, tail } = sealObject(repository, KIND.pack, segments, 3, undefined, change)
   const name = put(repository, (hash) => `packs/${hash.slice(0, 2)}/${hash}`, bytes)
   return { name, size: bytes.length, tail, toc: repository.inline ? table.toString('base64') : null }

@@ -107,6 +107,14 @@ test('what is quick is not mentioned in plain lines', () => {
   expect(text()).toBe('')
 })
 
+test('a warning that is heard again is not said again', () => {
+  const { screen, text } = recorded({})
+  screen.warn('slow')
+  screen.warn('slow')
+  screen.warn('late')
+  expect(text()).toBe('   ! slow\n   ! late\n')
+})
+
 test('steps are numbered', () => {
   const { screen, text } = recorded({})
   for (let step = 0; step < 10; step++) screen.step('Step')

@@ -15,6 +15,7 @@ export interface Screen {
   detail(text: string): void
   good(text: string): void
   bad(text: string): void
+  /** Says it once, however often it is heard. */
   warn(text: string): void
   table(columns: readonly Column[], rows: readonly (readonly string[])[]): void
   /** Shows how far something is: one line that is redrawn, until something else is said. */
@@ -42,6 +43,7 @@ export function createScreen(output: Output, { env, clock = Date.now }: ScreenOp
   const paint = createPaint(terminal && !env.NO_COLOR)
   const live = terminal ? redrawnLine(output, paint) : fewLines(output, clock)
   const width = (): number => Math.min(columnsOf(output), mostColumns) - 1
+  const warnings = new Set<string>()
   let steps = 0
 
   const print = (...lines: string[]): void => {
@@ -64,7 +66,11 @@ export function createScreen(output: Output, { env, clock = Date.now }: ScreenOp
     detail: (text) => print(...wrap(text, width(), indent).map((line) => paint('dim', line))),
     good: (text) => marked(paint('green', '✓'), text),
     bad: (text) => marked(paint('red', '✗'), text),
-    warn: (text) => marked(paint('yellow', '!'), text),
+    warn(text) {
+      if (warnings.has(text)) return
+      warnings.add(text)
+      marked(paint('yellow', '!'), text)
+    },
     table(columns, rows) {
       const lines = tableLines(columns, rows, width() - indent.length, paint)
       print(...lines.map((line) => `${indent}${line}`))

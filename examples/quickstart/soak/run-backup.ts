@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url'
 import type { BackupMessage, BackupTask } from './backup-process.ts'
 
 export interface RunOptions {
-  /** Ends the process as a power cut would, so long after the backup began. */
-  readonly killAfterMs?: number | undefined
+  /** Ends the process as a power cut would, so long after it said that. */
+  readonly kill?: { readonly after: BackupMessage; readonly waitMs: number } | undefined
   readonly signal?: AbortSignal
 }
 
@@ -13,39 +13,39 @@ export interface BackupOutcome {
   readonly killed: boolean
   /** What it was busy with last. */
   readonly phase: BackupMessage
-  /** From the beginning of the backup to the end of the process. */
-  readonly tookMs: number
+  /** When it said what, in milliseconds before its end. */
+  readonly beforeEndMs: ReadonlyMap<BackupMessage, number>
 }
 
 /** One backup in a process of its own. @throws when it failed by itself */
-export async function runBackup(task: BackupTask, options: RunOptions): Promise<BackupOutcome> {
-  const { killAfterMs, signal } = options
+export async function runBackup(task: BackupTask, { kill, signal }: RunOptions): Promise<BackupOutcome> {
   signal?.throwIfAborted()
   const child = fork(program, [JSON.stringify(task)], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     execArgv: ['--disable-warning=ExperimentalWarning'],
   })
-  let beganAt = 0
+  const end = (): void => void child.kill('SIGKILL')
+  const said = new Map<BackupMessage, number>()
   let timer: NodeJS.Timeout | undefined
-  let phase: BackupMessage = 'begin'
+  let phase: BackupMessage = 'start'
   let complaint = ''
   child.on('message', (message: BackupMessage) => {
     phase = message
-    if (message !== 'begin') return
-    beganAt = performance.now()
-    if (killAfterMs !== undefined) timer = setTimeout(kill, killAfterMs)
+    said.set(message, performance.now())
+    if (message === kill?.after) timer = setTimeout(end, kill.waitMs)
   })
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (complaint += text))
-  const kill = (): void => void child.kill('SIGKILL')
-  signal?.addEventListener('abort', kill)
+  child.stderr?.on('data', (text: Buffer) => (complaint += text.toString()))
+  signal?.addEventListener('abort', end)
   const [code, killer] = (await once(child, 'close')) as [number | null, string | null]
+  const endedAt = performance.now()
   clearTimeout(timer)
-  signal?.removeEventListener('abort', kill)
+  signal?.removeEventListener('abort', end)
   signal?.throwIfAborted()
   if (code !== 0 && killer !== 'SIGKILL') {
     throw new Error(`A backup ended with ${killer ?? `code ${code}`}: ${complaint.trim()}`)
   }
-  return { killed: killer === 'SIGKILL', phase, tookMs: performance.now() - beganAt }
+  const beforeEndMs = new Map([...said].map(([message, at]) => [message, endedAt - at]))
+  return { killed: killer === 'SIGKILL', phase, beforeEndMs }
 }
 
 const program = fileURLToPath(new URL('./backup-process.ts', import.meta.url))

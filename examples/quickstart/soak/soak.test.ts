@@ -14,9 +14,10 @@ test('a backup killed eight times loses nothing and sends little twice', { timeo
   expect(report.faults).toEqual([])
   expect(report.kills).toBe(8)
   expect(Object.values(report.killedWhile).reduce((sum, count) => sum + count, 0)).toBe(8)
-  expect(report.snapshots).toBeGreaterThanOrEqual(3 * report.repositories)
+  expect(report.snapshots).toBeGreaterThanOrEqual(2 * report.repositories)
   expect(report.excessBytes).toBeLessThanOrEqual(report.allowedBytes)
   expect(report.allowedBytes).toBeGreaterThan(8e6)
+  expect(report.lostPacks).toBeLessThanOrEqual(8)
 })
 
 describe('the check of a repository', () => {

@@ -5,8 +5,8 @@ import { changeStore, createStore } from '@backup-internal/store'
 import { sha256Of } from '../demo/file-hash.ts'
 import type { BackupTask } from './backup-process.ts'
 import { checkRepository, packSizes } from './check-repository.ts'
-import { runBackup } from './run-backup.ts'
 import { readLog } from './logged.ts'
+import { type BackupOutcome, type RunOptions, runBackup } from './run-backup.ts'
 
 export interface SoakOptions {
   readonly kills: number
@@ -29,9 +29,9 @@ export interface SoakReport {
   readonly excessBytes: number
   /** One pack for each kill. */
   readonly allowedBytes: number
-  /**
-   * Packs that were on their way when a run was killed and did not arrive: in all, and the most of one run.
-   */
+  /** Packs that killed runs had stored: those after them go on with them. */
+  readonly carriedPacks: number
+  /** Packs that were on their way when a run was killed, and did not arrive: in all, and the most of one run. */
   readonly lostPacks: number
   readonly mostLostPacks: number
   readonly faults: readonly string[]
@@ -39,7 +39,7 @@ export interface SoakReport {
 
 /**
  * Backs up a database again and again, and kills it at random moments; each time it is run again until it
- * comes through. Each repository gets a first snapshot and two of changed data. Beside it grows another one
+ * comes through. Each repository gets a first snapshot and one of changed data. Beside it grows another one
  * of the same data, in which nothing is killed: it tells what would have been stored.
  */
 export async function soak(options: SoakOptions): Promise<SoakReport> {
@@ -79,13 +79,15 @@ async function soakRepository(place: string, options: SoakOptions, tally: Tally)
     if (version > 0) changeStore(database, 'uniform', { seed: version + 1 })
     const sha256 = await sha256Of(database)
     versions.push(sha256)
-    const { tookMs } = await runBackup(taskFor(reference, 'reference.log', sha256), options)
+    const usual = await runBackup(taskFor(reference, 'reference.log', sha256), options)
     for (let done = false; !done; ) {
       const log = `${version}-${tally.kills}.log`
-      const killAfterMs = tally.kills < options.kills ? moment() * tookMs : undefined
-      const run = await runBackup(taskFor(repository, log, sha256), { ...options, killAfterMs })
+      const kill = tally.kills < options.kills ? someMoment(usual) : undefined
+      const run = await runBackup(taskFor(repository, log, sha256), { ...options, kill })
       done = !run.killed
-      if (run.killed) countKill(tally, run.phase, lostOf(join(place, log), repository), options)
+      if (!run.killed) continue
+      countKill(tally, run, join(place, log), repository)
+      options.onKill?.(tally.kills)
     }
   }
 
@@ -98,18 +100,15 @@ async function soakRepository(place: string, options: SoakOptions, tally: Tally)
   tally.faults.push(...faults)
 }
 
-function countKill(tally: Tally, phase: string, lost: number, { onKill }: SoakOptions): void {
+function countKill(tally: Tally, { phase }: BackupOutcome, log: string, repository: string): void {
+  const { stored, interrupted } = readLog(log)
+  const there = packSizes(repository)
+  const lost = [...interrupted.keys()].filter((key) => !there.has(key)).length
   tally.kills++
   tally.killedWhile.set(phase, (tally.killedWhile.get(phase) ?? 0) + 1)
+  tally.carriedPacks += stored.size + interrupted.size - lost
   tally.lostPacks += lost
   tally.mostLostPacks = Math.max(tally.mostLostPacks, lost)
-  onKill?.(tally.kills)
-}
-
-/** Packs that were begun and are not there. */
-function lostOf(log: string, repository: string): number {
-  const there = packSizes(repository)
-  return [...readLog(log).interrupted.keys()].filter((key) => !there.has(key)).length
 }
 
 function emptyTally(): Tally {
@@ -121,18 +120,19 @@ function emptyTally(): Tally {
     orphans: 0,
     excessBytes: 0,
     allowedBytes: 0,
+    carriedPacks: 0,
     lostPacks: 0,
     mostLostPacks: 0,
     faults: [],
   }
 }
 
-/**
- * Somewhere in a run, as a share of its time. Later moments are likelier, for then there is more to lose;
- * some runs come through.
- */
-const moment = (): number => 1.1 * Math.sqrt(Math.random())
+/** Anywhere in a run, more often after it began to read, for then there is more to lose. Some come through. */
+function someMoment({ beforeEndMs }: BackupOutcome): RunOptions['kill'] {
+  const after = Math.random() < 0.25 ? 'begin' : 'read'
+  return { after, waitMs: Math.random() * 1.1 * (beforeEndMs.get(after) ?? 0) }
+}
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, value) => total + value, 0)
 
-const versionsOfEach = 3
+const versionsOfEach = 2

@@ -1,5 +1,5 @@
 import { codecIds } from './contract/codec.ts'
-import { suiteIds } from './contract/runtime.ts'
+import { suiteIds } from './contract/suite.ts'
 import { checkPlugin } from './contract/version.ts'
 import type { BackupConfig } from './config.ts'
 import { BackupError } from './errors.ts'

@@ -3,7 +3,8 @@ import type { KeyProvider } from './contract/key.ts'
 import type { Notifier } from './contract/notifier.ts'
 import type { BackupProvider } from './contract/provider.ts'
 import type { RetentionPolicy } from './contract/retention.ts'
-import type { Runtime, SuiteName } from './contract/runtime.ts'
+import type { Runtime } from './contract/runtime.ts'
+import type { SuiteName } from './contract/suite.ts'
 import type { BackupSource } from './contract/source.ts'
 
 /** Everything a backup needs to know. Only `source`, `providers` and `keys` are required. */

@@ -2,7 +2,7 @@ import type { KeyProvider } from './contract/key.ts'
 import type { BackupProvider, CallOptions } from './contract/provider.ts'
 import type { Runtime } from './contract/runtime.ts'
 import type { BackupConfig } from './config.ts'
-import { BackupError, throwIfAborted } from './errors.ts'
+import { BackupError } from './errors.ts'
 import { portableRuntime } from './portable/runtime.ts'
 import { type RetryEvent, withRetry } from './provider/with-retry.ts'
 import { type InitResult, createRepository, isRepository } from './repository/init.ts'
@@ -84,16 +84,24 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
       await targets.remember(made.repository)
       return made
     },
-    open(options = {}) {
-      repository ??= connect(options).catch((error: unknown) => {
-        repository = undefined
-        throw error
-      })
-      return repository
+    async open(options = {}) {
+      for (;;) {
+        const own = repository === undefined
+        repository ??= connect(options).catch((error: unknown) => {
+          repository = undefined
+          throw error
+        })
+        try {
+          return await repository
+        } catch (error) {
+          // Another caller began to open it and cancelled; that is not what this one asked for.
+          if (own || !BackupError.is(error, 'cancelled')) throw error
+        }
+      }
     },
     exclusive(context, body) {
-      const turn = queue.then(async () => {
-        throwIfAborted(context.signal, 'waiting for another operation')
+      const before = queue
+      const turn = afterOthers(before, context.signal).then(async () => {
         current = context
         try {
           return await body()
@@ -101,7 +109,8 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
           current = undefined
         }
       })
-      queue = turn.catch(() => {})
+      // Who gives up waiting must not let those behind him overtake those before him.
+      queue = before.then(() => turn).catch(() => {})
       return turn
     },
     async guarded(body) {
@@ -123,6 +132,19 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
       ready = undefined
     },
   }
+}
+
+/** Resolves when those before are done. Who cancels need not wait for them. */
+function afterOthers(before: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = (): void => reject(new BackupError('cancelled', 'Cancelled while waiting for another operation.', { cause: signal.reason }))
+    if (signal.aborted) return cancel()
+    signal.addEventListener('abort', cancel, { once: true })
+    void before.then(() => {
+      signal.removeEventListener('abort', cancel)
+      resolve()
+    })
+  })
 }
 
 function noteRetry(context: RunContext, { key, attempt, waitMs, error }: RetryEvent): void {

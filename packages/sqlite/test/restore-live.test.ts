@@ -1,13 +1,14 @@
 import { spawn, type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { BackupError } from '@backup/core'
 import BetterSqlite from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { sqlite } from '../src/index.ts'
-import { connector } from '../src/reader/driver.ts'
+import type { ReplaceRequest } from '../src/host/protocol.ts'
+import { type Connection, connector } from '../src/reader/driver.ts'
 import { overwrite } from '../src/reader/overwrite.ts'
 import { restoreOf } from './restores.ts'
 import { type Snapshot, findingsIn, openDatabase, query, rows, takeSnapshot, workspace } from './snapshots.ts'
@@ -37,6 +38,7 @@ test.each(kinds)('in mode $journal, $driver restores under open connections, whi
   using place = workspace()
   const path = place.file('store.db')
   const snapshot = await changedStore(place, journal)
+  chmodSync(path, 0o640)
   const app = openDatabase(path, '')
   const statement = app.prepare(count)
   expect(statement.get()).toEqual({ n: 4000 })
@@ -58,6 +60,7 @@ test.each(kinds)('in mode $journal, $driver restores under open connections, whi
   expect(findingsIn(path)).toEqual([])
   expect(query(path, 'SELECT * FROM t WHERE id <> 77777')).toEqual(query(snapshot.path, 'SELECT * FROM t'))
   expect(query(placed.safetyCopy as string, count)).toEqual([{ n: 4000 }])
+  expect(statSync(placed.safetyCopy as string).mode & 0o777).toBe(0o640)
   expect(leftIn(place)).toEqual([placed.safetyCopy?.slice(place.folder.length + 1)])
 })
 
@@ -211,15 +214,12 @@ test.each(journals)('in mode %s, a result that does not stand up is undone', asy
   const app = openDatabase(path, '')
   const connect = await connector('node')
   const source = connect(snapshot.path, { readOnly: false, busyTimeoutMs: 1000 })
-  const request = {
-    path, driver: 'node', busyTimeoutMs: 1000, restored: snapshot.path, overwrite: true, check: 'quick', safetyCopy: place.file('safe.db'),
-  } as const
   const seen: unknown[] = []
   const examine = (): void => {
     seen.push(app.prepare(count).get())
     throw new Error('found wanting')
   }
-  await expect(overwrite(request, source, examine)).rejects.toThrow('found wanting')
+  await expect(overwrite(requestFor(place, snapshot), source, examine)).rejects.toThrow('found wanting')
   expect(seen).toEqual([{ n: 3000 }])
   expect(app.prepare(count).get()).toEqual({ n: 4000 })
   source.close()
@@ -245,23 +245,80 @@ test.each(journals)('in mode %s, a disk that becomes full leaves what was there'
   expect(leftIn(place)).toEqual([])
 })
 
+test.each(journals)('in mode %s, what is committed just before the overwriting begins is in the safety copy', async (journal) => {
+  using place = workspace()
+  const path = place.file('store.db')
+  const snapshot = await changedStore(place, journal)
+  const app = openDatabase(path, '')
+  const connect = await connector('node')
+  const source = connect(snapshot.path, { readOnly: false, busyTimeoutMs: 1000 })
+  let overtaken = 0
+  const late: Connection = {
+    ...source,
+    backup(...args) {
+      if (overtaken < 2) app.exec(`INSERT INTO t VALUES (${(overtaken += 1)} + 100000, 'late')`)
+      return source.backup(...args)
+    },
+  }
+  await overwrite(requestFor(place, snapshot), late, () => {})
+  expect(overtaken).toBe(2)
+  expect(query(place.file('safe.db'), 'SELECT id FROM t WHERE id > 100000')).toEqual([{ id: 100_001 }, { id: 100_002 }])
+  expect(app.prepare(count).get()).toEqual({ n: 3000 })
+  source.close()
+  app.close()
+})
+
+test.each(journals)('in mode %s, an application that never stops writing is asked to pause', { timeout: 30_000 }, async (journal) => {
+  using place = workspace()
+  const path = place.file('store.db')
+  const snapshot = await changedStore(place, journal)
+  const app = openDatabase(path, '')
+  const connect = await connector('node')
+  const source = connect(snapshot.path, { readOnly: false, busyTimeoutMs: 1000 })
+  const late: Connection = {
+    ...source,
+    backup(...args) {
+      app.exec('INSERT INTO t DEFAULT VALUES')
+      return source.backup(...args)
+    },
+  }
+  await expect(overwrite(requestFor(place, snapshot), late, () => {})).rejects.toMatchObject({ refusal: { kind: 'busy' } })
+  expect(Number(app.prepare(count).get()?.n)).toBeGreaterThan(4000)
+  expect(existsSync(place.file('safe.db'))).toBe(false)
+  source.close()
+  app.close()
+})
+
 test('cancelling leaves the old state or the new one', { timeout: 60_000 }, async () => {
   using place = workspace()
   const path = place.file('store.db')
   for (const journal of journals) {
     rmSync(path, { force: true })
-    const snapshot = await changedStore(place, journal)
+    openDatabase(path, `PRAGMA journal_mode = ${journal}; ${rows(20_000, 900)}`).close()
+    const snapshot = await takeSnapshot(sqlite(path), place.scratch)
+    openDatabase(path, 'DELETE FROM t WHERE id = 5').close()
+    const beside = `${path}-${journal === 'WAL' ? 'wal' : 'journal'}`
     const outcomes = new Set<string>()
-    for (const afterMs of [0, 60, 80, 100, 120, 140, 160]) {
+    let whileWriting = 0
+    for (let i = 0; i < 6; i++) {
       const cancel = new AbortController()
-      setTimeout(() => cancel.abort(), afterMs)
+      // When the transaction that overwrites has begun, or at some other moment.
+      const timer = setInterval(() => {
+        if (sizeOf(beside) < 100_000) return
+        clearInterval(timer)
+        whileWriting++
+        cancel.abort()
+      }, 1)
+      if (i % 3 === 2) setTimeout(() => cancel.abort(), 50 * i)
       const restored = restoreOf(sqlite(path), snapshot, { overwrite: true, signal: cancel.signal })
       outcomes.add(await restored.then(() => 'restored', (error: BackupError) => error.kind))
+      clearInterval(timer)
       expect(existsSync(`${path}-journal`)).toBe(false)
       expect(findingsIn(path)).toEqual([])
-      expect([3000, 4000]).toContain((query(path, count)[0] as { n: number }).n)
+      expect([20_000, 19_999]).toContain((query(path, count)[0] as { n: number }).n)
       expect(leftIn(place).filter((name) => !/before-restore-.*Z$/.test(name))).toEqual([])
     }
+    expect(whileWriting).toBeGreaterThan(0)
     expect(outcomes).toContain('cancelled')
     expect([...outcomes].filter((outcome) => !['cancelled', 'restored'].includes(outcome))).toEqual([])
   }
@@ -283,6 +340,17 @@ test('what SQLite cannot check without the application is said, and hinders noth
   const result = await sqlite(path).check?.({ place: path, requiresRestart: false }, {})
   expect(result).toMatchObject({ ok: true, findings: [expect.stringContaining('could not check all')] })
 })
+
+function requestFor(place: Place, snapshot: Snapshot): ReplaceRequest {
+  return {
+    path: place.file('store.db'), driver: 'node', busyTimeoutMs: 5000, restored: snapshot.path, overwrite: true, check: 'quick',
+    safetyCopy: place.file('safe.db'),
+  }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+}
 
 /** A process that reads all the time; told to stop, it tells which counts it saw. */
 function reader(path: string): ChildProcess {

@@ -1,5 +1,6 @@
 import type { CodecTable } from '../../src/contract/codec.ts'
-import type { Crypto, SuiteId } from '../../src/contract/runtime.ts'
+import type { Crypto } from '../../src/contract/runtime.ts'
+import type { SuiteId } from '../../src/contract/suite.ts'
 import { portableCodecs } from '../../src/codec/table.ts'
 import { type ObjectHeader, decodeHeader, encodeHeader, objectKey } from '../../src/format/header.ts'
 import { type KeyRing, addEpoch, createRing, rootOf } from '../../src/format/ring.ts'

@@ -1,4 +1,4 @@
-import type { SuiteId } from '../../src/contract/runtime.ts'
+import type { SuiteId } from '../../src/contract/suite.ts'
 import { type Descriptor, descriptorLength, encodeDescriptor, roles, tagLength } from '../../src/format/descriptor.ts'
 import { type ObjectKind, headerLength, segmentNonce } from '../../src/format/header.ts'
 import { commitKey, formatKey, packKey, slotKey } from '../../src/format/names.ts'

@@ -1,4 +1,4 @@
-import type { SuiteId } from '../../src/contract/runtime.ts'
+import type { SuiteId } from '../../src/contract/suite.ts'
 import { type Commit, type CommitPack, type CommitStream, encodeCommit } from '../../src/format/commit.ts'
 import { applyDelta } from '../../src/format/delta.ts'
 import { type SegmentRole, descriptorLength, encodeDescriptor, roles, tagLength } from '../../src/format/descriptor.ts'

@@ -9,7 +9,10 @@ const MiB = 1024 * 1024
 const random = seededRandom(11)
 const noise = random.bytes(MiB)
 const text = new TextEncoder().encode(
-  Array.from({ length: 20_000 }, () => `customer ${random.below(50_000)} owes ${random.below(900)}.${random.below(99)}\n`).join(''),
+  Array.from(
+    { length: 20_000 },
+    () => `customer ${random.below(50_000)} owes ${random.below(900)}.${random.below(99)}\n`,
+  ).join(''),
 )
 const zeros = new Uint8Array(MiB)
 
@@ -84,7 +87,13 @@ describe('auto', () => {
 })
 
 describe('whatever is chosen', () => {
-  const choices: CodecChoice[] = [{ codec: 'auto' }, { codec: 0 }, { codec: 1 }, { codec: 1, level: 9 }, { codec: 3 }]
+  const choices: CodecChoice[] = [
+    { codec: 'auto' },
+    { codec: 0 },
+    { codec: 1 },
+    { codec: 1, level: 9 },
+    { codec: 3 },
+  ]
 
   test.each(choices)('noise is stored as it is: %o', (choice) => {
     const { id, stored } = encodeSmallest(portableCodecs, choice, noise)
@@ -106,7 +115,10 @@ describe('whatever is chosen', () => {
     [971, codecIds.store],
     [1000, codecIds.store],
   ])('1,000 bytes that become %d are stored with codec %d', (length, id) => {
-    const table: CodecTable = { ...portableCodecs, 3: { ...portableCodecs[3], encode: () => new Uint8Array(length) } }
+    const table: CodecTable = {
+      ...portableCodecs,
+      3: { ...portableCodecs[3], encode: () => new Uint8Array(length) },
+    }
     expect(encodeSmallest(table, { codec: 3 }, new Uint8Array(1000)).id).toBe(id)
   })
 
@@ -125,15 +137,17 @@ describe('whatever is chosen', () => {
     ['auto', { codec: 'auto', level: 23 }],
     ['auto', { codec: 'auto', level: 0 }],
   ])('a level that %s does not have is refused', (_, choice) => {
-    expect(() => encodeSmallest(portableCodecs, choice, text)).toThrow(expect.objectContaining({ kind: 'config' }))
+    expect(() => encodeSmallest(portableCodecs, choice, text)).toThrow(
+      expect.objectContaining({ kind: 'config' }),
+    )
   })
 
-  test.each<[string, CodecChoice]>([['brotli', { codec: 2 }], ['zstd', { codec: 4 }]])(
-    '%s is refused where it cannot be written',
-    (name, choice) => {
-      expect(() => encodeSmallest(portableCodecs, choice, text)).toThrow(
-        expect.objectContaining({ kind: 'unsupported', message: expect.stringContaining(name) }),
-      )
-    },
-  )
+  test.each<[string, CodecChoice]>([
+    ['brotli', { codec: 2 }],
+    ['zstd', { codec: 4 }],
+  ])('%s is refused where it cannot be written', (name, choice) => {
+    expect(() => encodeSmallest(portableCodecs, choice, text)).toThrow(
+      expect.objectContaining({ kind: 'unsupported', message: expect.stringContaining(name) }),
+    )
+  })
 })

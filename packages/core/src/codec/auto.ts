@@ -6,23 +6,25 @@ import { encoderFor } from './table.ts'
 
 export interface Encoded {
   readonly id: CodecId
-  /** The plain bytes themselves where the codec is `store`; otherwise as {@link Codec.encode} returned them. */
+  /**
+   * The plain bytes themselves where the codec is `store`; otherwise as {@link Codec.encode} returned them.
+   */
   readonly stored: Uint8Array
 }
 
 /**
  * Encodes with the chosen codec, or stores the bytes as they are when that saves less than 3 %.
  *
- * `auto` takes zstd where it can be written, at level 1 unless told otherwise. Elsewhere it takes gzip at level 1, or
- * lz4 where a sample shows that gzip would hardly save more. Before anything slow, a sample shows whether it is worth
- * while at all.
+ * `auto` takes zstd where it can be written, at level 1 unless told otherwise. Elsewhere it takes gzip at
+ * level 1, or lz4 where a sample shows that gzip would hardly save more. Before anything slow, a sample shows
+ * whether it is worth while at all.
  *
  * @throws `unsupported` when this runtime cannot write the codec, `config` when the codec has no such level.
  */
 export function encodeSmallest(codecs: CodecTable, choice: CodecChoice, plain: Uint8Array): Encoded {
   const asItIs: Encoded = { id: codecIds.store, stored: plain }
   const auto = choice.codec === 'auto'
-  const first = choice.codec === 'auto' ? preferred(codecs) : choice.codec
+  const first = auto ? preferred(codecs) : choice.codec
   const encoder = encoderFor(codecs, first, 'current')
   const level = auto ? autoLevel(codecs[first], choice.level) : chosenLevel(codecs[first].name, choice.level)
   if (first === codecIds.store) return asItIs
@@ -34,14 +36,19 @@ export function encodeSmallest(codecs: CodecTable, choice: CodecChoice, plain: U
   return pays(stored.length, plain.length) ? { id, stored } : asItIs
 }
 
-/** From this level on, noise costs so much that a look at a sample is cheaper; below, codecs notice it themselves. */
+/**
+ * From this level on, noise costs so much that a look at a sample is cheaper; below, codecs notice it
+ * themselves.
+ */
 const slowFrom: Readonly<Record<CodecId, number>> = { 0: 1, 1: 1, 2: 2, 3: 2, 4: 4 }
 
 function preferred(codecs: CodecTable): CodecId {
   return codecs[codecIds.zstd].encode ? codecIds.zstd : codecIds.gzip
 }
 
-/** Levels of `auto` are those of zstd; where gzip stands in for it, levels beyond its own become its greatest. */
+/**
+ * Levels of `auto` are those of zstd; where gzip stands in for it, levels beyond its own become its greatest.
+ */
 function autoLevel(codec: Codec, level: number | undefined): number {
   if (level === undefined) return 1
   return Math.min(chosenLevel('zstd', level), codec.levels.max)

@@ -24,7 +24,9 @@ test.each([
 })
 
 test('not worth trying: noise, wherever it is looked at', () => {
-  for (let times = 0; times < 20; times++) expect(looksCompressible(noise().subarray(0, length - times * 1001))).toBe(false)
+  for (let times = 0; times < 20; times++) {
+    expect(looksCompressible(noise().subarray(0, length - times * 1001))).toBe(false)
+  }
 })
 
 test('a little is always worth trying', () => {

@@ -9,8 +9,8 @@ export function pays(storedLength: number, plainLength: number): boolean {
 }
 
 /**
- * Is it worth trying an expensive codec? Looks at 16 KiB in 16 places: bytes that are not evenly spread, or short
- * repetitions. Costs about 0.1 ms, where gzip spends 20 ms and more on a MiB of noise.
+ * Is it worth trying an expensive codec? Looks at 16 KiB in 16 places: bytes that are not evenly spread, or
+ * short repetitions. Costs about 0.1 ms, where gzip spends 20 ms and more on a MiB of noise.
  */
 export function looksCompressible(plain: Uint8Array): boolean {
   if (plain.length < pieces * pieceLength * 2) return true

@@ -11,7 +11,12 @@ export function damaged(codec: CodecName, what: string, cause?: unknown): Backup
  *
  * @param maxRatio how many bytes a byte of this codec can become at most
  */
-export function checkPlainLength(codec: CodecName, stored: Uint8Array, plainLength: number, maxRatio: number): void {
+export function checkPlainLength(
+  codec: CodecName,
+  stored: Uint8Array,
+  plainLength: number,
+  maxRatio: number,
+): void {
   if (!Number.isInteger(plainLength) || plainLength < 0 || plainLength > maxPlainLength) {
     throw damaged(codec, `claims to decode to ${String(plainLength)} bytes`)
   }

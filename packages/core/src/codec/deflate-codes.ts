@@ -1,24 +1,23 @@
 import { damaged } from './damaged.ts'
 
 /**
- * Prefix codes of deflate (RFC 1951 §3.2.2) as tables for decoding.
+ * A prefix code of deflate (RFC 1951 §3.2.2) as a table for decoding.
  *
- * An entry is `symbol << 4 | code length`. Codes longer than `tableBits` are found in a second step: their first bits
- * lead to an entry `start << 8 | further bits << 4`, and the further bits are counted from `start`. Codes that stand
- * for nothing end at an entry of zero in the same two steps.
- */
-export interface CodeTable {
-  readonly entries: Uint32Array
-  readonly tableBits: number
-}
-
-/**
+ * An entry is `symbol << 4 | code length`. Codes longer than `tableBits` are found in a second step: their
+ * first bits lead to an entry `start << 8 | further bits << 4`, and the further bits are counted from
+ * `start`. Codes that stand for nothing end at an entry of zero in the same two steps.
+ *
  * @param lengths code length of each symbol, 0 for none, at most 15
  * @param usable symbols from this one on may have a code that must not occur
  * @param lone a single code of one bit is allowed though it leaves the other bit without meaning
  * @throws `corrupt` for lengths that make no code, by the rules of zlib
  */
-export function codeTable(lengths: Uint8Array, tableBits: number, usable: number, lone: boolean): CodeTable {
+export function codeTable(
+  lengths: Uint8Array,
+  tableBits: number,
+  usable: number,
+  lone: boolean,
+): Uint32Array {
   const codes = firstCodes(lengths, lone)
   const reversed = new Uint16Array(lengths.length)
   const longest = new Uint8Array(1 << tableBits)
@@ -52,9 +51,11 @@ export function codeTable(lengths: Uint8Array, tableBits: number, usable: number
     const further = longest[first]! - tableBits
     const start = starts[first]!
     entries[first] = (start << 8) | (further << 4)
-    for (let at = code >> tableBits; at < 1 << further; at += 1 << (length - tableBits)) entries[start + at] = entry
+    for (let at = code >> tableBits; at < 1 << further; at += 1 << (length - tableBits)) {
+      entries[start + at] = entry
+    }
   })
-  return { entries, tableBits }
+  return entries
 }
 
 /** The first code of each length. */

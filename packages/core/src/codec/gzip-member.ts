@@ -17,7 +17,9 @@ const flag = { headerChecksum: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0
 export function openMember(stored: Uint8Array, plainLength: number): number {
   checkPlainLength('gzip', stored, plainLength, maxRatio)
   if (stored.length < 18) throw damaged('gzip', 'is cut short')
-  if (stored[0] !== 0x1f || stored[1] !== 0x8b || stored[2] !== 8) throw damaged('gzip', 'does not begin like gzip')
+  if (stored[0] !== 0x1f || stored[1] !== 0x8b || stored[2] !== 8) {
+    throw damaged('gzip', 'does not begin like gzip')
+  }
   if (viewOf(stored).getUint32(stored.length - 4, true) !== plainLength) {
     throw damaged('gzip', `does not end with its length, ${plainLength} bytes`)
   }

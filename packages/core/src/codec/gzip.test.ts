@@ -8,7 +8,12 @@ const plain = new TextEncoder().encode('to be kept, to be kept, to be kept for e
 const stream = deflateRawSync(plain)
 
 /** A member with the given flags and what belongs to them. */
-function member(flags: number, fields: readonly number[], body: Uint8Array = stream, length = plain.length): Uint8Array {
+function member(
+  flags: number,
+  fields: readonly number[],
+  body: Uint8Array = stream,
+  length = plain.length,
+): Uint8Array {
   const trailer = new DataView(new ArrayBuffer(8))
   trailer.setUint32(0, nativeCrc(plain), true)
   trailer.setUint32(4, length, true)
@@ -17,7 +22,9 @@ function member(flags: number, fields: readonly number[], body: Uint8Array = str
 }
 
 /** Bits as deflate packs them: `value` from its lowest bit, or a code from its highest. */
-function bitStream(...parts: readonly (readonly [value: number, count: number, code?: 'code'])[]): Uint8Array {
+function bitStream(
+  ...parts: readonly (readonly [value: number, count: number, code?: 'code'])[]
+): Uint8Array {
   const bits = parts.flatMap(([value, count, code]) => {
     const lowFirst = Array.from({ length: count }, (_, at) => (value >> at) & 1)
     return code ? lowFirst.reverse() : lowFirst
@@ -32,7 +39,9 @@ const corrupt = (message: string): unknown =>
 
 test('CRC-32 is that of zlib, at every length', () => {
   const bytes = crypto.getRandomValues(new Uint8Array(300))
-  for (let length = 0; length < 300; length++) expect(crc32(bytes.subarray(0, length))).toBe(nativeCrc(bytes.subarray(0, length)))
+  for (let length = 0; length < 300; length++) {
+    expect(crc32(bytes.subarray(0, length))).toBe(nativeCrc(bytes.subarray(0, length)))
+  }
   expect(crc32(new TextEncoder().encode('123456789'))).toBe(0xcbf43926)
 })
 
@@ -53,12 +62,24 @@ describe('a member', () => {
     ['with unknown flags', member(32, []), 'unknown flags'],
     ['with another method', member(0, []).with(2, 7), 'does not begin'],
     ['with extra fields longer than itself', member(4, [255, 255]), 'cut short'],
-    ['with a name that does not end', Uint8Array.from(member(8, []), (byte, at) => (at < 10 || at >= stream.length + 14 ? byte : byte || 1)), 'cut short'],
-    ['with another length at its end', member(0, [], stream, plain.length + 1), 'does not end with its length'],
+    [
+      'with a name that does not end',
+      Uint8Array.from(member(8, []), (byte, at) => (at < 10 || at >= stream.length + 14 ? byte : byte || 1)),
+      'cut short',
+    ],
+    [
+      'with another length at its end',
+      member(0, [], stream, plain.length + 1),
+      'does not end with its length',
+    ],
     ['with another checksum', member(0, []).with(-6, 0), 'another checksum'],
     ['twice', Uint8Array.from([...gzipSync(plain), ...gzipSync(plain)]), 'goes on after its end'],
     ['behind an empty one', Uint8Array.from([...gzipSync(''), ...gzipSync(plain)]), 'instead of'],
-    ['with a byte between stream and end', member(0, [], Uint8Array.from([...stream, 0])), 'goes on after its end'],
+    [
+      'with a byte between stream and end',
+      member(0, [], Uint8Array.from([...stream, 0])),
+      'goes on after its end',
+    ],
   ])('is refused %s', (_, stored, message) => {
     expect(() => gzip.decode!(stored, plain.length)).toThrow(corrupt(message))
   })
@@ -70,15 +91,25 @@ describe('a deflate stream', () => {
     expect(inflate(bytes, 0, output)).toBe(bytes.length)
     return output
   }
-  const fixed = [[1, 1], [1, 2]] as const
-  const dynamic = [[1, 1], [2, 2]] as const
+  const fixed = [
+    [1, 1],
+    [1, 2],
+  ] as const
+  const dynamic = [
+    [1, 1],
+    [2, 2],
+  ] as const
   const end = [0, 7, 'code'] as const
   const zero = [0x30, 8, 'code'] as const
   /** 258 bytes, from distance 1. */
   const longest = [0xc5, 8, 'code'] as const
   const nearest = [0, 5, 'code'] as const
   /** 257 literal codes, one distance code, four lengths of code lengths: of 16, 17, 18 and 0. */
-  const counts = [[0, 5], [0, 5], [0, 4]] as const
+  const counts = [
+    [0, 5],
+    [0, 5],
+    [0, 4],
+  ] as const
   const own = (...lengths: number[]): (readonly [number, number])[] => lengths.map((length) => [length, 3])
 
   test('may be empty', () => {
@@ -86,7 +117,9 @@ describe('a deflate stream', () => {
   })
 
   test('may consist of stored blocks', () => {
-    expect(decoded(Uint8Array.of(0, 2, 0, 253, 255, 7, 8, 1, 1, 0, 254, 255, 9), 3)).toEqual(Uint8Array.of(7, 8, 9))
+    expect(decoded(Uint8Array.of(0, 2, 0, 253, 255, 7, 8, 1, 1, 0, 254, 255, 9), 3)).toEqual(
+      Uint8Array.of(7, 8, 9),
+    )
   })
 
   test('may copy the longest length from nearest', () => {
@@ -101,20 +134,55 @@ describe('a deflate stream', () => {
     ['a stored block that does not fit', Uint8Array.of(1, 2, 0, 253, 255, 7, 8), 1, 'more than 1'],
     ['a literal that does not fit', bitStream(...fixed, zero, end), 0, 'more than 0'],
     ['a copy that does not fit', bitStream(...fixed, zero, longest, nearest, end), 258, 'more than 258'],
-    ['a copy from before the beginning', bitStream(...fixed, zero, [1, 7, 'code'], [1, 5, 'code'], end), 4, 'before its beginning'],
-    ['a length that does not exist', bitStream(...fixed, zero, [0xc6, 8, 'code'], [0, 13]), 259, 'stands for nothing'],
-    ['a distance that does not exist', bitStream(...fixed, zero, [1, 7, 'code'], [30, 5, 'code'], [0, 13]), 4, 'stands for nothing'],
+    [
+      'a copy from before the beginning',
+      bitStream(...fixed, zero, [1, 7, 'code'], [1, 5, 'code'], end),
+      4,
+      'before its beginning',
+    ],
+    [
+      'a length that does not exist',
+      bitStream(...fixed, zero, [0xc6, 8, 'code'], [0, 13]),
+      259,
+      'stands for nothing',
+    ],
+    [
+      'a distance that does not exist',
+      bitStream(...fixed, zero, [1, 7, 'code'], [30, 5, 'code'], [0, 13]),
+      4,
+      'stands for nothing',
+    ],
     ['no end of the block', bitStream(...fixed, zero), 1, 'cut short'],
     ['no last block', bitStream([0, 1], [1, 2], end), 0, 'cut short'],
     ['too little', bitStream(...fixed, zero, end), 2, '1 bytes instead of 2'],
     ['too many literal codes', bitStream(...dynamic, [30, 5], [0, 5], [0, 4], [0, 12]), 0, 'too many codes'],
     ['too many distance codes', bitStream(...dynamic, [0, 5], [30, 5], [0, 4], [0, 12]), 0, 'too many codes'],
     ['no code for code lengths', bitStream(...dynamic, ...counts, [0, 12]), 0, 'stands for nothing'],
-    ['more code lengths than there is room for', bitStream(...dynamic, ...counts, ...own(1, 1, 1, 0)), 0, 'more codes than'],
+    [
+      'more code lengths than there is room for',
+      bitStream(...dynamic, ...counts, ...own(1, 1, 1, 0)),
+      0,
+      'more codes than',
+    ],
     ['a code with a gap', bitStream(...dynamic, ...counts, ...own(2, 2, 0, 0)), 0, 'fewer codes than'],
-    ['a repetition of nothing', bitStream(...dynamic, ...counts, ...own(1, 0, 1, 0), [0, 1], [0, 2]), 0, 'before the first'],
-    ['repetitions beyond the last code', bitStream(...dynamic, ...counts, ...own(0, 1, 1, 0), [1, 1], [127, 7], [1, 1], [127, 7]), 0, 'too many codes'],
-    ['no code for the end of a block', bitStream(...dynamic, ...counts, ...own(0, 1, 1, 0), [1, 1], [127, 7], [1, 1], [109, 7]), 0, 'cannot end'],
+    [
+      'a repetition of nothing',
+      bitStream(...dynamic, ...counts, ...own(1, 0, 1, 0), [0, 1], [0, 2]),
+      0,
+      'before the first',
+    ],
+    [
+      'repetitions beyond the last code',
+      bitStream(...dynamic, ...counts, ...own(0, 1, 1, 0), [1, 1], [127, 7], [1, 1], [127, 7]),
+      0,
+      'too many codes',
+    ],
+    [
+      'no code for the end of a block',
+      bitStream(...dynamic, ...counts, ...own(0, 1, 1, 0), [1, 1], [127, 7], [1, 1], [109, 7]),
+      0,
+      'cannot end',
+    ],
   ])('is refused with %s', (_, bytes, length, message) => {
     expect(() => inflate(bytes, 0, new Uint8Array(length))).toThrow(corrupt(message))
   })

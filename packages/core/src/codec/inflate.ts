@@ -1,11 +1,12 @@
 import { damaged } from './damaged.ts'
-import { type CodeTable, codeTable } from './deflate-codes.ts'
+import { codeTable } from './deflate-codes.ts'
 
 /**
- * Decodes a deflate stream (RFC 1951) that starts at `start` until `output` is full, and returns where it ended.
+ * Decodes a deflate stream (RFC 1951) that starts at `start` until `output` is full, and returns where it
+ * ended.
  *
- * Written for input that may be hostile: it never writes past `output`, and every step consumes input or fills
- * output, so it ends. What is malformed is what zlib calls malformed.
+ * Written for input that may be hostile: it never writes past `output`, and every step consumes input or
+ * fills output, so it ends. What is malformed is what zlib calls malformed.
  *
  * @throws `corrupt` when the stream is malformed, cut short, or holds more or fewer bytes than `output` has.
  */
@@ -21,7 +22,9 @@ export function inflate(input: Uint8Array, start: number, output: Uint8Array): n
     if (type === 0) written = copyStored(bits, output, written)
     else written = inflateBlock(bits, type === 1 ? fixedTables() : readTables(bits), output, written)
   } while (!last)
-  if (written !== output.length) throw damaged('gzip', `decodes to ${written} bytes instead of ${output.length}`)
+  if (written !== output.length) {
+    throw damaged('gzip', `decodes to ${written} bytes instead of ${output.length}`)
+  }
   return position(bits)
 }
 
@@ -73,12 +76,11 @@ function copyStored(bits: Bits, output: Uint8Array, written: number): number {
 }
 
 /**
- * The hot loop. Everything is in local variables; 16 bits or more are at hand wherever up to 15 are needed. A read
- * beyond the input gives `undefined`, which counts as zero.
+ * The hot loop. Everything is in local variables; 16 bits or more are at hand wherever up to 15 are needed. A
+ * read beyond the input gives `undefined`, which counts as zero.
  */
 function inflateBlock(bits: Bits, tables: Tables, output: Uint8Array, from: number): number {
-  const { entries: symbols } = tables.symbols
-  const { entries: distances } = tables.distances
+  const { symbols, distances } = tables
   const { input } = bits
   const outputEnd = output.length
   let written = from
@@ -139,7 +141,9 @@ function inflateBlock(bits: Bits, tables: Tables, output: Uint8Array, from: numb
 
     if (length > outputEnd - written) throw tooLong(output)
     if (distance > written) throw damaged('gzip', 'refers to bytes before its beginning')
-    for (let source = written - distance, end = written + length; written < end; ) output[written++] = output[source++]!
+    for (let source = written - distance, end = written + length; written < end;) {
+      output[written++] = output[source++]!
+    }
   }
 
   Object.assign(bits, { held, count, at })
@@ -158,9 +162,10 @@ const distanceBits = 8
 const distanceMask = (1 << distanceBits) - 1
 
 /** Lengths and distances of copies: RFC 1951 §3.2.5. */
-const lengthExtras = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0)
-const lengthBases = basesOf(lengthExtras, 3)
-lengthBases[28] = 258
+const lengthExtras = Uint8Array.from({ length: 29 }, (_, code) =>
+  code === 28 ? 0 : Math.max(0, (code >> 2) - 1),
+)
+const lengthBases = basesOf(lengthExtras, 3).fill(258, 28)
 const distanceExtras = Uint8Array.from({ length: 30 }, (_, code) => Math.max(0, (code >> 1) - 1))
 const distanceBases = basesOf(distanceExtras, 1)
 
@@ -174,8 +179,8 @@ function basesOf(extras: Uint8Array, first: number): Uint16Array {
 }
 
 interface Tables {
-  readonly symbols: CodeTable
-  readonly distances: CodeTable
+  readonly symbols: Uint32Array
+  readonly distances: Uint32Array
 }
 
 let fixed: Tables | undefined
@@ -210,12 +215,12 @@ function readLengths(bits: Bits, wanted: number): Uint8Array {
   const own = new Uint8Array(19)
   const ownCount = take(bits, 4) + 4
   for (let at = 0; at < ownCount; at++) own[lengthOrder[at]!] = take(bits, 3)
-  const { entries } = codeTable(own, 7, 19, false)
+  const table = codeTable(own, 7, 19, false)
 
   const lengths = new Uint8Array(wanted)
-  for (let at = 0; at < wanted; ) {
+  for (let at = 0; at < wanted;) {
     fill(bits, 7)
-    const entry = entries[bits.held & 127]!
+    const entry = table[bits.held & 127]!
     if ((entry & 15) === 0) throw damaged('gzip', 'has a code that stands for nothing')
     take(bits, entry & 15)
     const symbol = entry >>> 4

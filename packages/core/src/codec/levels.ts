@@ -19,7 +19,11 @@ export function chosenLevel(codec: CodecName, level: number | undefined): number
   const { min, max, default: usual } = levels[codec]
   if (level === undefined) return usual
   if (Number.isInteger(level) && level >= min && level <= max) return level
-  throw new BackupError('config', `Codec "${codec}" has levels from ${min} to ${max}, not ${String(level)}.`, {
-    key: 'compression',
-  })
+  throw new BackupError(
+    'config',
+    `Codec "${codec}" has levels from ${min} to ${max}, not ${String(level)}.`,
+    {
+      key: 'compression',
+    },
+  )
 }

@@ -36,7 +36,7 @@ export function decodeBlock(stored: Uint8Array, plainLength: number): Uint8Array
       written += literals
       at += literals
     } else {
-      for (const until = written + literals; written < until; ) plain[written++] = stored[at++]!
+      for (const until = written + literals; written < until;) plain[written++] = stored[at++]!
     }
     // Only the last sequence has no match.
     if (at === end) break
@@ -59,7 +59,9 @@ export function decodeBlock(stored: Uint8Array, plainLength: number): Uint8Array
       plain.copyWithin(written, written - offset, written - offset + length)
       written += length
     } else {
-      for (let from = written - offset, until = written + length; written < until; ) plain[written++] = plain[from++]!
+      for (let from = written - offset, until = written + length; written < until;) {
+        plain[written++] = plain[from++]!
+      }
     }
   }
 

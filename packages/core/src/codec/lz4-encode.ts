@@ -1,4 +1,7 @@
-/** LZ4 Block Format Description, "End of block conditions": decoders that copy eight bytes at a time rely on both. */
+/**
+ * LZ4 Block Format Description, "End of block conditions": decoders that copy eight bytes at a time rely on
+ * both.
+ */
 const lastLiterals = 5
 const lastMatchStart = 12
 
@@ -6,7 +9,9 @@ const minMatch = 4
 const maxOffset = 65_535
 const hashBits = 14
 
-/** After 64 places without a match the search takes steps of two, after 128 of three: noise passes quickly. */
+/**
+ * After 64 places without a match the search takes steps of two, after 128 of three: noise passes quickly.
+ */
 const patience = 6
 
 /**
@@ -25,7 +30,7 @@ export function encodeBlock(plain: Uint8Array): Uint8Array {
   let anchor = 0
   let misses = 1 << patience
 
-  for (let at = 0; at <= searchEnd; ) {
+  for (let at = 0; at <= searchEnd;) {
     const four = plain[at]! | (plain[at + 1]! << 8) | (plain[at + 2]! << 16) | (plain[at + 3]! << 24)
     const hash = Math.imul(four, 0x9e3779b1) >>> (32 - hashBits)
     let match = seen[hash]!

@@ -45,8 +45,14 @@ function sequencesOf(block: Uint8Array): Sequence[] {
 
 /** Runs of few different bytes, so that there is something to find up to the very end. */
 const repetitive = fc
-  .array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 12 }), fc.integer({ min: 1, max: 40 })), { maxLength: 12 })
-  .map((parts) => Uint8Array.from(parts.flatMap(([bytes, times]) => Array.from({ length: times }, () => [...bytes]).flat())))
+  .array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 12 }), fc.integer({ min: 1, max: 40 })), {
+    maxLength: 12,
+  })
+  .map((parts) =>
+    Uint8Array.from(
+      parts.flatMap(([bytes, times]) => Array.from({ length: times }, () => [...bytes]).flat()),
+    ),
+  )
 
 describe('the encoder', () => {
   test('keeps the end of a block as the format demands', () => {
@@ -80,7 +86,10 @@ describe('the encoder', () => {
 
   test('finds a match at the greatest distance, and none beyond', () => {
     const mark = Uint8Array.of(11, 22, 33, 44, 55, 66, 77, 88)
-    for (const [distance, found] of [[65_535, true], [65_536, false]] as const) {
+    for (const [distance, found] of [
+      [65_535, true],
+      [65_536, false],
+    ] as const) {
       const plain = new Uint8Array(distance + 40)
       plain.set(mark, 0)
       plain.set(mark, distance)

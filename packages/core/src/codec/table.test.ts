@@ -10,7 +10,12 @@ test('every codec is at its number', () => {
 
 test('plain JavaScript reads all but brotli, and writes store, gzip and lz4', () => {
   const codecs = Object.values(portableCodecs)
-  expect(codecs.filter(({ decode }) => decode).map(({ name }) => name)).toEqual(['store', 'gzip', 'lz4', 'zstd'])
+  expect(codecs.filter(({ decode }) => decode).map(({ name }) => name)).toEqual([
+    'store',
+    'gzip',
+    'lz4',
+    'zstd',
+  ])
   expect(codecs.filter(({ encode }) => encode).map(({ name }) => name)).toEqual(['store', 'gzip', 'lz4'])
 })
 
@@ -25,5 +30,7 @@ test.each([
   ['a number that is not known', () => decoderFor(portableCodecs, 5, 'portable'), /\b5\b/],
   ['a number that is no codec', () => encoderFor(portableCodecs, -1, 'portable'), /-1/],
 ])('%s is refused by name and runtime', (_, find, message) => {
-  expect(find).toThrow(expect.objectContaining({ kind: 'unsupported', message: expect.stringMatching(message) }))
+  expect(find).toThrow(
+    expect.objectContaining({ kind: 'unsupported', message: expect.stringMatching(message) }),
+  )
 })

@@ -12,7 +12,8 @@ export const portableCodecs: CodecTable = { 0: store, 1: gzip, 2: brotli, 3: lz4
 /**
  * The decoder for a codec number, as it is called in `runtimeName`.
  *
- * @throws `unsupported` for a number that this version does not know, and for a codec that the runtime cannot read.
+ * @throws `unsupported` for a number that this version does not know, and for a codec that the runtime cannot
+ * read.
  */
 export function decoderFor(table: CodecTable, id: number, runtimeName: string): NonNullable<Codec['decode']> {
   const codec = known(table, id)
@@ -26,7 +27,9 @@ export function decoderFor(table: CodecTable, id: number, runtimeName: string): 
 export function encoderFor(table: CodecTable, id: number, runtimeName: string): NonNullable<Codec['encode']> {
   const codec = known(table, id)
   if (codec.encode) return codec.encode
-  const writable = Object.values(table).filter(({ encode }) => encode).map(({ name }) => name)
+  const writable = Object.values(table)
+    .filter(({ encode }) => encode)
+    .map(({ name }) => name)
   throw new BackupError('unsupported', `The ${runtimeName} runtime cannot write codec "${codec.name}".`, {
     key: 'compression',
     hint: `Use "auto" or one of: ${writable.join(', ')}.`,

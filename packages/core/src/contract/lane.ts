@@ -1,5 +1,5 @@
 import type { CodecId } from './codec.ts'
-import type { SuiteId } from './runtime.ts'
+import type { SuiteId } from './suite.ts'
 
 /**
  * A lane does the work that costs CPU, for one stretch of data at a time: read, compare, name, compress, seal, prove,

@@ -1,5 +1,6 @@
 import type { CodecTable } from './codec.ts'
 import type { LaneSetup, Lanes } from './lane.ts'
+import type { SuiteId } from './suite.ts'
 
 /**
  * What the machine underneath offers: cryptography, codecs, parallel lanes, local state.
@@ -17,13 +18,6 @@ export interface Runtime {
   /** Opens the local state of one repository; `directory` overrides where it is kept. */
   openState(repository: string, directory?: string): Promise<StateStore>
 }
-
-/** Cipher suites by their number in FORMAT.md §6.2. */
-export type SuiteId = 1 | 2
-
-export type SuiteName = 'aes-256-gcm' | 'xchacha20-poly1305'
-
-export const suiteIds: Readonly<Record<SuiteName, SuiteId>> = { 'aes-256-gcm': 1, 'xchacha20-poly1305': 2 }
 
 /** The few primitives the format needs. All byte results belong to the caller. */
 export interface Crypto {

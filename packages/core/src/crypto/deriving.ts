@@ -1,7 +1,8 @@
 import { BackupError } from '../errors.ts'
 
 /**
- * Runs a key derivation whose numbers are within the limits. What can still fail is the machine: too little memory.
+ * Runs a key derivation whose numbers are within the limits. What can still fail is the machine: too little
+ * memory.
  *
  * @throws `unsupported`
  */

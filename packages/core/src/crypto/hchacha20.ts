@@ -1,8 +1,8 @@
 /**
  * HChaCha20: a key and 16 bytes of nonce become another key. draft-irtf-cfrg-xchacha-03 §2.2.
  *
- * With it, XChaCha20-Poly1305 is ChaCha20-Poly1305 (RFC 8439) under the new key, with the rest of the nonce behind
- * four zero bytes (§2.3).
+ * With it, XChaCha20-Poly1305 is ChaCha20-Poly1305 (RFC 8439) under the new key, with the rest of the nonce
+ * behind four zero bytes (§2.3).
  */
 export function hchacha20(key: Uint8Array, nonce: Uint8Array): Uint8Array {
   const state = new Int32Array(16)
@@ -31,8 +31,14 @@ const constants = [0x61707865, 0x3320646e, 0x79622d32, 0x6b206574]
 
 /** Four columns, then four diagonals: RFC 8439 §2.3. */
 const quarters = [
-  [0, 4, 8, 12], [1, 5, 9, 13], [2, 6, 10, 14], [3, 7, 11, 15],
-  [0, 5, 10, 15], [1, 6, 11, 12], [2, 7, 8, 13], [3, 4, 9, 14],
+  [0, 4, 8, 12],
+  [1, 5, 9, 13],
+  [2, 6, 10, 14],
+  [3, 7, 11, 15],
+  [0, 5, 10, 15],
+  [1, 6, 11, 12],
+  [2, 7, 8, 13],
+  [3, 4, 9, 14],
 ] as const
 
 function quarterRound(state: Int32Array, a: number, b: number, c: number, d: number): void {

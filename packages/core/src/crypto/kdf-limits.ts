@@ -2,8 +2,8 @@ import type { Argon2Cost, ScryptCost } from '../contract/runtime.ts'
 import { BackupError } from '../errors.ts'
 
 /**
- * What a key derivation may cost: the bounds of FORMAT.md §5.2, and those that the algorithms set themselves. They
- * are checked before any work, because the numbers come from a slot that nobody has authenticated yet.
+ * What a key derivation may cost: the bounds of FORMAT.md §5.2, and those that the algorithms set themselves.
+ * They are checked before any work, because the numbers come from a slot that nobody has authenticated yet.
  *
  * `unsupported` for numbers that were read, `config` for numbers that a caller chose.
  */

@@ -1,28 +1,19 @@
 import { gcm } from '@noble/ciphers/aes.js'
-import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
-import type { Aead, SuiteId } from '../contract/runtime.ts'
+import type { Aead } from '../contract/runtime.ts'
+import type { SuiteId } from '../contract/suite.ts'
+import { nobleAead } from './noble-aead.ts'
+import { portableXChaCha } from './portable-xchacha.ts'
 import { type BareAead, strictAead } from './suites.ts'
 import { type Subtle, unshared, webCrypto } from './web-crypto.ts'
 
 /** Both suites without native code of our own; AES-256-GCM through WebCrypto where there is one. */
 export function portableAead(suite: SuiteId, key: Uint8Array): Aead {
-  return strictAead(suite, key, (ownKey) => {
-    if (suite === 2) return plainAead(xchacha20poly1305, ownKey)
-    const subtle = webCrypto()?.subtle
-    return subtle ? webGcm(subtle, ownKey) : plainAead(gcm, ownKey)
-  })
+  return strictAead(suite, key, suite === 2 ? portableXChaCha : portableGcm)
 }
 
-type NobleCipher = (key: Uint8Array, nonce: Uint8Array, associated: Uint8Array) => {
-  encrypt(plain: Uint8Array): Uint8Array
-  decrypt(sealed: Uint8Array): Uint8Array
-}
-
-function plainAead(cipher: NobleCipher, key: Uint8Array): BareAead {
-  return {
-    seal: (nonce, plain, associated) => cipher(key, nonce, associated).encrypt(plain),
-    open: (nonce, sealed, associated) => cipher(key, nonce, associated).decrypt(sealed),
-  }
+function portableGcm(key: Uint8Array): BareAead {
+  const subtle = webCrypto()?.subtle
+  return subtle ? webGcm(subtle, key) : nobleAead(gcm, key)
 }
 
 function webGcm(subtle: Subtle, key: Uint8Array): BareAead {
@@ -36,7 +27,9 @@ function webGcm(subtle: Subtle, key: Uint8Array): BareAead {
       return new Uint8Array(await subtle.encrypt(parameters(nonce, associated), await use(), unshared(plain)))
     },
     async open(nonce, sealed, associated) {
-      return new Uint8Array(await subtle.decrypt(parameters(nonce, associated), await use(), unshared(sealed)))
+      return new Uint8Array(
+        await subtle.decrypt(parameters(nonce, associated), await use(), unshared(sealed)),
+      )
     },
   }
 }

@@ -13,8 +13,8 @@ import { randomBytes, unshared, webCrypto } from './web-crypto.ts'
 /**
  * Cryptography for every runtime: audited JavaScript (`@noble`), and WebCrypto for what it can do as well.
  *
- * Key derivations yield to the event loop every 10 ms. Where a derivation needs more memory than a typed array can
- * have, it fails with `unsupported`.
+ * Key derivations yield to the event loop every 10 ms. Where a derivation needs more memory than a typed
+ * array can have, it fails with `unsupported`.
  */
 export const portableCrypto: Crypto = {
   random: randomBytes,

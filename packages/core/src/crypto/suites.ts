@@ -1,4 +1,5 @@
-import type { Aead, SuiteId } from '../contract/runtime.ts'
+import type { Aead } from '../contract/runtime.ts'
+import type { SuiteId } from '../contract/suite.ts'
 import { BackupError } from '../errors.ts'
 
 /** Bytes of a key, in both suites. */
@@ -8,7 +9,7 @@ export const keyLength = 32
 export const tagLength = 16
 
 /** Bytes of a nonce: FORMAT.md §6.2. */
-export const nonceLengths: Readonly<Record<SuiteId, number>> = { 1: 12, 2: 24 }
+const nonceLengths: Readonly<Record<SuiteId, number>> = { 1: 12, 2: 24 }
 
 type Bytes = Uint8Array
 type MaybeLater<T> = T | Promise<T>
@@ -19,7 +20,10 @@ export interface BareAead {
   open(nonce: Bytes, sealed: Bytes, associated: Bytes): MaybeLater<Bytes>
 }
 
-/** The rules that hold whatever does the work: lengths are checked first, and every failure to open is `corrupt`. */
+/**
+ * The rules that hold whatever does the work: lengths are checked first, and every failure to open is
+ * `corrupt`.
+ */
 export function strictAead(suite: SuiteId, key: Bytes, make: (key: Bytes) => BareAead): Aead {
   const nonceLength = nonceLengths[suite]
   if (nonceLength === undefined) {

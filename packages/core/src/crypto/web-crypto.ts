@@ -1,6 +1,9 @@
 import { BackupError } from '../errors.ts'
 
-/** As much of WebCrypto (W3C Web Cryptography API) as is used here: it is not the same type in every environment. */
+/**
+ * As much of WebCrypto (W3C Web Cryptography API) as is used here: it is not the same type in every
+ * environment.
+ */
 export interface WebCrypto {
   getRandomValues(into: Uint8Array): Uint8Array
   /** Absent on pages that were not loaded over HTTPS. */
@@ -8,7 +11,13 @@ export interface WebCrypto {
 }
 
 export interface Subtle {
-  importKey(format: 'raw', key: Uint8Array, algorithm: string, extractable: false, uses: string[]): Promise<SubtleKey>
+  importKey(
+    format: 'raw',
+    key: Uint8Array,
+    algorithm: string,
+    extractable: false,
+    uses: string[],
+  ): Promise<SubtleKey>
   encrypt(algorithm: GcmParameters, key: SubtleKey, plain: Uint8Array): Promise<ArrayBuffer>
   decrypt(algorithm: GcmParameters, key: SubtleKey, sealed: Uint8Array): Promise<ArrayBuffer>
   deriveBits(algorithm: Pbkdf2Parameters, key: SubtleKey, bits: number): Promise<ArrayBuffer>
@@ -39,10 +48,15 @@ export function webCrypto(): WebCrypto | undefined {
 export function randomBytes(length: number): Uint8Array {
   const source = webCrypto()
   if (!source) {
-    throw new BackupError('unsupported', 'This runtime has no secure random numbers (globalThis.crypto is missing).')
+    throw new BackupError(
+      'unsupported',
+      'This runtime has no secure random numbers (globalThis.crypto is missing).',
+    )
   }
   const bytes = new Uint8Array(length)
-  for (let at = 0; at < length; at += maxRandomBytes) source.getRandomValues(bytes.subarray(at, at + maxRandomBytes))
+  for (let at = 0; at < length; at += maxRandomBytes) {
+    source.getRandomValues(bytes.subarray(at, at + maxRandomBytes))
+  }
   return bytes
 }
 

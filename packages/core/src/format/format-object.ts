@@ -1,4 +1,4 @@
-import { type SuiteId, type SuiteName, suiteIds } from '../contract/runtime.ts'
+import { type SuiteId, type SuiteName, suiteIds } from '../contract/suite.ts'
 import { BackupError } from '../errors.ts'
 import { readTime } from './commit.ts'
 import { type Fields, checkClearLength, readFields } from './fields.ts'

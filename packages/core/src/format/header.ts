@@ -1,4 +1,5 @@
-import type { Crypto, SuiteId } from '../contract/runtime.ts'
+import type { Crypto } from '../contract/runtime.ts'
+import type { SuiteId } from '../contract/suite.ts'
 import { BackupError } from '../errors.ts'
 import { joinBytes, utf8, viewOf } from './text.ts'
 

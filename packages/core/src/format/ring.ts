@@ -1,4 +1,5 @@
-import { type Crypto, type SuiteId, type SuiteName, suiteIds } from '../contract/runtime.ts'
+import type { Crypto } from '../contract/runtime.ts'
+import { type SuiteId, type SuiteName, suiteIds } from '../contract/suite.ts'
 import { BackupError } from '../errors.ts'
 import { readTime } from './commit.ts'
 import { type Fields, readFields } from './fields.ts'

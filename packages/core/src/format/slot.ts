@@ -1,5 +1,5 @@
 import type { DerivedKey, KdfParameters, KeyContext, KeyProvider } from '../contract/key.ts'
-import type { SuiteId } from '../contract/runtime.ts'
+import type { SuiteId } from '../contract/suite.ts'
 import { BackupError } from '../errors.ts'
 import { readTime } from './commit.ts'
 import { checkClearLength, parseFields, readFields } from './fields.ts'

@@ -69,7 +69,10 @@ test('whatever is done to it, the index answers as a Map would', () => {
   )
   fc.assert(
     fc.property(commands, (steps) => {
-      fc.modelRun(() => ({ model: { units: new Map() }, real: unitIndex() }), steps)
+      const model: Model = { units: new Map() }
+      const real = unitIndex()
+      fc.modelRun(() => ({ model, real }), steps)
+      expect(real.size).toBe(model.units.size)
     }),
   )
 })

@@ -4,7 +4,7 @@ import { applyDelta, deltaEncoder, maxDeltaUnit } from '../format/delta.ts'
 import { roles } from '../format/descriptor.ts'
 import { equalBytes } from '../format/text.ts'
 import { idLength } from '../format/unit-id.ts'
-import type { ScanContext } from './scan-block.ts'
+import type { ScanContext } from './scan-context.ts'
 
 export interface DeltaPrograms {
   /** For each changed unit, the length of its program, or 0. */
@@ -57,7 +57,7 @@ export function findDeltas(
 }
 
 function isDeltaCandidate(unit: Uint8Array, baseId: Uint8Array, ids: Uint8Array, position: number): boolean {
-  if (unit.length > maxDeltaUnit || baseId.length === 0 || baseId.every((byte) => byte === 0)) return false
+  if (unit.length > maxDeltaUnit || baseId.every((byte) => byte === 0)) return false
   return !equalBytes(baseId, ids.subarray(position * idLength, (position + 1) * idLength))
 }
 

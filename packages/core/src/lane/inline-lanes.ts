@@ -1,5 +1,6 @@
 import type { Lane, LaneSetup, Lanes } from '../contract/lane.ts'
-import { type LaneTools, createLane } from './lane.ts'
+import { createLane } from './lane.ts'
+import type { LaneTools } from './tools.ts'
 
 /** One lane in the caller's thread, which lets others have a turn before each step. */
 export function inlineLanes(tools: LaneTools, setup: LaneSetup): Lanes {

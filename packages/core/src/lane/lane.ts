@@ -1,36 +1,13 @@
-import type { CodecTable } from '../contract/codec.ts'
 import type { Block, Lane, LaneSetup, OpenRequest, OpenedSegment, ScannedBlock, SealRequest, SealedSegment, Take } from '../contract/lane.ts'
-import type { Crypto } from '../contract/runtime.ts'
 import { gearTable } from '../chunk/gear.ts'
 import { unitNamer } from '../format/unit-id.ts'
 import { BackupError } from '../errors.ts'
 import { openSegment } from './open-segment.ts'
-import { type ScanContext, scanBlock } from './scan-block.ts'
+import { scanBlock } from './scan-block.ts'
+import type { ScanContext } from './scan-context.ts'
 import { sealSegment } from './seal-segment.ts'
+import type { LaneTools } from './tools.ts'
 import { segmentBuffers } from './segment-buffers.ts'
-
-/** What a lane is made of: the runtime's primitives, and files where there are any. */
-export interface LaneTools {
-  readonly crypto: Crypto
-  readonly codecs: CodecTable
-  readonly files?: LaneFiles
-  /** Makes the fast change detector, where the runtime has one. */
-  readonly fingerprint?: (key: Uint8Array) => Fingerprint
-}
-
-/** Files as a lane needs them: positioned, synchronous, kept open between calls. */
-export interface LaneFiles {
-  /** Fills `into` completely from `offset`. @throws `source` when the file is shorter. */
-  read(path: string, offset: number, into: Uint8Array): void
-  write(path: string, offset: number, bytes: Uint8Array): void
-  close(): void
-}
-
-/** A keyed hash for finding changes against local state, never stored in a repository. */
-export interface Fingerprint {
-  /** Writes 16 bytes for each page of the block, and returns how many pages there were. */
-  pages(block: Uint8Array, pageBytes: number, out: Uint8Array, outOffset: number): number
-}
 
 /** A lane in the thread of its caller. */
 export function createLane(tools: LaneTools, setup: LaneSetup): Lane {

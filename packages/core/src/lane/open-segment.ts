@@ -6,8 +6,8 @@ import { segmentNonce } from '../format/header.ts'
 import { equalBytes, joinBytes } from '../format/text.ts'
 import { type UnitNamer, idLength } from '../format/unit-id.ts'
 import { free } from './free.ts'
-import type { LaneFiles, LaneTools } from './lane.ts'
-import { decode } from './seal-segment.ts'
+import type { LaneFiles, LaneTools } from './tools.ts'
+import { decode } from './decode.ts'
 
 /** Decrypts, decodes, and puts units where they belong. */
 export async function openSegment(tools: LaneTools, namer: UnitNamer, request: OpenRequest): Promise<OpenedSegment> {

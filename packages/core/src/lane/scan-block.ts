@@ -1,20 +1,10 @@
 import type { Block, ScannedBlock, SegmentKind } from '../contract/lane.ts'
 import { BackupError } from '../errors.ts'
-import { type Chunker, gearChunker } from '../chunk/gear.ts'
+import { gearChunker } from '../chunk/gear.ts'
 import { roles } from '../format/descriptor.ts'
-import { type UnitNamer, idLength } from '../format/unit-id.ts'
+import { idLength } from '../format/unit-id.ts'
 import { findDeltas } from './find-deltas.ts'
-import type { Fingerprint, LaneTools } from './lane.ts'
-
-export interface ScanContext extends LaneTools {
-  readonly namer: UnitNamer
-  readonly fingerprinter?: Fingerprint
-  /** Chunkers of the streams that this lane cuts by content. */
-  readonly chunkers: Map<number, Chunker>
-  readonly gearTable: Uint32Array
-  /** Buffers of released blocks, used again: allocating megabytes for each block costs more than reading them. */
-  readonly spare: Uint8Array[]
-}
+import type { ScanContext } from './scan-context.ts'
 
 /** A block that was looked at, with the bytes of its changed units at hand. */
 export interface HeldBlock {

@@ -1,13 +1,13 @@
-import type { CodecId } from '../contract/codec.ts'
 import type { SealRequest, SealedSegment } from '../contract/lane.ts'
-import type { SuiteId } from '../contract/runtime.ts'
+import type { SuiteId } from '../contract/suite.ts'
 import { encodeSmallest } from '../codec/auto.ts'
 import { BackupError } from '../errors.ts'
 import { type SegmentRole, encodeDescriptor, tagLength } from '../format/descriptor.ts'
 import { segmentNonce } from '../format/header.ts'
 import { equalBytes, joinBytes } from '../format/text.ts'
 import { free } from './free.ts'
-import type { LaneTools } from './lane.ts'
+import { decode } from './decode.ts'
+import type { LaneTools } from './tools.ts'
 import type { OpenSegment } from './segment-buffers.ts'
 
 /**
@@ -50,12 +50,6 @@ async function sealAndProve(tools: LaneTools, suite: SuiteId, request: SealReque
   free(opened)
   free(decoded)
   return { descriptor, stored, plainLength: plain.length }
-}
-
-export function decode(tools: LaneTools, id: CodecId, stored: Uint8Array, plainLength: number): Uint8Array {
-  const codec = tools.codecs[id]
-  if (codec.decode) return codec.decode(stored, plainLength)
-  throw new BackupError('unsupported', `This runtime cannot read codec "${codec.name}".`, { hint: 'Use the Node runtime.' })
 }
 
 /** Node's buffers compare natively; a loop over megabytes would cost as much as compressing them. */

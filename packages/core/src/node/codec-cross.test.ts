@@ -18,8 +18,14 @@ function pairs(from: CodecTable, to: CodecTable): (readonly [string, Codec, Code
 
 /** Bytes with as much repetition as there is in real data, and as little. */
 const anything = fc
-  .array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 60 }), fc.integer({ min: 1, max: 60 })), { maxLength: 25 })
-  .map((parts) => Uint8Array.from(parts.flatMap(([bytes, times]) => Array.from({ length: times }, () => [...bytes]).flat())))
+  .array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 60 }), fc.integer({ min: 1, max: 60 })), {
+    maxLength: 25,
+  })
+  .map((parts) =>
+    Uint8Array.from(
+      parts.flatMap(([bytes, times]) => Array.from({ length: times }, () => [...bytes]).flat()),
+    ),
+  )
 
 test('both directions are tested for every codec that both runtimes have', () => {
   expect(pairs(nodeCodecs, portableCodecs).map(([name]) => name)).toEqual(['store', 'gzip', 'lz4', 'zstd'])
@@ -39,7 +45,9 @@ describe.each([
 
   test.each(all)('%s: whole segments, and one byte more or less', (_name, writer, reader) => {
     const random = seededRandom(8)
-    const source = Uint8Array.from({ length: MiB + 1 }, (_unused, at) => ((at >> 9) % 5 ? (at * at) >> 7 : random.below(256)))
+    const source = Uint8Array.from({ length: MiB + 1 }, (_unused, at) =>
+      (at >> 9) % 5 ? (at * at) >> 7 : random.below(256),
+    )
     for (const length of [MiB - 1, MiB, MiB + 1]) {
       const plain = source.subarray(0, length)
       expect(Buffer.compare(reader.decode!(writer.encode!(plain).slice(), length), plain)).toBe(0)
@@ -60,7 +68,10 @@ describe.each([
 test('what auto chooses on one runtime is read by the other', () => {
   fc.assert(
     fc.property(anything, (plain) => {
-      for (const [from, to] of [[nodeCodecs, portableCodecs], [portableCodecs, nodeCodecs]] as const) {
+      for (const [from, to] of [
+        [nodeCodecs, portableCodecs],
+        [portableCodecs, nodeCodecs],
+      ] as const) {
         const { id, stored } = encodeSmallest(from, { codec: 'auto' }, plain)
         expect(to[id].decode!(stored, plain.length)).toEqual(plain)
       }
@@ -71,7 +82,9 @@ test('what auto chooses on one runtime is read by the other', () => {
 test('zstd keeps its promises about level 1: no worse than its own choice, and readable everywhere', () => {
   const random = seededRandom(9)
   const pages = new Uint8Array(MiB)
-  for (let at = 0; at < MiB; at += 64) pages.set(new TextEncoder().encode(`invoice ${random.below(9999)} paid`), at)
+  for (let at = 0; at < MiB; at += 64) {
+    pages.set(new TextEncoder().encode(`invoice ${random.below(9999)} paid`), at)
+  }
   const zstd = nodeCodecs[4]
   const tuned = zstd.encode!(pages, 1)
   const untuned = zstd.encode!(pages.subarray(0, 256 * 1024), 1).length * 4

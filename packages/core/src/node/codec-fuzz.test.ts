@@ -22,7 +22,11 @@ function plainOf(random: SeededRandom): Uint8Array {
 }
 
 function gzipOf(plain: Uint8Array, random: SeededRandom): Uint8Array {
-  return gzipSync(plain, { level: random.below(10), strategy: random.below(5), memLevel: 1 + random.below(9) })
+  return gzipSync(plain, {
+    level: random.below(10),
+    strategy: random.below(5),
+    memLevel: 1 + random.below(9),
+  })
 }
 
 function zstdOf(plain: Uint8Array, random: SeededRandom): Uint8Array {
@@ -108,10 +112,16 @@ describe('damaged streams', () => {
     let accepted = 0
     for (let round = 0; round < rounds * 10; round++) {
       const plain = plainOf(random)
-      const stream = damage(deflateRawSync(plain, { level: random.below(10), strategy: random.below(5) }), random)
+      const stream = damage(
+        deflateRawSync(plain, { level: random.below(10), strategy: random.below(5) }),
+        random,
+      )
       const bare = Uint8Array.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, ...stream, 0, 0, 0, 0, 0, 0, 0, 0])
       new DataView(bare.buffer).setUint32(bare.length - 4, plain.length, true)
-      const [native, portable] = [reasonOf(nodeCodecs[1], bare, plain.length), reasonOf(portableCodecs[1], bare, plain.length)]
+      const [native, portable] = [
+        reasonOf(nodeCodecs[1], bare, plain.length),
+        reasonOf(portableCodecs[1], bare, plain.length),
+      ]
       if (portable !== native) wrong.push(Buffer.from(stream).toString('hex'))
       if (native === 'checksum') accepted++
     }

@@ -9,16 +9,21 @@ import { nodeCodecs } from './codecs.ts'
 /** gzip alone has a checksum that its decoders always compare. */
 const checksum = ({ name }: Codec): boolean => name === 'gzip'
 
-describe.each(Object.values(nodeCodecs).map((codec) => [codec.name, codec] as const))('%s on Node', (name, codec) => {
-  codecSuite({ describe, test }, () => codec, { samples: codecVectors(name), checksum: checksum(codec) })
-})
+describe.each(Object.values(nodeCodecs).map((codec) => [codec.name, codec] as const))(
+  '%s on Node',
+  (name, codec) => {
+    codecSuite({ describe, test }, () => codec, { samples: codecVectors(name), checksum: checksum(codec) })
+  },
+)
 
 describe.each(
   Object.values(portableCodecs)
     .filter(({ decode }) => decode)
     .map((codec) => [codec.name, codec] as const),
 )('%s in plain JavaScript', (name, codec) => {
-  const samples = codec.encode ? codecVectors(name) : [...codecVectors(name), ...encodedNatively(nodeCodecs[codec.id])]
+  const samples = codec.encode
+    ? codecVectors(name)
+    : [...codecVectors(name), ...encodedNatively(nodeCodecs[codec.id])]
   codecSuite({ describe, test }, () => codec, { samples, checksum: checksum(codec) })
 })
 

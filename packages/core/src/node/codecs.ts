@@ -9,10 +9,11 @@ import { store } from '../codec/store.ts'
 import { zstd as portableZstd } from '../codec/zstd.ts'
 import { openFrame } from '../codec/zstd/frame.ts'
 import { BackupError } from '../errors.ts'
+import { plainBytes } from './plain-bytes.ts'
 
 /**
- * Codecs by `node:zlib`, for Node and whatever offers the same module. The calls are synchronous: they belong into
- * worker threads, where they cost less than zlib's own thread pool.
+ * Codecs by `node:zlib`, for Node and whatever offers the same module. The calls are synchronous: they belong
+ * into worker threads, where they cost less than zlib's own thread pool.
  *
  * zstd is native where the runtime has it (Node 22.15 and later). Without it, it can still be read.
  */
@@ -25,7 +26,7 @@ function gzipCodec(): Codec {
     name: 'gzip',
     levels: levels.gzip,
     encode(plain, level) {
-      return zlib.gzipSync(plain, { level: chosenLevel('gzip', level), chunkSize: room(plain) })
+      return plainBytes(zlib.gzipSync(plain, { level: chosenLevel('gzip', level), chunkSize: room(plain) }))
     },
     // Not gunzip: it would read any number of members one after the other.
     decode(stored, plainLength) {
@@ -45,8 +46,11 @@ function brotliCodec(): Codec {
     name: 'brotli',
     levels: levels.brotli,
     encode(plain, level) {
-      const params = { [BROTLI_PARAM_QUALITY]: chosenLevel('brotli', level), [BROTLI_PARAM_SIZE_HINT]: plain.length }
-      return zlib.brotliCompressSync(plain, { params, chunkSize: room(plain) })
+      const params = {
+        [BROTLI_PARAM_QUALITY]: chosenLevel('brotli', level),
+        [BROTLI_PARAM_SIZE_HINT]: plain.length,
+      }
+      return plainBytes(zlib.brotliCompressSync(plain, { params, chunkSize: room(plain) }))
     },
     decode(stored, plainLength) {
       checkPlainLength('brotli', stored, plainLength, maxMetaBlock)
@@ -69,8 +73,11 @@ function zstdCodec(): Codec {
     levels: levels.zstd,
     encode(plain, level) {
       const number = chosenLevel('zstd', level)
-      const params = { ...(number === 1 && plain.length > tunedFrom && tuned), [ZSTD_c_compressionLevel]: number }
-      return zstdCompressSync(plain, { params, chunkSize: room(plain) })
+      const params = {
+        ...(number === 1 && plain.length > tunedFrom && tuned),
+        [ZSTD_c_compressionLevel]: number,
+      }
+      return plainBytes(zstdCompressSync(plain, { params, chunkSize: room(plain) }))
     },
     decode(stored, plainLength) {
       openFrame(stored, plainLength)
@@ -80,15 +87,16 @@ function zstdCodec(): Codec {
 }
 
 /**
- * From this size on, level 1 looks at a smaller window through a larger table than it would by itself: tables and
- * window stay in the second-level cache. Measured over segments of a MiB of databases, dumps, source and programs, it
- * is 5 to 20 % faster at a ratio that is as good or up to 3 % better. Smaller input is served best by zstd's own choice.
+ * From this size on, level 1 looks at a smaller window through a larger table than it would by itself: tables
+ * and window stay in the second-level cache. Measured over segments of a MiB of databases, dumps, source and
+ * programs, it is 5 to 20 % faster at a ratio that is as good or up to 3 % better. Smaller input is served
+ * best by zstd's own choice.
  */
 const tunedFrom = 256 * 1024
 
 /**
- * Room for any result in one piece: with less, the codec works in pieces, which costs 5 to 15 %. zstd asks for
- * 1/256 more than the input and some bytes (ZSTD_COMPRESSBOUND), the others for less.
+ * Room for any result in one piece: with less, the codec works in pieces, which costs 5 to 15 %. zstd asks
+ * for 1/256 more than the input and some bytes (ZSTD_COMPRESSBOUND), the others for less.
  */
 function room(plain: Uint8Array): number {
   return plain.length + (plain.length >>> 8) + 1024
@@ -108,34 +116,53 @@ interface Informed {
   readonly engine: { readonly bytesWritten: number }
 }
 
-function decodeWhole(codec: CodecName, decompress: Decompress, stored: Uint8Array, plainLength: number): Uint8Array {
+function decodeWhole(
+  codec: CodecName,
+  decompress: Decompress,
+  stored: Uint8Array,
+  plainLength: number,
+): Uint8Array {
   const { plain, consumed } = decodeExactly(codec, decompress, stored, plainLength)
   if (stored.length > 0 && consumed === stored.length) return plain
   throw damaged(codec, 'goes on after its end')
 }
 
-/** The output buffer has room for one byte more than may come: that is enough to notice, and all that a bomb gets. */
+/**
+ * The output buffer has room for one byte more than may come: that is enough to notice, and all that a bomb
+ * gets.
+ */
 function decodeExactly(
   codec: CodecName,
   decompress: Decompress,
   stored: Uint8Array,
   plainLength: number,
 ): { readonly plain: Uint8Array; readonly consumed: number } {
-  const options: DecodeOptions = { info: true, maxOutputLength: Math.max(plainLength, 1), chunkSize: Math.max(plainLength + 1, 64) }
+  const options: DecodeOptions = {
+    info: true,
+    maxOutputLength: Math.max(plainLength, 1),
+    chunkSize: Math.max(plainLength + 1, 64),
+  }
   let result: Informed
   try {
     result = decompress(stored, options) as unknown as Informed
   } catch (cause) {
-    if (outOfMemory(cause)) throw new BackupError('transient', `There is too little memory to decode ${codec}.`, { cause })
+    if (outOfMemory(cause)) {
+      throw new BackupError('transient', `There is too little memory to decode ${codec}.`, { cause })
+    }
     throw damaged(codec, `does not decode to ${plainLength} bytes`, cause)
   }
   const { buffer, engine } = result
-  if (buffer.length !== plainLength) throw damaged(codec, `decodes to ${buffer.length} bytes instead of ${plainLength}`)
-  const plain = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
-  return { plain, consumed: engine.bytesWritten }
+  if (buffer.length !== plainLength) {
+    throw damaged(codec, `decodes to ${buffer.length} bytes instead of ${plainLength}`)
+  }
+  return { plain: plainBytes(buffer), consumed: engine.bytesWritten }
 }
 
 function outOfMemory(cause: unknown): boolean {
   const { code } = cause as { code?: unknown }
-  return code === 'Z_MEM_ERROR' || code === 'ZSTD_error_memory_allocation' || code === 'ERR_MEMORY_ALLOCATION_FAILED'
+  return (
+    code === 'Z_MEM_ERROR' ||
+    code === 'ZSTD_error_memory_allocation' ||
+    code === 'ERR_MEMORY_ALLOCATION_FAILED'
+  )
 }

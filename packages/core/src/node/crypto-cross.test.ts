@@ -1,11 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Crypto, SuiteId } from '../contract/runtime.ts'
+import type { Crypto } from '../contract/runtime.ts'
+import type { SuiteId } from '../contract/suite.ts'
 import { portableCrypto } from '../crypto/portable.ts'
 import { seededRandom } from '../testing/seeded-random.ts'
 import { nodeCrypto } from './crypto.ts'
 
-const both: [string, Crypto][] = [['node', nodeCrypto], ['portable', portableCrypto]]
+const both: [string, Crypto][] = [
+  ['node', nodeCrypto],
+  ['portable', portableCrypto],
+]
 const bytes = fc.uint8Array({ maxLength: 300 })
 const kindOf = async (run: () => Promise<unknown>): Promise<unknown> =>
   run().then(
@@ -13,7 +17,10 @@ const kindOf = async (run: () => Promise<unknown>): Promise<unknown> =>
     (error: { kind?: string }) => error.kind,
   )
 
-describe.each<[string, SuiteId, number]>([['AES-256-GCM', 1, 12], ['XChaCha20-Poly1305', 2, 24]])('%s', (_, suite, nonceLength) => {
+describe.each<[string, SuiteId, number]>([
+  ['AES-256-GCM', 1, 12],
+  ['XChaCha20-Poly1305', 2, 24],
+])('%s', (_, suite, nonceLength) => {
   test('is the same on both runtimes, for any input', async () => {
     const key = fc.uint8Array({ minLength: 32, maxLength: 32 })
     const nonce = fc.uint8Array({ minLength: nonceLength, maxLength: nonceLength })
@@ -55,11 +62,21 @@ describe('hashes and key derivation', () => {
   test('are the same on both runtimes, for slow derivations', async () => {
     const secret = new TextEncoder().encode('correct horse')
     const salt = seededRandom(3).bytes(16)
-    for (const cost of [{ memoryKiB: 32, passes: 3, lanes: 4 }, { memoryKiB: 1000, passes: 1, lanes: 3 }]) {
-      expect(await portableCrypto.argon2id(secret, salt, cost)).toEqual(await nodeCrypto.argon2id(secret, salt, cost))
+    for (const cost of [
+      { memoryKiB: 32, passes: 3, lanes: 4 },
+      { memoryKiB: 1000, passes: 1, lanes: 3 },
+    ]) {
+      expect(await portableCrypto.argon2id(secret, salt, cost)).toEqual(
+        await nodeCrypto.argon2id(secret, salt, cost),
+      )
     }
-    for (const cost of [{ cost: 2, blockSize: 1, parallel: 1 }, { cost: 256, blockSize: 16, parallel: 3 }]) {
-      expect(await portableCrypto.scrypt(secret, salt, cost)).toEqual(await nodeCrypto.scrypt(secret, salt, cost))
+    for (const cost of [
+      { cost: 2, blockSize: 1, parallel: 1 },
+      { cost: 256, blockSize: 16, parallel: 3 },
+    ]) {
+      expect(await portableCrypto.scrypt(secret, salt, cost)).toEqual(
+        await nodeCrypto.scrypt(secret, salt, cost),
+      )
     }
     expect(await portableCrypto.pbkdf2(secret, salt, 77)).toEqual(await nodeCrypto.pbkdf2(secret, salt, 77))
   })
@@ -68,8 +85,12 @@ describe('hashes and key derivation', () => {
     const [secret, salt] = [new Uint8Array(8), new Uint8Array(16)]
     const costs = { memoryKiB: 64, passes: 1, lanes: 1 }
     expect(await kindOf(() => crypto.argon2id(secret, salt, { ...costs, passes: 101 }))).toBe('unsupported')
-    expect(await kindOf(() => crypto.argon2id(secret, salt, { ...costs, memoryKiB: 2 ** 22 + 1 }))).toBe('unsupported')
-    expect(await kindOf(() => crypto.scrypt(secret, salt, { cost: 3, blockSize: 8, parallel: 1 }))).toBe('unsupported')
+    expect(await kindOf(() => crypto.argon2id(secret, salt, { ...costs, memoryKiB: 2 ** 22 + 1 }))).toBe(
+      'unsupported',
+    )
+    expect(await kindOf(() => crypto.scrypt(secret, salt, { cost: 3, blockSize: 8, parallel: 1 }))).toBe(
+      'unsupported',
+    )
     expect(await kindOf(() => crypto.pbkdf2(secret, salt, 100_000_001))).toBe('unsupported')
     expect(await kindOf(() => crypto.argon2id(secret, salt, costs))).toBe('accepted')
   })
@@ -78,7 +99,11 @@ describe('hashes and key derivation', () => {
     let turns = 0
     const timer = setInterval(() => turns++, 1)
     const started = performance.now()
-    await portableCrypto.argon2id(new Uint8Array(8), new Uint8Array(16), { memoryKiB: 16_384, passes: 1, lanes: 1 })
+    await portableCrypto.argon2id(new Uint8Array(8), new Uint8Array(16), {
+      memoryKiB: 16_384,
+      passes: 1,
+      lanes: 1,
+    })
     clearInterval(timer)
     expect(performance.now() - started).toBeGreaterThan(30)
     expect(turns).toBeGreaterThan(1)
@@ -91,7 +116,9 @@ describe.each(both)('the %s cryptography', (_, crypto) => {
     const many = crypto.random(200_000)
     expect(many).toHaveLength(200_000)
     // Every piece is filled: 64 zeros in a row would be a wonder.
-    for (let at = 0; at < many.length; at += 64) expect(many.subarray(at, at + 64).some((byte) => byte !== 0)).toBe(true)
+    for (let at = 0; at < many.length; at += 64) {
+      expect(many.subarray(at, at + 64).some((byte) => byte !== 0)).toBe(true)
+    }
     expect(crypto.random(32)).not.toEqual(crypto.random(32))
   })
 

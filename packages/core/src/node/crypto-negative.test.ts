@@ -43,15 +43,28 @@ function forgeries(sealed: Uint8Array): Map<string, Uint8Array> {
   const cut = sealed.length - 16
   const made = new Map<string, Uint8Array>()
   for (let at = 0; at < 16; at++) {
-    for (const bit of [0, 7]) made.set(`bit ${bit} of byte ${at} of the tag changed`, flipped(sealed, cut + at, bit))
+    for (const bit of [0, 7]) {
+      made.set(`bit ${bit} of byte ${at} of the tag changed`, flipped(sealed, cut + at, bit))
+    }
   }
-  for (let missing = 1; missing <= 16; missing++) made.set(`${missing} bytes of the tag missing`, sealed.subarray(0, -missing))
+  for (let missing = 1; missing <= 16; missing++) {
+    made.set(`${missing} bytes of the tag missing`, sealed.subarray(0, -missing))
+  }
   made.set('all of the tag zero', joined(sealed.subarray(0, cut), new Uint8Array(16)))
-  made.set('all of the tag inverted', joined(sealed.subarray(0, cut), sealed.subarray(cut).map((byte) => ~byte)))
+  made.set(
+    'all of the tag inverted',
+    joined(
+      sealed.subarray(0, cut),
+      sealed.subarray(cut).map((byte) => ~byte),
+    ),
+  )
   made.set('nothing at all', new Uint8Array(0))
   made.set('a byte more at the end', joined(sealed, [0]))
   made.set('a byte more at the start', joined([0], sealed))
-  made.set('a byte more between ciphertext and tag', joined(sealed.subarray(0, cut), [0], sealed.subarray(cut)))
+  made.set(
+    'a byte more between ciphertext and tag',
+    joined(sealed.subarray(0, cut), [0], sealed.subarray(cut)),
+  )
   made.set('the tag twice', joined(sealed, sealed.subarray(cut)))
   if (cut === 0) return made
   made.set('the tag alone', sealed.subarray(cut))
@@ -59,7 +72,10 @@ function forgeries(sealed: Uint8Array): Map<string, Uint8Array> {
   made.set('the last byte of the ciphertext changed', flipped(sealed, cut - 1, 7))
   made.set('a byte in the middle changed', flipped(sealed, cut >> 1, 3))
   made.set('the first byte missing', sealed.subarray(1))
-  made.set('the last byte of the ciphertext missing', joined(sealed.subarray(0, cut - 1), sealed.subarray(cut)))
+  made.set(
+    'the last byte of the ciphertext missing',
+    joined(sealed.subarray(0, cut - 1), sealed.subarray(cut)),
+  )
   made.set('the tag first', joined(sealed.subarray(cut), sealed.subarray(0, cut)))
   return made
 }
@@ -103,7 +119,10 @@ describe.each(ciphers)('%s', (_, make) => {
     const sealed = await aead.seal(nonce, messageOf(length), associated)
     for (const [name, other] of ciphers) {
       const opened = await outcome(other(key), nonce, sealed, associated)
-      expect([name, opened]).toEqual([name, other(key).nonceLength === nonce.length ? messageOf(length) : 'config'])
+      expect([name, opened]).toEqual([
+        name,
+        other(key).nonceLength === nonce.length ? messageOf(length) : 'config',
+      ])
     }
   })
 
@@ -119,8 +138,12 @@ describe.each(ciphers)('%s', (_, make) => {
     }
     for (const length of [0, aead.nonceLength - 1, aead.nonceLength + 1]) {
       const wrong = new Uint8Array(length)
-      expect(() => aead.seal(wrong, messageOf(3), associated)).toThrow(expect.objectContaining({ kind: 'config' }))
-      expect(() => aead.open(wrong, messageOf(30), associated)).toThrow(expect.objectContaining({ kind: 'config' }))
+      expect(() => aead.seal(wrong, messageOf(3), associated)).toThrow(
+        expect.objectContaining({ kind: 'config' }),
+      )
+      expect(() => aead.open(wrong, messageOf(30), associated)).toThrow(
+        expect.objectContaining({ kind: 'config' }),
+      )
     }
   })
 

@@ -64,12 +64,15 @@ describe.each([
   ['portable', portableCrypto],
   ['portable', bareCrypto],
 ])('with and without WebCrypto, the %s cryptography gives the known answers of', (_, crypto) => {
-  test.each(aeadVectors)('AEAD, $source', async ({ suite, key, nonce, associated, plain, ciphertext, tag }) => {
-    const aead = crypto.aead(suite, unhex(key))
-    expect(aead.nonceLength).toBe(nonce.length / 2)
-    expect(hex(await aead.seal(unhex(nonce), unhex(plain), unhex(associated)))).toBe(ciphertext + tag)
-    expect(hex(await aead.open(unhex(nonce), unhex(ciphertext + tag), unhex(associated)))).toBe(plain)
-  })
+  test.each(aeadVectors)(
+    'AEAD, $source',
+    async ({ suite, key, nonce, associated, plain, ciphertext, tag }) => {
+      const aead = crypto.aead(suite, unhex(key))
+      expect(aead.nonceLength).toBe(nonce.length / 2)
+      expect(hex(await aead.seal(unhex(nonce), unhex(plain), unhex(associated)))).toBe(ciphertext + tag)
+      expect(hex(await aead.open(unhex(nonce), unhex(ciphertext + tag), unhex(associated)))).toBe(plain)
+    },
+  )
 
   test.each(pbkdf2Vectors)('PBKDF2, $source', async ({ secret, salt, iterations, output }) => {
     expect(hex(await crypto.pbkdf2(ascii(secret), ascii(salt), iterations))).toBe(output)

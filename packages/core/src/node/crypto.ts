@@ -1,17 +1,19 @@
 import * as native from 'node:crypto'
-import type { Aead, Crypto, SuiteId } from '../contract/runtime.ts'
+import type { Aead, Crypto } from '../contract/runtime.ts'
+import type { SuiteId } from '../contract/suite.ts'
 import { deriving } from '../crypto/deriving.ts'
 import { hchacha20 } from '../crypto/hchacha20.ts'
 import { checkArgon2, checkPbkdf2, checkScrypt } from '../crypto/kdf-limits.ts'
-import { portableAead } from '../crypto/portable-aead.ts'
-import { portableCrypto } from '../crypto/portable.ts'
+import { portableXChaCha } from '../crypto/portable-xchacha.ts'
 import { type BareAead, keyLength, strictAead, tagLength } from '../crypto/suites.ts'
+import { plainBytes } from './plain-bytes.ts'
 
 /**
  * Cryptography by `node:crypto`, for Node and whatever offers the same modules (Bun, Deno).
  *
- * Newer functions are used where they are present, never by version: one-shot `hash` (Node 21.7), `argon2` (Node 24.7).
- * What is missing, such as ChaCha20-Poly1305 in runtimes built on BoringSSL, is done by `portableCrypto`.
+ * Newer functions are used where they are present, never by version: one-shot `hash` (Node 21.7), `argon2`
+ * (Node 24.7). What is missing, such as ChaCha20-Poly1305 in runtimes built on BoringSSL, is done in plain
+ * JavaScript.
  */
 export const nodeCrypto: Crypto = {
   random: (length) => native.randomFillSync(new Uint8Array(length)),
@@ -28,8 +30,12 @@ export const nodeCrypto: Crypto = {
   hkdf: (ikm, salt, info) => new Uint8Array(native.hkdfSync('sha256', ikm, salt, info, keyLength)),
   aead,
   async argon2id(secret, salt, cost) {
-    if (!argon2) return portableCrypto.argon2id(secret, salt, cost)
     checkArgon2(cost)
+    if (!argon2) {
+      // Loaded when it is needed: a worker thread never derives keys.
+      const { portableCrypto } = await import('../crypto/portable.ts')
+      return portableCrypto.argon2id(secret, salt, cost)
+    }
     const parameters = {
       message: secret,
       nonce: salt,
@@ -67,7 +73,9 @@ interface Argon2Parameters {
 }
 
 /** Newer than the types of the oldest Node that is supported. */
-const { argon2 } = native as { argon2?: (algorithm: 'argon2id', parameters: Argon2Parameters, done: Done) => void }
+const { argon2 } = native as {
+  argon2?: (algorithm: 'argon2id', parameters: Argon2Parameters, done: Done) => void
+}
 
 function oneShotHash(): (bytes: Uint8Array) => Uint8Array {
   const { hash } = native as { hash?: typeof native.hash }
@@ -81,17 +89,16 @@ function called(start: (done: Done) => void): Promise<Uint8Array> {
   })
 }
 
-/** A Buffer's `slice` is a view where everybody else's is a copy, so none leaves this file. */
-function plainBytes({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength)
+function aead(suite: SuiteId, key: Uint8Array): Aead {
+  if (suite === 2) return strictAead(suite, key, hasChaCha() ? xchacha : portableXChaCha)
+  return strictAead(suite, key, aesGcm)
 }
 
-function aead(suite: SuiteId, key: Uint8Array): Aead {
-  if (suite === 2) return hasChaCha() ? strictAead(2, key, xchacha) : portableAead(2, key)
-  return strictAead(suite, key, (ownKey) => ({
-    seal: (nonce, plain, associated) => seal('aes-256-gcm', ownKey, nonce, plain, associated),
-    open: (nonce, sealed, associated) => open('aes-256-gcm', ownKey, nonce, sealed, associated),
-  }))
+function aesGcm(key: Uint8Array): BareAead {
+  return {
+    seal: (nonce, plain, associated) => seal('aes-256-gcm', key, nonce, plain, associated),
+    open: (nonce, sealed, associated) => open('aes-256-gcm', key, nonce, sealed, associated),
+  }
 }
 
 /** XChaCha20-Poly1305 from its parts: draft-irtf-cfrg-xchacha-03 §2.3. */
@@ -111,7 +118,13 @@ const chacha = 'chacha20-poly1305'
 
 type Cipher = 'aes-256-gcm' | typeof chacha
 
-function seal(cipher: Cipher, key: Uint8Array, nonce: Uint8Array, plain: Uint8Array, associated: Uint8Array): Uint8Array {
+function seal(
+  cipher: Cipher,
+  key: Uint8Array,
+  nonce: Uint8Array,
+  plain: Uint8Array,
+  associated: Uint8Array,
+): Uint8Array {
   // The name decides among overloads; both ciphers are of the kind that `aes-256-gcm` stands for.
   const sealing = native.createCipheriv(cipher as 'aes-256-gcm', key, nonce, { authTagLength: tagLength })
   sealing.setAAD(associated)
@@ -122,7 +135,13 @@ function seal(cipher: Cipher, key: Uint8Array, nonce: Uint8Array, plain: Uint8Ar
   return sealed
 }
 
-function open(cipher: Cipher, key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, associated: Uint8Array): Uint8Array {
+function open(
+  cipher: Cipher,
+  key: Uint8Array,
+  nonce: Uint8Array,
+  sealed: Uint8Array,
+  associated: Uint8Array,
+): Uint8Array {
   const end = sealed.length - tagLength
   const opening = native.createDecipheriv(cipher as 'aes-256-gcm', key, nonce, { authTagLength: tagLength })
   opening.setAAD(associated)

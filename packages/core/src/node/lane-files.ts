@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 import { BackupError } from '../errors.ts'
-import type { LaneFiles } from '../lane/lane.ts'
+import type { LaneFiles } from '../lane/tools.ts'
 
 /** Files by path, kept open between calls: a lane reads and writes the same few thousands of times. */
 export function laneFiles(): LaneFiles {

@@ -1,4 +1,4 @@
-import type { LaneTools } from '../lane/lane.ts'
+import type { LaneTools } from '../lane/tools.ts'
 import { nodeCodecs } from './codecs.ts'
 import { nodeCrypto } from './crypto.ts'
 import { createFingerprint } from './fingerprint/fingerprint.ts'

@@ -9,7 +9,7 @@ import type { CatalogPack } from '../index/catalog.ts'
 import { free } from '../lane/free.ts'
 import { readNamed } from '../repository/objects.ts'
 import { programFlags } from './restore-run.ts'
-import { type Verification, note } from './verify-run.ts'
+import { type Verification, note } from './verification.ts'
 
 /** Reads every pack as a stranger would: name, header, table of contents, every segment, every unit. */
 export async function checkData(verification: Verification, lanes: readonly Lane[]): Promise<void> {

@@ -2,7 +2,7 @@ import { capabilitiesOf } from '../contract/provider.ts'
 import { throwIfAborted } from '../errors.ts'
 import { checkName, nameInKey, packKey } from '../format/names.ts'
 import { readNamed } from '../repository/objects.ts'
-import { type Verification, note } from './verify-run.ts'
+import { type Verification, note } from './verification.ts'
 
 /** Every pack against the hash in its name: as told by the provider, or by reading it. */
 export async function checkHashes(verification: Verification): Promise<void> {

@@ -3,7 +3,7 @@ import { type ObjectName, packKey, packPrefix } from '../format/names.ts'
 import { idLength } from '../format/unit-id.ts'
 import { sortedSnapshots } from './choose.ts'
 import { maxChain, missingUnit, unitReader } from './unit-reader.ts'
-import { type Verification, note } from './verify-run.ts'
+import { type Verification, note } from './verification.ts'
 import { type StreamUnits, walkList } from './walk-list.ts'
 
 /** Lists against packs against what is really there. Reads lists, no data. */

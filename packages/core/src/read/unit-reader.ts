@@ -7,7 +7,7 @@ import { type ObjectName, packKey } from '../format/names.ts'
 import { equalBytes, hex, joinBytes } from '../format/text.ts'
 import { idLength, unitNamer } from '../format/unit-id.ts'
 import type { CatalogSegment } from '../index/catalog.ts'
-import { decode } from '../lane/seal-segment.ts'
+import { decode } from '../lane/decode.ts'
 import type { Repository } from '../repository/repository.ts'
 
 /** Reads single units, wherever they are. For lists, and where there are no lanes; whole snapshots go another way. */

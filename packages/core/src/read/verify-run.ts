@@ -1,13 +1,13 @@
 import type { Lane } from '../contract/lane.ts'
 import type { BackupSource } from '../contract/source.ts'
 import { BackupError, throwIfAborted } from '../errors.ts'
-import type { ObjectName } from '../format/names.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { RunContext } from '../track/run.ts'
 import { sortedSnapshots } from './choose.ts'
 import { checkData } from './check-data.ts'
 import { checkHashes } from './check-hashes.ts'
 import { checkStructure } from './check-structure.ts'
+import { type Verification, type VerifyProblem, note } from './verification.ts'
 import { type RestoreReport, restoreRun } from './restore-run.ts'
 
 /**
@@ -41,27 +41,10 @@ export interface VerifyReport {
   readonly restore?: RestoreReport
 }
 
-export interface VerifyProblem {
-  /** The object or snapshot concerned. */
-  readonly key: string
-  readonly kind: string
-  readonly message: string
-  /** Snapshots that cannot be restored completely because of it. */
-  readonly snapshots: readonly ObjectName[]
-}
-
 export interface VerifyOptions {
   readonly depth: VerifyDepth
   readonly source: BackupSource
   readonly workers: number
-}
-
-/** What the checks share. */
-export interface Verification {
-  readonly repository: Repository
-  readonly context: RunContext
-  readonly problems: VerifyProblem[]
-  checkedBytes: number
 }
 
 export async function verifyRun(repository: Repository, context: RunContext, options: VerifyOptions): Promise<VerifyReport> {
@@ -86,12 +69,6 @@ export async function verifyRun(repository: Repository, context: RunContext, opt
     durationMs: Math.round(performance.now() - startedAt),
     ...(restore && { restore }),
   }
-}
-
-/** Notes a failure that concerns one object, and lets any other pass: a network that is down is no damage. */
-export function note(verification: Verification, key: string, error: unknown, snapshots: readonly ObjectName[]): void {
-  if (!BackupError.is(error, 'corrupt', 'not-found', 'range', 'unsupported', 'key')) throw error
-  verification.problems.push({ key, kind: error.kind, message: error.message, snapshots })
 }
 
 async function withLanes(repository: Repository, workers: number, body: (lanes: readonly Lane[]) => Promise<void>): Promise<void> {

@@ -1,6 +1,7 @@
 import type { KeyProvider } from '../contract/key.ts'
 import type { BackupProvider, CallOptions } from '../contract/provider.ts'
-import { type Runtime, type SuiteName, suiteIds } from '../contract/runtime.ts'
+import type { Runtime } from '../contract/runtime.ts'
+import { type SuiteName, suiteIds } from '../contract/suite.ts'
 import { BackupError } from '../errors.ts'
 import { createRecoveryCode, recoveryCode } from '../crypto/keys/recovery-code.ts'
 import { encodeFormatObject } from '../format/format-object.ts'

@@ -82,22 +82,22 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
   const tails: TailContext = { crypto, codecs, keyFor }
 
   /** A pack that is not there is left out: only snapshots that need it are concerned, and they will say so. */
-  const addPack = async (pack: CommitPack): Promise<void> => {
+  const addPack = async (pack: CommitPack, options: CallOptions): Promise<void> => {
     if (catalog.packs.has(pack.name)) return
     try {
-      catalog.addPack(pack, await readToc(repository, pack, call))
+      catalog.addPack(pack, await readToc(repository, pack, options))
     } catch (error) {
       if (!BackupError.is(error, 'not-found', 'range', 'corrupt')) throw error
       warn(`Pack ${packKey(pack.name)} cannot be used: ${error.message}`, error.hint)
       catalog.addPack(pack, [])
     }
   }
-  const readCommit = async (key: string): Promise<void> => {
-    const bytes = await readNamed(provider, crypto, key, call)
+  const readCommit = async (key: string, options: CallOptions): Promise<void> => {
+    const bytes = await readNamed(provider, crypto, key, options)
     const { offset } = tailOf(bytes.subarray(bytes.length - 16), bytes.length)
     const payload = await openTail(tails, bytes.subarray(0, headerLength), bytes.subarray(offset), roles.record)
     const commit = decodeCommit(payload)
-    for (const pack of commit.packs) await addPack(pack)
+    for (const pack of commit.packs) await addPack(pack, options)
     commits.set(nameInKey(key)!, commit)
     damaged.delete(key)
   }
@@ -120,7 +120,8 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
       const header = encodeHeader({ kind, suite: ring.suite, epoch, repository: ring.repository, salt: crypto.random(32) })
       return { header, key: objectKey(crypto, root, header) }
     },
-    async refresh(refreshOptions = call) {
+    // Never with the signal of whoever opened the repository: that may fire when he has long been done.
+    async refresh(refreshOptions = {}) {
       const keys = await listNamed(provider, commitPrefix, refreshOptions)
       const listed = new Set(keys.map((key) => nameInKey(key)!))
       for (const name of commits.keys()) if (!listed.has(name)) commits.delete(name)
@@ -128,7 +129,7 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
       for (const key of keys) {
         if (commits.has(nameInKey(key)!)) continue
         try {
-          await readCommit(key)
+          await readCommit(key, refreshOptions)
         } catch (error) {
           // One unreadable commit must not take the others with it.
           if (!BackupError.is(error, 'corrupt', 'unsupported', 'key', 'not-found', 'range')) throw error
@@ -142,6 +143,6 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
       commits.set(name, commit)
     },
   }
-  await repository.refresh()
+  await repository.refresh(call)
   return repository
 }

@@ -9,7 +9,13 @@ export const hostileTests: readonly CodecTest[] = [
     name: 'refuses to decode to another length',
     run({ codec, samples }) {
       for (const { name, plain, stored } of samples) {
-        for (const length of [0, plain.length - 1, plain.length + 1, plain.length * 2 + 1, plain.length + 65_536]) {
+        for (const length of [
+          0,
+          plain.length - 1,
+          plain.length + 1,
+          plain.length * 2 + 1,
+          plain.length + 65_536,
+        ]) {
           if (length !== plain.length) refused(codec, stored, length, `${name} as ${length} bytes`)
         }
       }
@@ -19,7 +25,14 @@ export const hostileTests: readonly CodecTest[] = [
     name: 'refuses lengths that make no sense',
     run({ codec, samples }) {
       for (const { name, stored } of samples.slice(0, 4)) {
-        for (const length of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 40, Number.MAX_SAFE_INTEGER]) {
+        for (const length of [
+          -1,
+          0.5,
+          Number.NaN,
+          Number.POSITIVE_INFINITY,
+          2 ** 40,
+          Number.MAX_SAFE_INTEGER,
+        ]) {
           refused(codec, stored, length, `${name} as ${length} bytes`)
         }
       }
@@ -30,7 +43,9 @@ export const hostileTests: readonly CodecTest[] = [
     run({ codec, samples }) {
       for (const { name, plain, stored } of samples) {
         for (const tail of [[0], [255], [0, 0, 0, 0, 0, 0, 0, 0], [...stored.subarray(0, 64)]]) {
-          if (tail.length > 0) refused(codec, joined(stored, tail), plain.length, `${name} and ${tail.length} bytes`)
+          if (tail.length > 0) {
+            refused(codec, joined(stored, tail), plain.length, `${name} and ${tail.length} bytes`)
+          }
         }
       }
     },
@@ -89,7 +104,9 @@ export const hostileTests: readonly CodecTest[] = [
     run({ codec }) {
       const bomb = codec.encode!(new Uint8Array(16 * MiB)).slice()
       const before = performance.now()
-      for (const length of [0, 1, 1000, MiB]) refused(codec, bomb, length, `16 MiB of zeros as ${length} bytes`)
+      for (const length of [0, 1, 1000, MiB]) {
+        refused(codec, bomb, length, `16 MiB of zeros as ${length} bytes`)
+      }
       const tookMs = performance.now() - before
       holds(tookMs < 2000, `it took ${Math.round(tookMs)} ms to refuse a bomb four times`)
     },
@@ -133,7 +150,12 @@ function joined(first: Uint8Array, second: ArrayLike<number>): Uint8Array {
   return both
 }
 
-function withstands({ codec, checksum }: CodecBench, sample: CodecSample, changed: Uint8Array, how: string): void {
+function withstands(
+  { codec, checksum }: CodecBench,
+  sample: CodecSample,
+  changed: Uint8Array,
+  how: string,
+): void {
   const plain = attempt(codec, changed, sample.plain.length, `${sample.name}, ${how}`)
   if (plain && checksum) same(plain, sample.plain, `${sample.name}, ${how}, in spite of its checksum`)
 }

@@ -31,7 +31,10 @@ export function samplesOf(codec: Codec, given: readonly CodecSample[]): CodecSam
   return [...given, ...made]
 }
 
-/** What tends to go wrong: nothing, next to nothing, all alike, noise, text, and the sizes around powers of two. */
+/**
+ * What tends to go wrong: nothing, next to nothing, all alike, noise, text, and the sizes around powers of
+ * two.
+ */
 export function plains(): { readonly name: string; readonly plain: Uint8Array }[] {
   const random = seededRandom(20_260_101)
   const text = (length: number): Uint8Array => {
@@ -41,7 +44,9 @@ export function plains(): { readonly name: string; readonly plain: Uint8Array }[
     return new TextEncoder().encode(line).slice(0, length)
   }
   const pages = new Uint8Array(64 * 4096)
-  for (let page = 0; page < 64; page++) pages.set(page % 3 === 0 ? random.bytes(900) : text(2000), page * 4096)
+  for (let page = 0; page < 64; page++) {
+    pages.set(page % 3 === 0 ? random.bytes(900) : text(2000), page * 4096)
+  }
   const around = [255, 256, 257, 65_535, 65_536, 65_537, 131_071, 131_072, 131_073, 262_145]
 
   return [
@@ -67,17 +72,30 @@ function twice(bytes: Uint8Array): Uint8Array {
   return both
 }
 
-/** Decodes what may be damaged: the bytes, or `undefined` when it was refused in the one way that is allowed. */
-export function attempt(codec: Codec, stored: Uint8Array, plainLength: number, what: string): Uint8Array | undefined {
+/**
+ * Decodes what may be damaged: the bytes, or `undefined` when it was refused in the one way that is allowed.
+ */
+export function attempt(
+  codec: Codec,
+  stored: Uint8Array,
+  plainLength: number,
+  what: string,
+): Uint8Array | undefined {
   let plain: Uint8Array
   try {
     plain = codec.decode!(stored, plainLength)
   } catch (error) {
     holds(BackupError.is(error), `${what}: decode threw something that is no BackupError: ${String(error)}`)
-    holds(error.kind === 'corrupt', `${what}: decode failed with ${error.kind} instead of corrupt (${error.message})`)
+    holds(
+      error.kind === 'corrupt',
+      `${what}: decode failed with ${error.kind} instead of corrupt (${error.message})`,
+    )
     return undefined
   }
-  holds(plain.length === plainLength, `${what}: decode returned ${plain.length} bytes instead of ${plainLength}`)
+  holds(
+    plain.length === plainLength,
+    `${what}: decode returned ${plain.length} bytes instead of ${plainLength}`,
+  )
   return plain
 }
 

@@ -38,12 +38,18 @@ describe('the suite', () => {
 
   test.each<[string, string, Partial<Codec>]>([
     ['has another number', 'is known by its name and number', { id: 1 }],
-    ['has no level between its bounds', 'has a default level among its levels', { levels: { min: 1, max: 1, default: 2 } }],
+    [
+      'has no level between its bounds',
+      'has a default level among its levels',
+      { levels: { min: 1, max: 1, default: 2 } },
+    ],
     ['takes any level', 'refuses levels that it does not have', { encode: (plain) => encode(plain) }],
     [
       'loses the last byte',
       'gives back what was encoded',
-      { decode: (stored, length) => decode(stored, length).map((byte, at) => (at === length - 1 ? 0 : byte)) },
+      {
+        decode: (stored, length) => decode(stored, length).map((byte, at) => (at === length - 1 ? 0 : byte)),
+      },
     ],
     [
       'reuses its result',
@@ -58,7 +64,9 @@ describe('the suite', () => {
     [
       'looks at memory around its input',
       'works on views into larger memory',
-      { decode: (stored, length) => decode(new Uint8Array(stored.buffer).subarray(0, stored.length), length) },
+      {
+        decode: (stored, length) => decode(new Uint8Array(stored.buffer).subarray(0, stored.length), length),
+      },
     ],
     [
       'pads what is too short',
@@ -68,7 +76,10 @@ describe('the suite', () => {
     [
       'ignores what follows',
       'refuses bytes behind the end',
-      { encode: (plain, level) => prefixed(encode(plain, level)), decode: (stored, length) => decode(prefix(stored), length) },
+      {
+        encode: (plain, level) => prefixed(encode(plain, level)),
+        decode: (stored, length) => decode(prefix(stored), length),
+      },
     ],
     [
       'throws whatever comes',

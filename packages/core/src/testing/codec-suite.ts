@@ -16,10 +16,12 @@ export interface CodecSuiteOptions {
 }
 
 /**
- * Certifies a codec: does it give back what it was given, and does it keep its head when what it is given is hostile?
+ * Certifies a codec: does it give back what it was given, and does it keep its head when what it is given is
+ * hostile?
  *
- * Bytes that were cut short, extended, changed or made up may be refused with `corrupt`, or decode to exactly the
- * expected number of bytes where the format cannot know better. Nothing else may happen, and all in bounded time.
+ * Bytes that were cut short, extended, changed or made up may be refused with `corrupt`, or decode to exactly
+ * the expected number of bytes where the format cannot know better. Nothing else may happen, and all in
+ * bounded time.
  *
  * @throws Error at once when there is nothing to test with: no `encode` and no samples.
  *

@@ -1,9 +1,9 @@
-import type { CodecChoice, Lanes } from '../contract/lane.ts'
+import type { Lanes } from '../contract/lane.ts'
 import type { BackupSource, SourceSnapshot, SourceStream } from '../contract/source.ts'
 import { inlineBlockBytes, laneBlockBytes } from '../chunk/blocks.ts'
 import { defaultGear } from '../chunk/gear.ts'
 import { BackupError, throwIfAborted } from '../errors.ts'
-import type { CommitStream, SnapshotKind } from '../format/commit.ts'
+import type { CommitStream } from '../format/commit.ts'
 import { checkRequirements } from '../format/format-object.ts'
 import type { ObjectName } from '../format/names.ts'
 import { idLength } from '../format/unit-id.ts'
@@ -12,6 +12,7 @@ import type { Repository } from '../repository/repository.ts'
 import type { RunContext } from '../track/run.ts'
 import { writeBytes } from './bytes.ts'
 import { writeCommit } from './commit.ts'
+import type { BackupOptions } from './options.ts'
 import { createGather } from './gather.ts'
 import { adoptSentPacks, openJournal } from './journal.ts'
 import { writeUniformList, writeVaryingList } from './list.ts'
@@ -20,18 +21,6 @@ import { writePages } from './pages.ts'
 import { type StreamState, loadStreamState, saveStreamState, shadowItem, streamItem } from './stream-state.ts'
 import { createUploader } from './uploader.ts'
 import type { Writer } from './writer.ts'
-
-export interface BackupOptions {
-  readonly source: BackupSource
-  readonly kind: SnapshotKind
-  readonly tags: readonly string[]
-  readonly note: string | null
-  readonly codec: CodecChoice
-  readonly workers: number
-  readonly deltas: boolean
-  readonly zone: string
-  readonly clock: () => Date
-}
 
 /** One backup, from the source to the commit: FORMAT.md §14. */
 export async function backupRun(repository: Repository, context: RunContext, options: BackupOptions): Promise<SnapshotInfo> {

@@ -1,14 +1,15 @@
 import type { ConsistencyProof } from '../contract/source.ts'
-import { type Commit, type CommitPack, type CommitStream, encodeCommit } from '../format/commit.ts'
+import { BackupError } from '../errors.ts'
+import { type Commit, type CommitPack, type CommitStream, decodeCommit, encodeCommit } from '../format/commit.ts'
 import { roles } from '../format/descriptor.ts'
 import { type ObjectName, commitKey } from '../format/names.ts'
 import { joinBytes } from '../format/text.ts'
-import { sealTail } from '../format/tail.ts'
 import { nameOf, putConfirmed } from '../repository/objects.ts'
 import type { Repository } from '../repository/repository.ts'
 import { software } from '../software.ts'
-import type { BackupOptions } from './backup-run.ts'
+import type { BackupOptions } from './options.ts'
 import { limits } from './limits.ts'
+import { sealProvedTail } from './proved-tail.ts'
 import { loadWriter, saveWriter } from './writer-state.ts'
 
 export interface CommitDraft {
@@ -54,13 +55,24 @@ export async function writeCommit(
     },
     software,
   }
+  const record = encodeCommit(commit)
+  checkReadable(record)
   const { header } = repository.newObject('commit')
-  const body = joinBytes(header, await sealTail(repository.tails, header, roles.record, encodeCommit(commit), 0))
+  const body = joinBytes(header, await sealProvedTail(repository.tails, header, roles.record, record, 0))
   const name = nameOf(crypto, body)
   await putConfirmed(repository.provider, commitKey(commit.time, name), body, name, { signal })
   repository.addCommit(name, commit)
   await saveWriter(repository, { id: writer.id, sequence: commit.sequence, previous: name })
   return { name, commit }
+}
+
+/** A record that readers refuse would be a snapshot that is lost, whatever it was that made it so. */
+function checkReadable(record: Uint8Array): void {
+  try {
+    decodeCommit(record)
+  } catch (cause) {
+    throw new BackupError('permanent', `The snapshot was not stored, because nobody could read it: ${(cause as Error).message}`, { cause })
+  }
 }
 
 /** Small tables of contents travel in the commit, so that a reader needs one object for each small backup. */

@@ -5,11 +5,11 @@ import { decodeDescriptor, descriptorLength, roles, tagLength } from '../format/
 import { headerLength } from '../format/header.ts'
 import { hex } from '../format/text.ts'
 import { free } from '../lane/free.ts'
-import { sealTail } from '../format/tail.ts'
 import { type SegmentEntry, encodeToc } from '../format/toc.ts'
 import type { CatalogSegment } from '../index/catalog.ts'
 import type { Repository } from '../repository/repository.ts'
 import { limits } from './limits.ts'
+import { sealProvedTail } from './proved-tail.ts'
 import type { Uploader } from './uploader.ts'
 
 /** A place in a pack for one segment that is about to be sealed. */
@@ -60,7 +60,7 @@ export function createPacker(repository: Repository, uploader: Uploader): Packer
 
   const close = async (pack: OpenPack): Promise<void> => {
     const toc = encodeToc(pack.entries)
-    const end = await sealTail(repository.tails, pack.header, roles.toc, toc, pack.length - headerLength)
+    const end = await sealProvedTail(repository.tails, pack.header, roles.toc, toc, pack.length - headerLength)
     append(pack, end)
     const body = pack.body.subarray(0, pack.length)
     const stored = { name: hex(pack.hash.digest()), size: body.length, tail: end.length - descriptorLength }

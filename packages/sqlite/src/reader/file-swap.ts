@@ -29,8 +29,8 @@ export function settleFile(path: string): void {
  * of the old one, or the usual ones.
  */
 export function takePlace(file: string, path: string, old: Place | undefined): void {
-  if (old) chownTo(file, old.owner)
-  chmodSync(file, old?.mode ?? 0o666 & ~process.umask())
+  if (old) takeRights(file, old)
+  else chmodSync(file, 0o666 & ~process.umask())
   if (old) renameSync(file, path)
   else renameToNew(file, path)
   syncFolder(path)
@@ -49,14 +49,17 @@ function renameToNew(file: string, path: string): void {
   rmSync(file)
 }
 
-function chownTo(file: string, [user, group]: Place['owner']): void {
+/** Gives a file the owner and the rights of another one. */
+export function takeRights(file: string, { owner: [user, group], mode }: Place): void {
   const now = statSync(file)
-  if (now.uid === user && now.gid === group) return
-  try {
-    chownSync(file, user, group)
-  } catch {
-    // Only root may give files away; the file then belongs to whoever restores.
+  if (now.uid !== user || now.gid !== group) {
+    try {
+      chownSync(file, user, group)
+    } catch {
+      // Only root may give files away; the file then belongs to whoever restores.
+    }
   }
+  chmodSync(file, mode)
 }
 
 export function syncFolder(path: string): void {

@@ -1,7 +1,8 @@
-import { copyFileSync, existsSync, linkSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, copyFileSync, existsSync, linkSync, openSync, renameSync, rmSync } from 'node:fs'
 import type { Access } from '../host/protocol.ts'
 import { connector } from './driver.ts'
-import { settleFile, syncFolder } from './file-swap.ts'
+import { settleFile, syncFolder, takeRights } from './file-swap.ts'
+import { type Place, lookAt } from './place.ts'
 
 /** Copies a database through SQLite. The copy has its name only when it is complete and durable. */
 export async function copyOfDatabase({ driver, busyTimeoutMs }: Access, path: string, copy: string): Promise<void> {
@@ -13,6 +14,7 @@ export async function copyOfDatabase({ driver, busyTimeoutMs }: Access, path: st
     connection.exec('BEGIN')
     connection.rows('SELECT 1 FROM sqlite_schema LIMIT 1')
     rmSync(unfinished, { force: true })
+    createLike(lookAt(path), unfinished)
     await connection.backup(unfinished, stepPages, () => {})
   } finally {
     connection.close()
@@ -20,6 +22,12 @@ export async function copyOfDatabase({ driver, busyTimeoutMs }: Access, path: st
   settleFile(unfinished)
   renameSync(unfinished, copy)
   syncFolder(copy)
+}
+
+/** An empty file with the rights of the database: who may not read that may not read its copy. */
+function createLike(place: Place | undefined, path: string): void {
+  closeSync(openSync(path, 'wx', 0o600))
+  if (place) takeRights(path, place)
 }
 
 /** Gives the files of a database that SQLite cannot read a second name, so that they survive being replaced. */

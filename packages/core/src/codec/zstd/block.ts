@@ -34,7 +34,9 @@ export function freshMemory(input: Uint8Array, plain: Uint8Array, maxBlock: numb
   }
 }
 
-/** A compressed block, RFC 8878 §3.1.1.3: literals, then sequences of literals to take and matches to copy. */
+/**
+ * A compressed block, RFC 8878 §3.1.1.3: literals, then sequences of literals to take and matches to copy.
+ */
 export function decodeBlock(memory: BlockMemory, start: number, end: number): void {
   if (start >= end) throw damaged('zstd', 'has an empty compressed block')
   const literals = readLiterals(memory, start, end)

@@ -6,8 +6,8 @@ import { xxh64 } from './xxh64.ts'
 /**
  * Decodes one zstd frame (RFC 8878) without dictionary to exactly `plainLength` bytes.
  *
- * Written for input that may be hostile: the output is the window, so nothing is allocated that the frame asks for;
- * every block consumes input, every sequence fills output, and every table is bounded, so it ends.
+ * Written for input that may be hostile: the output is the window, so nothing is allocated that the frame
+ * asks for; every block consumes input, every sequence fills output, and every table is bounded, so it ends.
  *
  * @throws `corrupt` for anything else than one whole frame of that length, and for a checksum that differs.
  */
@@ -30,7 +30,9 @@ export function decodeFrame(stored: Uint8Array, plainLength: number): Uint8Array
   if (memory.written !== plainLength) {
     throw damaged('zstd', `decodes to ${memory.written} bytes instead of ${plainLength}`)
   }
-  if (frame.checksum && littleEndian(stored, at, 4) !== xxh64(plain)) throw damaged('zstd', 'has another checksum')
+  if (frame.checksum && littleEndian(stored, at, 4) !== xxh64(plain)) {
+    throw damaged('zstd', 'has another checksum')
+  }
   return plain
 }
 

@@ -23,10 +23,11 @@ const maxStored = 2 ** 28
 const maxRatio = maxBlockLength / 4
 
 /**
- * Checks what can be checked before anything is decoded: the header, and that the blocks reach exactly to the end.
- * Native decoders differ in what they make of missing or additional bytes, so they are not left to them.
+ * Checks what can be checked before anything is decoded: the header, and that the blocks reach exactly to the
+ * end. Native decoders differ in what they make of missing or additional bytes, so they are not left to them.
  *
- * @throws `corrupt` when it is not exactly one frame, needs a dictionary or a huge window, or announces another length.
+ * @throws `corrupt` when it is not exactly one frame, needs a dictionary or a huge window, or announces
+ * another length.
  */
 export function openFrame(stored: Uint8Array, plainLength: number): Frame {
   checkPlainLength('zstd', stored, plainLength, maxRatio)
@@ -46,7 +47,9 @@ export function openFrame(stored: Uint8Array, plainLength: number): Frame {
   const sizeBytes = [single ? 1 : 0, 2, 4, 8][flags >> 6]!
   if (sizeBytes > 0) {
     const announced = littleEndian(stored, at, sizeBytes) + (sizeBytes === 2 ? 256 : 0)
-    if (announced !== plainLength) throw damaged('zstd', `announces ${announced} bytes instead of ${plainLength}`)
+    if (announced !== plainLength) {
+      throw damaged('zstd', `announces ${announced} bytes instead of ${plainLength}`)
+    }
     if (single) window = announced
   }
   at += sizeBytes

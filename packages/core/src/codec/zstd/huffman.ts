@@ -2,7 +2,9 @@ import { damaged } from '../damaged.ts'
 import { bitsBelow, streamStart } from './bits.ts'
 import { type FseTable, readFseTable } from './fse.ts'
 
-/** A code for literals: RFC 8878 §4.2. An entry for each value of `maxBits` bits: `symbol << 4 | code length`. */
+/**
+ * A code for literals: RFC 8878 §4.2. An entry for each value of `maxBits` bits: `symbol << 4 | code length`.
+ */
 export interface HuffmanTable {
   readonly maxBits: number
   readonly entries: Uint16Array
@@ -31,12 +33,21 @@ export function readHuffmanTable(
   const count = header - 127
   const next = from + ((count + 1) >> 1)
   if (next > end) throw cutShort()
-  const weights = Array.from({ length: count }, (_, at) => (input[from + (at >> 1)]! >> (at & 1 ? 0 : 4)) & 15)
+  const weights = Array.from(
+    { length: count },
+    (_, at) => (input[from + (at >> 1)]! >> (at & 1 ? 0 : 4)) & 15,
+  )
   return { table: tableOf(weights), next }
 }
 
 /** Two states take turns until the bits run out: RFC 8878 §4.2.1.2. */
-function readWeights(input: Uint8Array, view: DataView, start: number, end: number, table: FseTable): number[] {
+function readWeights(
+  input: Uint8Array,
+  view: DataView,
+  start: number,
+  end: number,
+  table: FseTable,
+): number[] {
   const { accuracy, symbols, bits, bases } = table
   const bottom = start * 8
   let at = streamStart(input, start, end)
@@ -69,7 +80,9 @@ function tableOf(weights: number[]): HuffmanTable {
   const sum = weights.reduce((total, weight) => total + (weight > 0 ? 1 << (weight - 1) : 0), 0)
   const maxBits = 32 - Math.clz32(sum)
   const rest = (1 << maxBits) - sum
-  if (sum === 0 || maxBits > maxBitsAllowed || (rest & (rest - 1)) !== 0) throw damaged('zstd', 'has an impossible code')
+  if (sum === 0 || maxBits > maxBitsAllowed || (rest & (rest - 1)) !== 0) {
+    throw damaged('zstd', 'has an impossible code')
+  }
   const all = [...weights, 32 - Math.clz32(rest)]
   if (all.filter((weight) => weight === 1).length < 2) throw damaged('zstd', 'has an impossible code')
 

@@ -14,7 +14,12 @@ export function readLiterals(
 }
 
 /** Raw, or one byte repeated. */
-function readPlain(memory: BlockMemory, type: number, start: number, end: number): { length: number; next: number } {
+function readPlain(
+  memory: BlockMemory,
+  type: number,
+  start: number,
+  end: number,
+): { length: number; next: number } {
   const { input, literals } = memory
   const format = (input[start]! >> 2) & 3
   const headerLength = [1, 2, 1, 3][format]!
@@ -29,7 +34,12 @@ function readPlain(memory: BlockMemory, type: number, start: number, end: number
 }
 
 /** Huffman-coded, with a tree of its own or that of the block before. */
-function readCoded(memory: BlockMemory, type: number, start: number, end: number): { length: number; next: number } {
+function readCoded(
+  memory: BlockMemory,
+  type: number,
+  start: number,
+  end: number,
+): { length: number; next: number } {
   const { input, view } = memory
   const format = (input[start]! >> 2) & 3
   const headerLength = [3, 3, 4, 5][format]!
@@ -54,8 +64,16 @@ function readCoded(memory: BlockMemory, type: number, start: number, end: number
   return { length, next }
 }
 
-/** Four streams of equal length, the last one shorter, behind a table of their sizes: RFC 8878 §3.1.1.3.1.6. */
-function decodeFour(memory: BlockMemory, table: HuffmanTable, start: number, end: number, length: number): void {
+/**
+ * Four streams of equal length, the last one shorter, behind a table of their sizes: RFC 8878 §3.1.1.3.1.6.
+ */
+function decodeFour(
+  memory: BlockMemory,
+  table: HuffmanTable,
+  start: number,
+  end: number,
+  length: number,
+): void {
   const { input, view, literals } = memory
   const part = (length + 3) >> 2
   if (start + 6 > end) throw cutShort()
@@ -64,7 +82,16 @@ function decodeFour(memory: BlockMemory, table: HuffmanTable, start: number, end
   for (let stream = 0; stream < 4; stream++) {
     const next = stream < 3 ? from + littleEndian(input, start + stream * 2, 2) : end
     if (next > end) throw cutShort()
-    decodeStream(input, view, from, next, table, literals, part * stream, stream < 3 ? part * (stream + 1) : length)
+    decodeStream(
+      input,
+      view,
+      from,
+      next,
+      table,
+      literals,
+      part * stream,
+      stream < 3 ? part * (stream + 1) : length,
+    )
     from = next
   }
 }

@@ -20,9 +20,21 @@ type Part = keyof SequenceTables
 
 /** RFC 8878 §3.1.1.3.2.2: greatest symbol, greatest accuracy, and the distribution when none is given. */
 const parts: Readonly<Record<Part, { maxSymbol: number; maxAccuracy: number; usual: FseTable }>> = {
-  literals: { maxSymbol: 35, maxAccuracy: 9, usual: usualTable(6, [4, 3, ...many(2, 11), ...many(1, 3), ...many(2, 9), 3, 2, ...many(1, 5)], 4) },
-  offsets: { maxSymbol: 31, maxAccuracy: 8, usual: usualTable(5, [...many(1, 6), ...many(2, 3), ...many(1, 15)], 5) },
-  matches: { maxSymbol: 52, maxAccuracy: 9, usual: usualTable(6, [1, 4, 3, ...many(2, 6), ...many(1, 37)], 7) },
+  literals: {
+    maxSymbol: 35,
+    maxAccuracy: 9,
+    usual: usualTable(6, [4, 3, ...many(2, 11), ...many(1, 3), ...many(2, 9), 3, 2, ...many(1, 5)], 4),
+  },
+  offsets: {
+    maxSymbol: 31,
+    maxAccuracy: 8,
+    usual: usualTable(5, [...many(1, 6), ...many(2, 3), ...many(1, 15)], 5),
+  },
+  matches: {
+    maxSymbol: 52,
+    maxAccuracy: 9,
+    usual: usualTable(6, [1, 4, 3, ...many(2, 6), ...many(1, 37)], 7),
+  },
 }
 
 function many(value: number, times: number): number[] {
@@ -63,7 +75,11 @@ export function readSequencesHeader(memory: BlockMemory, start: number, end: num
   return { count, tables, next: at }
 }
 
-const noTables: SequenceTables = { literals: constantTable(0), offsets: constantTable(0), matches: constantTable(0) }
+const noTables: SequenceTables = {
+  literals: constantTable(0),
+  offsets: constantTable(0),
+  matches: constantTable(0),
+}
 
 function countOf(first: number, second: number, third: number): number {
   if (first < 128) return first

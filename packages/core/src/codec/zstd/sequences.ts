@@ -4,11 +4,17 @@ import type { BlockMemory } from './block.ts'
 import type { SequencesHeader } from './sequence-tables.ts'
 
 /**
- * Runs the sequences of a block (RFC 8878 §3.1.1.4): each takes some literals and then copies from what was written.
+ * Runs the sequences of a block (RFC 8878 §3.1.1.4): each takes some literals and then copies from what was
+ * written.
  *
  * @returns how many literals were taken
  */
-export function runSequences(memory: BlockMemory, header: SequencesHeader, literalCount: number, end: number): number {
+export function runSequences(
+  memory: BlockMemory,
+  header: SequencesHeader,
+  literalCount: number,
+  end: number,
+): number {
   const { input, view, plain, literals, offsets } = memory
   const { literals: literalTable, offsets: offsetTable, matches: matchTable } = header.tables
   const bottom = header.next * 8
@@ -24,12 +30,15 @@ export function runSequences(memory: BlockMemory, header: SequencesHeader, liter
   position -= matchTable.accuracy
   let matchState = bitsBelow(view, position + matchTable.accuracy, matchTable.accuracy)
 
-  for (let left = header.count; ; ) {
+  for (let left = header.count; ;) {
     const offsetCode = offsetTable.symbols[offsetState]!
     const matchCode = matchTable.symbols[matchState]!
     const literalCode = literalTable.symbols[literalState]!
     if (offsetCode > maxOffsetCode) throw tooFar()
-    const offsetValue = offsetCode > 24 ? longValue(view, position, offsetCode) : (1 << offsetCode) + bitsBelow(view, position, offsetCode)
+    const offsetValue =
+      offsetCode > 24
+        ? longValue(view, position, offsetCode)
+        : (1 << offsetCode) + bitsBelow(view, position, offsetCode)
     position -= offsetCode
     const matchLength = matchBases[matchCode]! + bitsBelow(view, position, matchExtras[matchCode]!)
     position -= matchExtras[matchCode]!
@@ -37,12 +46,19 @@ export function runSequences(memory: BlockMemory, header: SequencesHeader, liter
     position -= literalExtras[literalCode]!
     if (position < bottom) throw damaged('zstd', 'is cut short')
 
-    const offset = offsetValue > 3 ? remember(offsets, offsetValue - 3) : repeat(offsets, offsetValue - (literalLength === 0 ? 0 : 1))
+    const offset =
+      offsetValue > 3
+        ? remember(offsets, offsetValue - 3)
+        : repeat(offsets, offsetValue - (literalLength === 0 ? 0 : 1))
     if (literalLength > literalCount - taken) throw damaged('zstd', 'takes more literals than there are')
-    if (literalLength + matchLength > limit - written) throw damaged('zstd', `decodes to more than ${limit} bytes`)
-    for (const until = written + literalLength; written < until; ) plain[written++] = literals[taken++]!
+    if (literalLength + matchLength > limit - written) {
+      throw damaged('zstd', `decodes to more than ${limit} bytes`)
+    }
+    for (const until = written + literalLength; written < until;) plain[written++] = literals[taken++]!
     if (offset > written || offset === 0) throw tooFar()
-    for (let from = written - offset, until = written + matchLength; written < until; ) plain[written++] = plain[from++]!
+    for (let from = written - offset, until = written + matchLength; written < until;) {
+      plain[written++] = plain[from++]!
+    }
 
     if (--left === 0) break
     const literalBits = literalTable.bits[literalState]!
@@ -100,7 +116,9 @@ const matchBases = basesOf(matchExtras, 3)
 function extrasOf(single: number, ranges: readonly number[], last: number, count: number): Uint8Array {
   const extras = new Uint8Array(count)
   extras.set(ranges, single)
-  for (let code = single + ranges.length; code < count; code++) extras[code] = last + code - single - ranges.length
+  for (let code = single + ranges.length; code < count; code++) {
+    extras[code] = last + code - single - ranges.length
+  }
   return extras
 }
 

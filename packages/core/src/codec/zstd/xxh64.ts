@@ -1,5 +1,6 @@
 /**
- * XXH64 with seed 0 (xxHash specification, "XXH64 algorithm description"), for the checksum that a frame may carry.
+ * XXH64 with seed 0 (xxHash specification, "XXH64 algorithm description"), for the checksum that a frame may
+ * carry.
  *
  * 64-bit numbers are pairs of 32-bit halves: big integers would need a second for a MiB.
  *
@@ -30,7 +31,10 @@ export function xxh64(bytes: Uint8Array): number {
     hash = add(multiply(rotate(xor(hash, round([0, 0], word(at))), 27), prime1), prime4)
   }
   for (; at + 4 <= end; at += 4) {
-    hash = add(multiply(rotate(xor(hash, multiply([view.getUint32(at, true), 0], prime1)), 23), prime2), prime3)
+    hash = add(
+      multiply(rotate(xor(hash, multiply([view.getUint32(at, true), 0], prime1)), 23), prime2),
+      prime3,
+    )
   }
   for (; at < end; at++) hash = multiply(rotate(xor(hash, multiply([bytes[at]!, 0], prime5)), 11), prime1)
   hash = multiply(xor(hash, [(hash[1] >>> 1) | 0, 0]), prime2)

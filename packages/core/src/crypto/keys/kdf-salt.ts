@@ -13,15 +13,22 @@ export function freshSalt(crypto: Crypto): { readonly bytes: Uint8Array; readonl
 /** @throws `corrupt` when the slot's salt is missing, short, or not base64. */
 export function readSalt(kdf: KdfParameters): Uint8Array {
   const { salt } = kdf
-  if (typeof salt !== 'string') throw new BackupError('corrupt', `A slot's key derivation (${kdf.name}) has no salt.`)
+  if (typeof salt !== 'string') {
+    throw new BackupError('corrupt', `A slot's key derivation (${kdf.name}) has no salt.`)
+  }
   let binary: string
   try {
     binary = atob(salt)
   } catch (cause) {
-    throw new BackupError('corrupt', `The salt of a slot's key derivation (${kdf.name}) is not base64.`, { cause })
+    throw new BackupError('corrupt', `The salt of a slot's key derivation (${kdf.name}) is not base64.`, {
+      cause,
+    })
   }
   if (binary.length < saltLength) {
-    throw new BackupError('corrupt', `The salt of a slot's key derivation (${kdf.name}) has only ${binary.length} bytes.`)
+    throw new BackupError(
+      'corrupt',
+      `The salt of a slot's key derivation (${kdf.name}) has only ${binary.length} bytes.`,
+    )
   }
   return Uint8Array.from(binary, (character) => character.charCodeAt(0))
 }

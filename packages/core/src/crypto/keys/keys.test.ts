@@ -29,7 +29,10 @@ async function rejected(promise: Promise<unknown>): Promise<ErrorKind> {
 
 const makers: [string, () => KeyProvider][] = [
   ['passphrase with Argon2id', () => passphrase('correct horse', cheap)],
-  ['passphrase with scrypt', () => passphrase('correct horse', { kdf: 'scrypt', cost: 16, blockSize: 8, parallel: 1 })],
+  [
+    'passphrase with scrypt',
+    () => passphrase('correct horse', { kdf: 'scrypt', cost: 16, blockSize: 8, parallel: 1 }),
+  ],
   ['passphrase with PBKDF2', () => passphrase('correct horse', { kdf: 'pbkdf2-sha256', iterations: 10 })],
   ['raw key', () => rawKey(new Uint8Array(32).fill(5))],
 ]
@@ -73,7 +76,9 @@ describe('passphrase', () => {
     const derive = async (): Promise<Uint8Array> => new Uint8Array(32)
     const crypto = { ...portableCrypto, argon2id: derive, scrypt: derive, pbkdf2: derive }
     const options: PassphraseOptions[] = [{}, { kdf: 'scrypt' }, { kdf: 'pbkdf2-sha256' }]
-    for (const option of options) stored.push((await passphrase('x', option).create({ ...context, crypto })).kdf)
+    for (const option of options) {
+      stored.push((await passphrase('x', option).create({ ...context, crypto })).kdf)
+    }
     expect(stored).toEqual([
       { name: 'argon2id', memoryKiB: 65_536, passes: 3, lanes: 4, salt: expect.any(String) },
       { name: 'scrypt', cost: 131_072, blockSize: 8, parallel: 1, salt: expect.any(String) },
@@ -121,8 +126,16 @@ describe('passphrase', () => {
     ['without salt', 'corrupt', { name: 'argon2id', ...cheap }],
     ['with a short salt', 'corrupt', { name: 'argon2id', ...cheap, salt: btoa('fifteen bytes..') }],
     ['with a salt that is no base64', 'corrupt', { name: 'argon2id', ...cheap, salt: '*'.repeat(24) }],
-    ['without a number', 'corrupt', { name: 'argon2id', memoryKiB: 64, passes: 1, salt: btoa('sixteen bytes...') }],
-    ['that asks for too much', 'unsupported', { name: 'argon2id', ...cheap, passes: 101, salt: btoa('sixteen bytes...') }],
+    [
+      'without a number',
+      'corrupt',
+      { name: 'argon2id', memoryKiB: 64, passes: 1, salt: btoa('sixteen bytes...') },
+    ],
+    [
+      'that asks for too much',
+      'unsupported',
+      { name: 'argon2id', ...cheap, passes: 101, salt: btoa('sixteen bytes...') },
+    ],
   ])('refuses a slot %s', async (_, kind, kdf) => {
     expect(await rejected(passphrase('correct horse', cheap).derive(kdf, context))).toBe(kind)
   })

@@ -5,9 +5,13 @@ import { type LimitKind, checkArgon2, checkPbkdf2, checkScrypt } from '../kdf-li
 /** A way from a passphrase to a key, with the numbers that a slot stores beside the salt. */
 export interface PassphraseKdf {
   readonly fields: readonly string[]
-  /** The numbers to store: those chosen, defaults for the others. @throws `config` for numbers out of bounds. */
+  /**
+   * The numbers to store: those chosen, defaults for the others. @throws `config` for numbers out of bounds.
+   */
   choose(chosen: Readonly<Record<string, unknown>>): Readonly<Record<string, number>>
-  /** @throws `corrupt` when a number is missing from what was stored, `unsupported` when one is out of bounds. */
+  /**
+   * @throws `corrupt` when a number is missing from what was stored, `unsupported` when one is out of bounds.
+   */
   derive(
     crypto: Crypto,
     secret: Uint8Array,
@@ -60,7 +64,9 @@ function kdf<Cost>(
     },
     derive(crypto, secret, salt, stored) {
       const missing = fields.find((field) => typeof stored[field] !== 'number')
-      if (missing !== undefined) throw new BackupError('corrupt', `A slot's key derivation has no number "${missing}".`)
+      if (missing !== undefined) {
+        throw new BackupError('corrupt', `A slot's key derivation has no number "${missing}".`)
+      }
       const cost = pick(stored)
       check(cost, 'unsupported')
       return run(crypto, secret, salt, cost)

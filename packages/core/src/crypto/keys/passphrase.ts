@@ -6,9 +6,9 @@ import { freshSalt, readSalt } from './kdf-salt.ts'
 import { isPassphraseKdf, passphraseKdfs } from './passphrase-kdf.ts'
 
 /**
- * How a passphrase becomes a key in slots written from now on; existing slots say for themselves. What is left out
- * has a default: Argon2id with 65,536 KiB, 3 passes and 4 lanes (RFC 9106, second recommended option), scrypt with
- * cost 131,072, block size 8 and 1 lane, PBKDF2 with 600,000 iterations.
+ * How a passphrase becomes a key in slots written from now on; existing slots say for themselves. What is
+ * left out has a default: Argon2id with 65,536 KiB, 3 passes and 4 lanes (RFC 9106, second recommended
+ * option), scrypt with cost 131,072, block size 8 and 1 lane, PBKDF2 with 600,000 iterations.
  */
 export type PassphraseOptions =
   | ({ readonly kdf?: 'argon2id' } & Partial<Argon2Cost>)
@@ -18,8 +18,8 @@ export type PassphraseOptions =
 /**
  * Opens the repository with a passphrase.
  *
- * The text is normalised (Unicode NFKC), so the same passphrase typed on another system is the same; blanks and
- * capitals count. A choice of six or more random words is good.
+ * The text is normalised (Unicode NFKC), so the same passphrase typed on another system is the same; blanks
+ * and capitals count. A choice of six or more random words is good.
  *
  * @throws `config` for an empty passphrase, an unknown option, or numbers outside of FORMAT.md §5.2.
  *

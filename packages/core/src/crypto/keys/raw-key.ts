@@ -15,9 +15,13 @@ import { keyLength } from '../suites.ts'
  */
 export function rawKey(bytes: Uint8Array): KeyProvider {
   if (!ArrayBuffer.isView(bytes) || bytes.byteLength !== keyLength || bytes.length !== keyLength) {
-    throw new BackupError('config', `rawKey() needs exactly ${keyLength} bytes, for instance from a secure random source.`, {
-      key: 'keys',
-    })
+    throw new BackupError(
+      'config',
+      `rawKey() needs exactly ${keyLength} bytes, for instance from a secure random source.`,
+      {
+        key: 'keys',
+      },
+    )
   }
   const key = Uint8Array.from(bytes)
 

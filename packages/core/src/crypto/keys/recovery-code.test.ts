@@ -22,8 +22,13 @@ function mistake(typed: string): BackupError {
 describe('a recovery code', () => {
   test('is written as FORMAT.md §5.4 says', () => {
     const checksum = createHash('sha256').update('backup/1/recovery-code').update(bytes).digest()
-    const bits = [...bytes, ...checksum.subarray(0, 3)].map((byte) => byte.toString(2).padStart(8, '0')).join('')
-    const symbols = Array.from({ length: 36 }, (_, at) => alphabet[Number.parseInt(bits.slice(at * 5, at * 5 + 5), 2)])
+    const bits = [...bytes, ...checksum.subarray(0, 3)]
+      .map((byte) => byte.toString(2).padStart(8, '0'))
+      .join('')
+    const symbols = Array.from(
+      { length: 36 },
+      (_, at) => alphabet[Number.parseInt(bits.slice(at * 5, at * 5 + 5), 2)],
+    )
     const groups = Array.from({ length: 6 }, (_, group) => symbols.slice(group * 6, group * 6 + 6).join(''))
     expect(text).toBe(groups.join('-'))
   })
@@ -91,7 +96,11 @@ describe('a recovery code', () => {
   })
 
   test('is never repeated in a message', () => {
-    for (const typed of [text.slice(0, -1), `${text}!`, `${text.slice(0, -1)}${text.endsWith('0') ? '1' : '0'}`]) {
+    for (const typed of [
+      text.slice(0, -1),
+      `${text}!`,
+      `${text.slice(0, -1)}${text.endsWith('0') ? '1' : '0'}`,
+    ]) {
       const { message, hint, stack } = mistake(typed)
       for (const group of text.split('-')) expect(message + hint + stack).not.toContain(group)
     }

@@ -33,11 +33,11 @@ export function formatRecoveryCode(code: Uint8Array): string {
 }
 
 /**
- * The 20 bytes of a code as somebody typed it: capitals, blanks and dashes do not matter, `i` and `l` are read as `1`
- * and `o` as `0`.
+ * The 20 bytes of a code as somebody typed it: capitals, blanks and dashes do not matter, `i` and `l` are
+ * read as `1` and `o` as `0`.
  *
- * @throws `config` with a message that says what is wrong (a symbol, the length, or the checksum) and where, but
- * never repeats the code.
+ * @throws `config` with a message that says what is wrong (a symbol, the length, or the checksum) and where,
+ * but never repeats the code.
  */
 export function parseRecoveryCode(text: string): Uint8Array {
   const typed = text.replace(/[\s\p{Pd}]/gu, '').toLowerCase()
@@ -48,7 +48,9 @@ export function parseRecoveryCode(text: string): Uint8Array {
     throw mistyped(`${place} is not a letter or digit that recovery codes use (no "u", no punctuation)`)
   }
   if (values.length !== symbols) {
-    throw mistyped(`it has ${values.length} symbols, and a recovery code has ${symbols}, in six groups of six`)
+    throw mistyped(
+      `it has ${values.length} symbols, and a recovery code has ${symbols}, in six groups of six`,
+    )
   }
   const bytes = fromSymbols(values)
   const code = bytes.slice(0, codeLength)

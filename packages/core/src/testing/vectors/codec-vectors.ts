@@ -2,8 +2,8 @@ import type { CodecName } from '../../contract/codec.ts'
 import type { CodecSample } from '../codec-suite-samples.ts'
 
 /**
- * Streams written by the reference implementations, so that what was stored once can be read for ever: GNU gzip 1.12,
- * zstd 1.5.4, liblz4 1.9.4 and Google's brotli 1.1.
+ * Streams written by the reference implementations, so that what was stored once can be read for ever: GNU
+ * gzip 1.12, zstd 1.5.4, liblz4 1.9.4 and Google's brotli 1.1.
  */
 export function codecVectors(codec: CodecName): CodecSample[] {
   return vectors[codec].map(([name, stored, plain = text()]) => ({ name, plain, stored: bytes(stored) }))

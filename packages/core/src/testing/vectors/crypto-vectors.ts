@@ -1,4 +1,5 @@
-import type { Argon2Cost, ScryptCost, SuiteId } from '../../contract/runtime.ts'
+import type { Argon2Cost, ScryptCost } from '../../contract/runtime.ts'
+import type { SuiteId } from '../../contract/suite.ts'
 
 /** Known answers from the standards. All bytes in hex, all texts in ASCII. */
 
@@ -10,8 +11,16 @@ export interface HashVector {
 }
 
 export const sha256Vectors: readonly HashVector[] = [
-  { source: 'FIPS 180-4 example: nothing', input: '', hash: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' },
-  { source: 'FIPS 180-4 example: abc', input: 'abc', hash: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad' },
+  {
+    source: 'FIPS 180-4 example: nothing',
+    input: '',
+    hash: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+  },
+  {
+    source: 'FIPS 180-4 example: abc',
+    input: 'abc',
+    hash: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+  },
   {
     source: 'FIPS 180-4 example: two blocks',
     input: 'abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq',
@@ -157,8 +166,8 @@ export interface Argon2Vector {
 }
 
 /**
- * Tests of the reference implementation (P-H-C/phc-winner-argon2, src/test.c, Argon2id version 0x13). The vector of
- * RFC 9106 §5.3 needs a secret and associated data, which the format does not use.
+ * Tests of the reference implementation (P-H-C/phc-winner-argon2, src/test.c, Argon2id version 0x13). The
+ * vector of RFC 9106 §5.3 needs a secret and associated data, which the format does not use.
  */
 export const argon2Vectors: readonly Argon2Vector[] = [
   {
