@@ -164,6 +164,9 @@ test('a damaged stream does not keep the others of its snapshot from being resto
   expect(code).toBe(1)
   expect(filesIn(out)).toEqual(['b'])
   expectNothingWrong(out, { b: [inputs.text(900)] })
+  const verified = await run([repo, 'verify'], ENV)
+  expect(verified.said).toMatch(/cannot be restored: stream "a": unit [0-9a-f]{32} cannot be read/)
+  expect(verified.said).toContain('0 of 1 snapshots')
 })
 
 test('a damaged copy of a unit is passed over for another copy', async () => {

@@ -27,11 +27,15 @@ const namesOf = (repository, kind) =>
 
 test.each([
   [{ version: 2 }, /format version 2/],
+  [{ version: '1' }, /format version 1/],
   [{ version: 0 }, /format version 0/],
-  [{ requires: ['tenants', 'x'] }, /must know "tenants", "x"/],
-  [{ requires: 'all' }, /not a list/],
-])('stops at a format object with %j', async (options, why) => {
-  const { repo } = place(tinyRepository({ passphrase: null, key: KEY, ...options }))
+  [{ requires: { read: ['tenants', 'x'] } }, /must know "tenants", "x"/],
+  [{ requires: { read: 'all' } }, /not a list/],
+  [{ suite: 'rot13' }, /suite "rot13" is unknown/],
+  [{ repository: 'x' }, /no repository id/],
+  [{ magic: 'other' }, /does not say/],
+])('stops at a format object with %j', async (changeFormat, why) => {
+  const { repo } = place(tinyRepository({ passphrase: null, key: KEY, changeFormat }))
   const { code, said } = await run([repo, 'list'], ENV)
   expect(said).toMatch(why)
   expect(code).toBe(2)
@@ -46,6 +50,10 @@ const slotWith = (kind, kdf, change) => {
 const BOTH = { ...ENV, BACKUP_PASSPHRASE: 'correct horse' }
 
 test.each([
+  ['version 2', {}, { slot: { version: 2 } }, /slot version 2 is unknown/],
+  ['another magic', {}, { slot: { magic: 'x' } }, /does not say that it is a slot/],
+  ['no header', {}, { slot: { header: 5 } }, /no header/],
+  ['a header that is not JSON', {}, { slot: { header: '{' } }, /not JSON/],
   ['suite 9', {}, { header: { suite: 9 } }, /suite 9 is unknown/],
   ['another repository', {}, { header: { repository: '0'.repeat(32) } }, /another repository/],
   ['a short salt', {}, { header: { salt: 'AAAA' } }, /"salt" has 3 bytes/],
@@ -93,6 +101,7 @@ test('a slot that the secret fits, but whose seal does not open, is told as dama
 
 const other = { id: Buffer.alloc(16, 1) }
 test.each([
+  ['another beginning', { header: { magic: 'BKUQ' } }, /does not begin as/],
   ['version 2', { header: { version: 2 } }, /object version 2 is unknown/],
   ['kind 9', { header: { kind: 9 } }, /kind 9/],
   ['wrap 1', { header: { wrap: 1 } }, /key wrapping 1 is unknown/],
@@ -102,6 +111,8 @@ test.each([
   ['another repository', { header: other }, /another repository/],
   ['suite 3', { header: { suite: 3 } }, /suite 3 is unknown/],
   ['padding', { padding: 1 }, /padding that is not zero/],
+  ['seven bytes in its tail', { tailBytes: 7 }, /its tail is too short/],
+  ['a payload longer than its tail', { stored: 5000 }, /a tail with 5000 bytes in/],
   ['codec 9 in the tail', { tail: { codec: 9 } }, /codec 9 is unknown/],
   ['role 7 in the tail', { tail: { role: 7 } }, /role 7 is unknown/],
   ['role 1 in the tail', { tail: { role: 1 } }, /does not end as it should/],
@@ -158,6 +169,8 @@ test.each([
   ['a base without a chain', deltaWith(u32(600), id, u8(0)), /disagree/],
   ['a chain of 17', deltaWith(u32(600), id, u8(17)), /chain of 17/],
   ['a large delta', deltaWith(u32(65_537), id, u8(1)), /unit of 65537/],
+  ['version 2', { packSeal: { tableHead: u32(2) } }, /table of contents version 2 is unknown/],
+  ['a byte that should be zero', { packSeal: { tableHead: u32(257) } }, /bytes that should be zero/],
   ['bytes after the table', { packSeal: { afterTable: Buffer.alloc(1) } }, /bytes after its end/],
 ])('a table of contents with %s is refused', async (_what, more, why) => {
   for (const inline of [true, false]) {
@@ -308,9 +321,9 @@ test.each([
   ['another form', nodeWith(1, u8(2)), /form 2 where 1 is needed/],
   ['form 9', nodeWith(1, u8(9)), /form 9/],
   ['a byte that should be zero', nodeWith(2, u16(1)), /should be zero/],
-  ['no entries', nodeWith(4, u32(0)), /0 entries/],
+  ['no entries', () => Buffer.from([0, 1, 0, 0, 0, 0, 0, 0]), /has 0 entries/],
   ['more entries than it has bytes for', nodeWith(4, u32(4)), /wrong for 4 entries/],
-  ['too many entries', nodeWith(4, u32(257)), /257 entries/],
+  ['257 entries', () => Buffer.concat([u32(0x100), u32(257), Buffer.alloc(16 * 257, 7)]), /has 257 entries/],
   ['an id of no unit', nodeWith(8, none), /in no pack/],
   ['bytes after its end', (node) => Buffer.concat([node, u8(0)]), /wrong for 3 entries/],
   ['seven bytes', (node) => node.subarray(0, 7), /too short/],
@@ -347,6 +360,8 @@ test.each([
   ['another type', () => ({ type: 'index' }), /is no commit/],
   ['version 2', () => ({ version: 2 }), /commit version 2/],
   ['another repository', () => ({ repository: '0'.repeat(32) }), /another repository/],
+  ['no writer', () => ({ writer: null }), /lacks "writer"/],
+  ['no number', () => ({ sequence: -1 }), /lacks "writer" or "sequence"/],
   ['no streams', () => ({ streams: null }), /lacks "streams"/],
   ['a negative size', stream({ size: -1 }), /lacks "size"/],
   ['a size beyond what numbers hold', stream({ size: 2 ** 53 }), /lacks "size"/],

@@ -229,7 +229,7 @@ function twoSnapshots() {
   return { ...place(repository), one: one.hash, two: two.hash }
 }
 
-test('lists snapshots, oldest first, without incomplete ones and without what disturbs a terminal', async () => {
+test('lists snapshots, oldest first, without incomplete ones or what disturbs a terminal', async () => {
   const { repo, one, two } = twoSnapshots()
   const { code, said } = await run([repo, 'list'])
   const lines = said.trim().split('\n')

@@ -32,7 +32,7 @@ export function place(repository) {
   return { base, repo, out: path.join(base, 'out') }
 }
 
-/** Runs the program in this process, without waiting for the disk; gives what it ends with and what it said. */
+/** Runs the program in this process, without waiting for the disk; gives how it ended and what it said. */
 export async function run(words, env = { BACKUP_PASSPHRASE: 'correct horse' }) {
   let said = ''
   const keep = (text) => {
@@ -45,6 +45,7 @@ export async function run(words, env = { BACKUP_PASSPHRASE: 'correct horse' }) {
   for (const name of ['BACKUP_PASSPHRASE', 'BACKUP_RECOVERY_CODE', 'BACKUP_KEY']) vi.stubEnv(name, env[name])
   try {
     const code = await main(words)
+    if (/\n {4}at /.test(said)) throw new Error(`restore.mjs failed unexpectedly: ${said}`)
     return { code, said, syncs: [...sync.mock.invocationCallOrder] }
   } finally {
     for (const spy of [sync, ...streams]) spy.mockRestore()

@@ -31,7 +31,7 @@ export const u64 = integer(8)
  */
 export function tinyRepository({
   suite = 1, codec = CODEC.store, inline = true, segmentBytes = 4096, packSegments = 8, kdf = 'argon2id',
-  passphrase = 'correct horse', key, code, version = 1, requires = [], epochs = 1,
+  passphrase = 'correct horse', key, code, epochs = 1, changeFormat = {},
 } = {}) {
   const id = crypto.randomBytes(16)
   const repository = {
@@ -40,9 +40,9 @@ export function tinyRepository({
     unitsKey: crypto.randomBytes(32), known: new Map(), sequence: 0, previous: null, before: new Map(),
   }
   const format = {
-    magic: 'backup-repository', version, repository: id.toString('hex'), created: time(0),
-    suite: SUITE_NAME[suite], requires: { read: requires, write: [], delete: ['sessions'] },
-    note: 'A backup.', restore: {},
+    magic: 'backup-repository', version: 1, repository: id.toString('hex'), created: time(0),
+    suite: SUITE_NAME[suite], requires: { read: [], write: [], delete: ['sessions'] },
+    note: 'A backup.', restore: {}, ...changeFormat,
   }
   put(repository, (hash) => `format/v1/${hash}`, Buffer.from(JSON.stringify(format)))
   if (passphrase !== null) addSlot(repository, 'passphrase', passphraseKdf(kdf), passphrase)
@@ -89,7 +89,7 @@ function derive(kdf, secret, id) {
   return Buffer.from(crypto.argon2Sync('argon2id', { message: password, nonce: salt, ...cost }))
 }
 
-/** `change` may alter the header's object or the ring's before they are sealed. */
+/** `change` may alter the header or the ring before they are sealed, or the slot itself. */
 export function addSlot(repository, kind, kdf, secret, change = {}) {
   const { id, suite, roots } = repository
   const salt = crypto.randomBytes(32)
@@ -105,7 +105,7 @@ export function addSlot(repository, kind, kdf, secret, change = {}) {
   })
   const sealKey = hkdf(kek, salt, 'backup/1/slot-key')
   const sealed = encrypt(suite, sealKey, 0, Buffer.from(header), Buffer.from(JSON.stringify(ring)))
-  const slot = { magic: 'backup-slot', version: 1, header, sealed: sealed.toString('base64') }
+  const slot = { magic: 'backup-slot', version: 1, header, sealed: sealed.toString('base64'), ...change.slot }
   return put(repository, (hash) => `slots/v1/${hash}`, Buffer.from(JSON.stringify(slot)))
 }
 
@@ -179,9 +179,10 @@ export function encodeLz4(input) {
 /** `change` may set fields of the header, the tail's descriptor, its lengths or its padding. */
 function sealObject(repository, kind, segments, tailRole, payload, change = {}) {
   const { suite, codec, epoch } = repository
-  const fields = { version: 1, kind, suite, wrap: 0, epoch, label: 0, id: repository.id, ...change.header }
+  const right = { magic: 'BKUP', version: 1, kind, suite, wrap: 0, epoch, label: 0, id: repository.id }
+  const fields = { ...right, ...change.header }
   const header = Buffer.concat([
-    Buffer.from('BKUP'), u8(fields.version), u8(fields.kind), u8(fields.suite), u8(fields.wrap),
+    Buffer.from(fields.magic), u8(fields.version), u8(fields.kind), u8(fields.suite), u8(fields.wrap),
     u32(fields.epoch), u32(fields.label), fields.id, crypto.randomBytes(32),
   ])
   const root = repository.roots[fields.epoch - 1] ?? repository.roots[0]
@@ -196,16 +197,18 @@ function sealObject(repository, kind, segments, tailRole, payload, change = {}) 
     body.push(encrypt(suite, key, ordinal, Buffer.concat([header, own]), packed))
     return Buffer.concat([own, u32(offset), entry])
   })
-  const table = Buffer.concat([u8(1), Buffer.alloc(3), u32(entries.length), ...entries])
+  const table = Buffer.concat([change.tableHead ?? u32(1), u32(entries.length), ...entries])
   const decoded = payload ?? Buffer.concat([table, change.afterTable ?? Buffer.alloc(0)])
   const stored = compress(codec, decoded)
   const least = sum(body.map(({ length }) => length)) + 8 + stored.length + 16 + 16
-  const plain = Buffer.alloc(8 + stored.length + padme(least) - least)
-  Buffer.concat([u32(stored.length), u32(change.decoded ?? decoded.length), stored]).copy(plain)
-  if (change.padding) plain[plain.length - 1] = change.padding
+  const padded = Buffer.alloc(8 + stored.length + padme(least) - least)
+  const lengths = [u32(change.stored ?? stored.length), u32(change.decoded ?? decoded.length)]
+  Buffer.concat([...lengths, stored]).copy(padded)
+  if (change.padding) padded[padded.length - 1] = change.padding
+  const plain = padded.subarray(0, change.tailBytes)
   const tail = plain.length + 16
-  const right = { ordinal: 0xffffffff, role: tailRole, codec, flags: 1, plain: 0, stored: tail }
-  const own = descriptor({ ...right, ...change.tail })
+  const fitting = { ordinal: 0xffffffff, role: tailRole, codec, flags: 1, plain: 0, stored: tail }
+  const own = descriptor({ ...fitting, ...change.tail })
   body.push(encrypt(suite, key, own.readUInt32LE(0), Buffer.concat([header, own]), plain), own)
   return { bytes: Buffer.concat(body), table: decoded, tail }
 }
@@ -318,8 +321,8 @@ function addPack(repository, segments, change = {}) {
 
 /**
  * One snapshot. A stream is `{ name, bytes }` with `pages` (a unit length) or `cuts` (lengths of units, in
- * turn). `deltas` stores pages as differences to the page at the same place in the snapshot before. What is to
- * be wrong: `change` for the record, `alterNode` for list nodes, the others for what is sealed.
+ * turn). `deltas` stores pages as differences to the page at the same place in the snapshot before. What is
+ * to be wrong: `change` for the record, `alterNode` for list nodes, the others for what is sealed.
  */
 export function addCommit(repository, {
   minute = repository.sequence, streams, deltas = false,

@@ -37,7 +37,7 @@ test('decodes what the encoders for lz4 and zstd made', () => {
   expect(decodeZstd(stored.get('zstd'), plain.length)).toEqual(plain)
 })
 
-test.each(secrets)('restores every snapshot of the repository with the secret of kind %s', async (_kind, env) => {
+test.each(secrets)('restores every snapshot of its repository with the secret: %s', async (_kind, env) => {
   for (const { commit, streams } of vectors.repository.snapshots) {
     const { code, said, out, files } = await restoring(repository, env, commit)
     expect(said).not.toContain('!')
@@ -50,6 +50,7 @@ test.each(secrets)('restores every snapshot of the repository with the secret of
 
 test('finds nothing wrong with the repository', async () => {
   const { code, said } = await run([place(repository).repo, 'verify'], secrets[0][1])
-  expect(said).toContain(`${vectors.repository.snapshots.length} of ${vectors.repository.snapshots.length} snap`)
+  const { length } = vectors.repository.snapshots
+  expect(said).toContain(`${length} of ${length} snapshots`)
   expect(code).toBe(0)
 })

@@ -151,20 +151,25 @@ function setStreams(source: MemorySource, streams: Record<string, Uint8Array>): 
 
 /** A provider that waits with the first put, or the first call to a class, until it is let go on. */
 function gated(place: MemoryProvider, prefix = 'packs/'): { provider: BackupProvider; reached: Promise<void>; open(): void } {
-  const reached = Promise.withResolvers<void>()
-  const opened = Promise.withResolvers<void>()
+  const [reached, opened] = [signpost(), signpost()]
   const method = prefix === 'format/' ? 'get' : 'put'
   const wait = async (called: string, key: string): Promise<void> => {
     if (called !== method || !key.startsWith(prefix)) return
-    reached.resolve()
-    await opened.promise
+    reached.pass()
+    await opened.passed
   }
   const provider: BackupProvider = {
     ...place,
     put: async (object, ...rest) => wait('put', object).then(() => place.put(object, ...rest)),
     get: async (object, ...rest) => wait('get', object).then(() => place.get(object, ...rest)),
   }
-  return { provider, reached: reached.promise, open: opened.resolve }
+  return { provider, reached: reached.passed, open: opened.pass }
+}
+
+function signpost(): { passed: Promise<void>; pass(): void } {
+  let pass = (): void => {}
+  const passed = new Promise<void>((resolve) => (pass = resolve))
+  return { passed, pass: () => pass() }
 }
 
 async function expectSnapshots(place: MemoryProvider, expected: ReadonlyMap<string, Record<string, Uint8Array>>): Promise<void> {

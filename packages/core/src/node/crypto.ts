@@ -6,6 +6,7 @@ import { hchacha20 } from '../crypto/hchacha20.ts'
 import { checkArgon2, checkPbkdf2, checkScrypt } from '../crypto/kdf-limits.ts'
 import { portableXChaCha } from '../crypto/portable-xchacha.ts'
 import { type BareAead, keyLength, strictAead, tagLength } from '../crypto/suites.ts'
+import { free } from '../lane/free.ts'
 import { plainBytes } from './plain-bytes.ts'
 
 /**
@@ -129,7 +130,9 @@ function seal(
   const sealing = native.createCipheriv(cipher as 'aes-256-gcm', key, nonce, { authTagLength: tagLength })
   sealing.setAAD(associated)
   const sealed = new Uint8Array(plain.length + tagLength)
-  sealed.set(sealing.update(plain), 0)
+  const text = sealing.update(plain)
+  sealed.set(text, 0)
+  free(text)
   sealing.final()
   sealed.set(sealing.getAuthTag(), plain.length)
   return sealed

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { SealedSegment } from '../contract/lane.ts'
+import { free } from '../lane/free.ts'
 import { createLane } from '../lane/lane.ts'
 import { type LaneReply, type LaneRequest, type LaneWorkerData, plainError } from './lane-messages.ts'
 import { nodeLaneTools } from './lane-tools.ts'
@@ -18,6 +19,8 @@ port.on('message', (request: LaneRequest) => {
 async function answer({ call, method, argument }: LaneRequest): Promise<void> {
   try {
     const result = await (lane[method] as (argument: unknown) => unknown)(argument)
+    // It was moved here, so nobody else has it.
+    if (method === 'open') free(argument.stored)
     if (method === 'take' || method === 'release') return
     port.postMessage({ call, result } satisfies LaneReply, movedWith(method, result))
   } catch (error) {

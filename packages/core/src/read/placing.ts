@@ -16,14 +16,26 @@ export interface SegmentPlaces {
   readonly units: Uint32Array
   /** Positions in the stream. */
   readonly to: Float64Array
-  /** Ids of the units, 16 bytes each. */
+  /** In segments with deltas: ids of the units, 16 bytes each. */
   readonly ids: Uint8Array
 }
 
 interface Gathering {
   readonly units: number[]
   readonly to: number[]
-  readonly ids: Uint8Array[]
+  /** Where the ids are, for segments with deltas; elsewhere nobody asks for them. */
+  readonly ids: IdPlace[]
+}
+
+interface IdPlace {
+  readonly bytes: Uint8Array
+  readonly at: number
+}
+
+interface Link {
+  readonly segment: number
+  readonly ordinal: number
+  readonly id: IdPlace
 }
 
 /** @throws `corrupt` when a unit is in no pack, or a chain is too long or of unequal lengths. */
@@ -31,49 +43,52 @@ export function placeUnits(catalog: Catalog, stream: StreamUnits): Round[] {
   const rounds: Map<number, Gathering>[] = []
   for (let unit = 0; unit < stream.count; unit++) {
     const chain = chainOf(catalog, stream, unit)
-    chain.forEach((link, at) => {
+    chain.forEach(({ segment, ordinal, id }, at) => {
       // The last link has no base: it is what goes first.
       const round = (rounds[chain.length - 1 - at] ??= new Map<number, Gathering>())
-      const places = round.get(link.segment) ?? { units: [], to: [], ids: [] }
-      round.set(link.segment, places)
-      places.units.push(link.ordinal)
+      let places = round.get(segment)
+      if (!places) round.set(segment, (places = { units: [], to: [], ids: [] }))
+      places.units.push(ordinal)
       places.to.push(stream.start(unit))
-      places.ids.push(link.id)
+      if (catalog.segment(segment).bases) places.ids.push(id)
     })
   }
   return rounds.map((round) => new Map([...round].map(([segment, places]) => [segment, sorted(places)])))
 }
 
-interface Link {
-  readonly segment: number
-  readonly ordinal: number
-  readonly id: Uint8Array
-}
-
 /** The unit, its base, the base of that, … */
 function chainOf(catalog: Catalog, stream: StreamUnits, unit: number): Link[] {
   const links: Link[] = []
-  let id: Uint8Array | undefined = stream.ids.subarray(unit * idLength, (unit + 1) * idLength)
+  let id: IdPlace | undefined = { bytes: stream.ids, at: unit * idLength }
   while (id) {
-    const found = catalog.units.find(id, 0)
-    if (found < 0) throw missingUnit(id, 0)
+    const found = catalog.units.find(id.bytes, id.at)
+    if (found < 0) throw missingUnit(id.bytes, id.at)
     if (links.length > maxChain) throw new BackupError('corrupt', `A chain of deltas is longer than ${maxChain}.`)
-    const number = catalog.units.segmentOf(found)
+    const segment = catalog.units.segmentOf(found)
     const ordinal = catalog.units.ordinalOf(found)
-    const segment = catalog.segment(number)
-    const length = typeof segment.lengths === 'number' ? segment.lengths : segment.lengths[ordinal]
+    const { lengths, bases } = catalog.segment(segment)
+    const length = typeof lengths === 'number' ? lengths : lengths[ordinal]
     if (length !== stream.length(unit)) throw new BackupError('corrupt', 'A unit has another length than its list says.')
-    links.push({ segment: number, ordinal, id })
-    const base: Uint8Array | undefined = segment.bases?.subarray(ordinal * idLength, (ordinal + 1) * idLength)
-    id = base?.some((byte) => byte !== 0) ? base : undefined
+    links.push({ segment, ordinal, id })
+    id = bases && hasBase(bases, ordinal) ? { bytes: bases, at: ordinal * idLength } : undefined
   }
   return links
+}
+
+function hasBase(bases: Uint8Array, ordinal: number): boolean {
+  for (let at = ordinal * idLength; at < (ordinal + 1) * idLength; at++) if (bases[at] !== 0) return true
+  return false
 }
 
 function sorted({ units, to, ids }: Gathering): SegmentPlaces {
   const order = Uint32Array.from(units.keys()).sort((a, b) => units[a]! - units[b]! || to[a]! - to[b]!)
   const joined = new Uint8Array(ids.length * idLength)
-  order.forEach((from, at) => joined.set(ids[from]!, at * idLength))
+  if (ids.length > 0) {
+    order.forEach((from, at) => {
+      const { bytes, at: start } = ids[from]!
+      joined.set(bytes.subarray(start, start + idLength), at * idLength)
+    })
+  }
   return {
     units: Uint32Array.from(order, (at) => units[at]!),
     to: Float64Array.from(order, (at) => to[at]!),

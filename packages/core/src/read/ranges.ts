@@ -11,7 +11,7 @@ export interface SegmentRange {
 }
 
 /** Larger requests would only cost memory. */
-const maxRangeBytes = 4 << 20
+const maxRangeBytes = 2 << 20
 
 /** Puts needed segments that lie close together into one request each. */
 export function coalesce(catalog: Catalog, segments: Iterable<number>, gapBytes: number): SegmentRange[] {

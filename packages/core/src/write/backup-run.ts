@@ -5,7 +5,7 @@ import { defaultGear } from '../chunk/gear.ts'
 import { BackupError, throwIfAborted } from '../errors.ts'
 import type { CommitStream } from '../format/commit.ts'
 import { checkRequirements } from '../format/format-object.ts'
-import type { ObjectName } from '../format/names.ts'
+import { type ObjectName, packKey } from '../format/names.ts'
 import { idLength } from '../format/unit-id.ts'
 import { type SnapshotInfo, snapshotInfo } from '../read/snapshot.ts'
 import type { Repository } from '../repository/repository.ts'
@@ -21,6 +21,7 @@ import { writePages } from './pages.ts'
 import { type StreamState, loadStreamState, saveStreamState, shadowItem, streamItem } from './stream-state.ts'
 import { createUploader } from './uploader.ts'
 import type { Writer } from './writer.ts'
+import { saveWriter } from './writer-state.ts'
 
 /** One backup, from the source to the commit: FORMAT.md §14. */
 export async function backupRun(repository: Repository, context: RunContext, options: BackupOptions): Promise<SnapshotInfo> {
@@ -29,10 +30,10 @@ export async function backupRun(repository: Repository, context: RunContext, opt
   const startedAt = clock()
   const previous = previousStates(repository, source)
   const adopted = await adoptSentPacks(repository, context.signal)
-  for (const { name, size } of adopted) context.emit({ type: 'pack-stored', key: name, sizeBytes: size, adopted: true })
+  for (const { name, size } of adopted) context.emit({ type: 'pack-stored', key: packKey(name), sizeBytes: size, adopted: true })
 
   const lanes = await repository.runtime.openLanes(repository.laneSetup(options.workers))
-  const journal = openJournal(repository.state)
+  const journal = openJournal(repository.state, adopted, context.warn)
   const uploader = createUploader(repository.provider, journal, context)
   let snapshot: SourceSnapshot | undefined
   try {
@@ -48,7 +49,12 @@ export async function backupRun(repository: Repository, context: RunContext, opt
 
     context.phase('read')
     const written: WrittenStream[] = []
-    for await (const stream of snapshot.streams()) written.push(await writeStream(writer, source, stream, await previous(stream.name)))
+    for await (const stream of snapshot.streams()) {
+      if (written.some(({ stream: { name } }) => name === stream.name)) {
+        throw new BackupError('source', `"${source.name}" handed out two streams named "${stream.name}".`, { plugin: source.name })
+      }
+      written.push(await writeStream(writer, source, stream, await previous(stream.name)))
+    }
     const proof = await snapshot.finish()
     if (proof.complete !== true) {
       throw new BackupError('source', `"${source.name}" could not say that ${source.label} was read completely.`, { plugin: source.name })
@@ -67,13 +73,25 @@ export async function backupRun(repository: Repository, context: RunContext, opt
       packs,
       fresh: { units: gather.freshUnits, bytes: gather.freshBytes },
     })
-    for (const { remember } of written) await remember?.(name)
-    await journal.clear()
+    await tolerating(context, 'save what makes the next run fast', async () => {
+      await saveWriter(repository, { id: commit.writer, sequence: commit.sequence, previous: name })
+      for (const { remember } of written) await remember?.(name)
+      await journal.clear()
+    })
     return snapshotInfo(name, commit)
   } finally {
-    await snapshot?.close()
+    await tolerating(context, `let go of ${source.label}`, async () => snapshot?.close())
     await lanes.close()
     await uploader.settle()
+  }
+}
+
+/** What neither unmakes a snapshot that exists nor may hide why there is none. */
+async function tolerating(context: RunContext, doing: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    context.warn(`Could not ${doing}: ${error instanceof Error ? error.message : String(error)}`, 'No snapshot is concerned.')
   }
 }
 
@@ -111,7 +129,7 @@ async function writeStream(
   return {
     stream: { name, size: content.size, chunking, root, units: ids.length / idLength },
     remember: (commit) =>
-      saveStreamState(repository.state, streamItem(source.name, source.label, name, repository), {
+      saveStreamState(repository, streamItem(source.name, source.label, name, repository), {
         commit,
         size: content.size,
         unitLength: content.pageBytes,

@@ -10,7 +10,7 @@ import { software } from '../software.ts'
 import type { BackupOptions } from './options.ts'
 import { limits } from './limits.ts'
 import { sealProvedTail } from './proved-tail.ts'
-import { loadWriter, saveWriter } from './writer-state.ts'
+import { loadWriter } from './writer-state.ts'
 
 export interface CommitDraft {
   readonly startedAt: Date
@@ -62,7 +62,6 @@ export async function writeCommit(
   const name = nameOf(crypto, body)
   await putConfirmed(repository.provider, commitKey(commit.time, name), body, name, { signal })
   repository.addCommit(name, commit)
-  await saveWriter(repository, { id: writer.id, sequence: commit.sequence, previous: name })
   return { name, commit }
 }
 

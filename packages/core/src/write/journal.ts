@@ -4,8 +4,10 @@ import type { CommitPack } from '../format/commit.ts'
 import { readFields } from '../format/fields.ts'
 import { packKey } from '../format/names.ts'
 import { utf8 } from '../format/text.ts'
+import type { SegmentEntry } from '../format/toc.ts'
 import { readToc } from '../repository/read-toc.ts'
 import type { Repository } from '../repository/repository.ts'
+import type { RunContext } from '../track/run.ts'
 
 /**
  * Remembers, in local state, packs that were sent and are not in a commit yet. After a crash the next run finds those
@@ -13,17 +15,28 @@ import type { Repository } from '../repository/repository.ts'
  */
 export interface Journal {
   note(pack: CommitPack): Promise<void>
-  /** The packs are in a commit, or given up. */
+  /** All that was noted is in a commit. */
   clear(): Promise<void>
 }
 
 const prefix = 'sent-'
 
-export function openJournal(state: StateStore): Journal {
+/** @param adopted packs that were noted by an earlier run */
+export function openJournal(state: StateStore, adopted: readonly CommitPack[], warn: RunContext['warn']): Journal {
+  const noted = new Set(adopted.map(({ name }) => `${prefix}${name}`))
   return {
-    note: ({ name, size, tail }) => state.write(`${prefix}${name}`, utf8(JSON.stringify({ name, size, tail }))),
+    async note({ name, size, tail }) {
+      const item = `${prefix}${name}`
+      noted.add(item)
+      try {
+        await state.write(item, utf8(JSON.stringify({ name, size, tail })))
+      } catch (error) {
+        if (!BackupError.is(error)) throw error
+        warn(`Local state could not be written: ${error.message}`, 'If this run is interrupted, the next one sends the same data again.')
+      }
+    },
     async clear() {
-      for (const item of await state.list()) if (item.startsWith(prefix)) await state.remove(item)
+      for (const item of noted) await state.remove(item)
     },
   }
 }
@@ -38,19 +51,28 @@ export async function adoptSentPacks(repository: Repository, signal: AbortSignal
   for (const item of await state.list()) {
     if (!item.startsWith(prefix)) continue
     const pack = decode((await state.read(item)) ?? new Uint8Array(0))
-    if (pack && !catalog.packs.has(pack.name) && (await isStored(repository, pack, signal))) {
-      catalog.addPack(pack, await readToc(repository, pack, { signal }))
+    const toc = pack && !catalog.packs.has(pack.name) && (await tocOfStored(repository, pack, signal))
+    if (toc) {
+      catalog.addPack(pack, toc)
       adopted.push(pack)
-      continue
+    } else {
+      await state.remove(item)
     }
-    await state.remove(item)
   }
   return adopted
 }
 
-async function isStored({ provider }: Repository, pack: CommitPack, signal: AbortSignal): Promise<boolean> {
-  const info = await provider.stat(packKey(pack.name), { signal })
-  return info?.size === pack.size
+/** The table of contents of the pack, if it arrived and is what the journal says. */
+async function tocOfStored(repository: Repository, pack: CommitPack, signal: AbortSignal): Promise<SegmentEntry[] | undefined> {
+  const info = await repository.provider.stat(packKey(pack.name), { signal })
+  if (info?.size !== pack.size) return undefined
+  try {
+    return await readToc(repository, pack, { signal })
+  } catch (error) {
+    // Either of the two is damaged. The pack is left alone, and its data is sent again.
+    if (BackupError.is(error, 'corrupt', 'unsupported', 'key', 'not-found', 'range')) return undefined
+    throw error
+  }
 }
 
 /** What cannot be read is of no use: it is only a cache. */

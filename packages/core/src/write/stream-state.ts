@@ -1,4 +1,4 @@
-import type { StateStore } from '../contract/runtime.ts'
+import type { Crypto } from '../contract/runtime.ts'
 import { BackupError } from '../errors.ts'
 import type { CommitStream } from '../format/commit.ts'
 import { readFields } from '../format/fields.ts'
@@ -9,8 +9,9 @@ import type { Repository } from '../repository/repository.ts'
 import { uniformTree } from './uniform-tree.ts'
 
 /**
- * What local state remembers of a pages stream of the last snapshot: ids of all units, and what finds changes. A cache: it is believed only if the
- * ids add up to the root that the commit names.
+ * What local state remembers of a pages stream of the last snapshot: ids of all units, and what finds changes. A cache: it is believed only if it is
+ * whole, and the ids add up to the root that the commit names. The first keeps fingerprints to the ids that they were saved with: a page whose
+ * fingerprint came from another snapshot would be taken for unchanged.
  */
 export interface StreamState {
   readonly commit: ObjectName
@@ -29,7 +30,7 @@ const itemOf = (sourceName: string, label: string, stream: string, repository: R
 /** The name of the file with the previous version of a stream, for deltas. */
 export const shadowItem = (...args: Parameters<typeof itemOf>): string => itemOf(...args).replace('stream-', 'shadow-')
 
-export async function saveStreamState(state: StateStore, item: string, saved: StreamState): Promise<void> {
+export async function saveStreamState({ state, runtime }: Repository, item: string, saved: StreamState): Promise<void> {
   const { fingerprints, source } = saved
   const header = utf8(
     JSON.stringify({
@@ -43,13 +44,14 @@ export async function saveStreamState(state: StateStore, item: string, saved: St
   )
   const length = new Uint8Array(4)
   viewOf(length).setUint32(0, header.length, true)
-  await state.write(item, joinBytes(length, header, saved.ids, fingerprints ?? new Uint8Array(0), source ?? new Uint8Array(0)))
+  const parts = [length, header, saved.ids, fingerprints ?? new Uint8Array(0), source ?? new Uint8Array(0)]
+  await state.write(item, joinBytes(...parts, hashOf(runtime.crypto, parts)))
 }
 
 /** The state of a stream, if it is there, whole, and of a snapshot that is still listed. */
 export async function loadStreamState(repository: Repository, item: string, stream: string): Promise<StreamState | undefined> {
   const bytes = await repository.state.read(item)
-  const found = bytes && parse(bytes)
+  const found = bytes && parse(repository.runtime.crypto, bytes)
   const written = found && repository.commits.get(found.commit)?.streams.find(({ name }) => name === stream)
   return written && agrees(repository, found, written) ? found : undefined
 }
@@ -62,8 +64,17 @@ function agrees(repository: Repository, found: StreamState, written: CommitStrea
   return equalBytes(uniformTree(repository.runtime.crypto, unitKey, found.ids).root.id, root.id)
 }
 
-function parse(bytes: Uint8Array): StreamState | undefined {
-  if (bytes.length < 4) return undefined
+function hashOf(crypto: Crypto, parts: readonly Uint8Array[]): Uint8Array {
+  const hash = crypto.sha256Stream()
+  for (const part of parts) hash.update(part)
+  return hash.digest()
+}
+
+const hashLength = 32
+
+function parse(crypto: Crypto, item: Uint8Array): StreamState | undefined {
+  const bytes = item.subarray(0, Math.max(0, item.length - hashLength))
+  if (bytes.length < 4 || !equalBytes(hashOf(crypto, [bytes]), item.subarray(bytes.length))) return undefined
   let at = 4 + viewOf(bytes).getUint32(0, true)
   if (at > bytes.length) return undefined
   try {

@@ -13,6 +13,7 @@ export interface WriterState {
 }
 
 const item = 'writer'
+const hexName = /^[0-9a-f]{64}$/
 
 /** The commits that are listed know better than local state: a crash may have come between the two. */
 export async function loadWriter(repository: Repository): Promise<WriterState> {
@@ -45,8 +46,10 @@ function parse(bytes: Uint8Array): WriterState | undefined {
   try {
     const fields = readFields(bytes, 'writer state')
     const id = fields.text('id')
-    if (!/^[0-9a-f]{16}$/.test(id)) return undefined
-    return { id, sequence: fields.number('sequence'), previous: fields.optionalText('previous') }
+    const previous = fields.optionalText('previous')
+    // What is written here goes into the next commit: anything that readers refuse there must not come that far.
+    if (!/^[0-9a-f]{16}$/.test(id) || (previous !== null && !hexName.test(previous))) return undefined
+    return { id, sequence: fields.number('sequence', 0, Number.MAX_SAFE_INTEGER - 1), previous }
   } catch (error) {
     if (BackupError.is(error, 'corrupt')) return undefined
     throw error

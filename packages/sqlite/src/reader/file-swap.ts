@@ -62,7 +62,9 @@ export function takeRights(file: string, { owner: [user, group], mode }: Place):
   chmodSync(file, mode)
 }
 
+/** Makes the names in a folder durable. Windows does so by itself, and opens no folders. */
 export function syncFolder(path: string): void {
+  if (process.platform === 'win32') return
   const folder = openSync(dirname(path), 'r')
   try {
     fsyncSync(folder)

@@ -19,7 +19,7 @@ export interface ScanPlan {
 /**
  * Takes blocks until none is left: reads them, and spools the pages whose fingerprint is not that of the last run.
  *
- * @param spool path of a file that is created; absent when nothing is there
+ * @param spool path of the file that is created for them
  */
 export async function scanLane(plan: ScanPlan, spool: string, tell: (batch: SpooledPages) => void): Promise<void> {
   const { view, known, found, next } = plan

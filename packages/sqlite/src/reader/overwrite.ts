@@ -29,7 +29,7 @@ export async function overwrite(
       shrinkLog(live, busyTimeoutMs)
       examine(live)
     } catch (error) {
-      await putBack(request, connect)
+      await putBack(request, connect, error as Error)
       throw error
     }
   } finally {
@@ -86,7 +86,7 @@ async function copyUnderLock(request: ReplaceRequest, connect: Connect, version:
 async function copyInto(to: string, source: Connection, busyTimeoutMs: number, unchanged: () => boolean): Promise<boolean> {
   const overtaken = new Error('overtaken')
   const pages = Number(source.rows('PRAGMA page_count')[0]?.[0])
-  // At least two steps: only between steps can the version be looked at.
+  // Two steps at least, unless there is but one page: only between steps can the version be looked at.
   const stepPages = Math.max(1, Math.min(mostStepPages, Math.floor(pages / 2)))
   for (let waitedMs = 0, waitMs = 5; ; waitedMs += waitMs, waitMs = Math.min(2 * waitMs, 250)) {
     try {
@@ -104,10 +104,16 @@ async function copyInto(to: string, source: Connection, busyTimeoutMs: number, u
   }
 }
 
-async function putBack({ path, busyTimeoutMs, safetyCopy }: ReplaceRequest, connect: Connect): Promise<void> {
+async function putBack({ path, busyTimeoutMs, safetyCopy }: ReplaceRequest, connect: Connect, why: Error): Promise<void> {
   const copy = connect(safetyCopy, { readOnly: false, busyTimeoutMs })
   try {
     await copyInto(path, copy, busyTimeoutMs, () => true)
+  } catch (error) {
+    throw refuse(
+      'corrupt',
+      `${why.message} What was there before could not be put back: ${(error as Error).message}.`,
+      `Close the application and put ${safetyCopy} in its place.`,
+    )
   } finally {
     copy.close()
   }

@@ -1,10 +1,13 @@
+import { rmSync } from 'node:fs'
 import type { Access, Delivered, ReplaceRequest, Report } from '../host/protocol.ts'
+import { removeBeside } from './beside.ts'
 import { deliver } from './deliver.ts'
 import { type Connection, connector } from './driver.ts'
 import { settleFile, takePlace } from './file-swap.ts'
 import { overwrite } from './overwrite.ts'
 import { lookAt } from './place.ts'
 import { refuse, sqliteCode } from './refusal.ts'
+import { warnOfResetBug } from './reset-bug.ts'
 import { assertSound, openRestored } from './restored.ts'
 import { copyOfDatabase, keepFiles } from './safety-copy.ts'
 import { assertFree, vacate } from './vacate.ts'
@@ -18,36 +21,67 @@ export async function replace(request: ReplaceRequest, tell: (report: Report) =>
   const { restored, path, check, safetyCopy } = request
   if (!lookAt(path)) return { ...(await deliver(request, tell)), requiresRestart: true }
   settleFile(restored)
-  const source = await openRestored(request, restored)
-  try {
-    assertSound('What was restored', source, check, tell)
-    const reach = await reachOf(request, source)
-    if (reach === 'sqlite') {
-      await overwrite(request, source, (connection) => assertSound(`The database ${path}`, connection, check, tell))
-      return { requiresRestart: false, safetyCopy }
+  const reach = await examined(request, tell, async (source) => {
+    const found = await reachOf(request, source, tell)
+    if (found === 'sqlite') {
+      await overwrite(request, source, (live) => assertSound(`The database ${path}`, live, check, tell))
     }
-    assertFree(path)
-    if (reach === 'damaged') keepFiles(path, safetyCopy)
-    else await copyOfDatabase(request, path, safetyCopy)
-  } finally {
-    source.close()
-  }
-  await vacate(request)
-  takePlace(restored, path, lookAt(path))
+    return found
+  })
+  if (reach === 'sqlite') return { requiresRestart: false, safetyCopy }
+  assertFree(path)
+  if (reach === 'damaged') replaceDamaged(request)
+  else await replaceSound(request)
   return { requiresRestart: true, safetyCopy }
 }
 
+async function examined<T>(
+  request: ReplaceRequest, tell: (report: Report) => void, use: (source: Connection) => Promise<T>,
+): Promise<T> {
+  const source = await openRestored(request, request.restored)
+  try {
+    assertSound('What was restored', source, request.check, tell)
+    return await use(source)
+  } finally {
+    source.close()
+  }
+}
+
+/** SQLite cannot work its log or journal in, so they are kept as they are. */
+function replaceDamaged({ restored, path, safetyCopy }: ReplaceRequest): void {
+  keepFiles(path, safetyCopy)
+  removeBeside(path)
+  takePlace(restored, path, lookAt(path))
+}
+
+async function replaceSound(request: ReplaceRequest): Promise<void> {
+  const { restored, path, safetyCopy } = request
+  await copyOfDatabase(request, path, safetyCopy)
+  try {
+    await vacate(request)
+    takePlace(restored, path, lookAt(path))
+  } catch (error) {
+    // The database is as it was, and needs no copy.
+    rmSync(safetyCopy, { force: true })
+    throw error
+  }
+}
+
 /** How the live database can be overwritten: through SQLite, or only as a file, because of what is in it or is not. */
-async function reachOf({ path, driver, busyTimeoutMs }: Access, source: Connection): Promise<'sqlite' | 'file' | 'damaged'> {
+async function reachOf(
+  { path, driver, busyTimeoutMs }: Access, source: Connection, tell: (report: Report) => void,
+): Promise<'sqlite' | 'file' | 'damaged'> {
   const connect = await connector(driver)
   // Only to look: closing a connection that may write would work the log of a damaged database in, or remove it.
   const live = connect(path, { readOnly: true, busyTimeoutMs })
   try {
     live.rows('SELECT 1 FROM sqlite_schema LIMIT 1')
     const [wanted, present] = [source, live].map((connection) => connection.rows('PRAGMA page_size')[0]?.[0])
-    const journalMode = live.rows('PRAGMA journal_mode')[0]?.[0]
+    const [journalMode] = live.rows('PRAGMA journal_mode')[0] ?? []
+    if (journalMode !== 'wal') return 'sqlite'
+    warnOfResetBug(String(live.rows('SELECT sqlite_version()')[0]?.[0]), tell)
     // SQLite does not change the size of pages under a log.
-    return journalMode === 'wal' && wanted !== present ? 'file' : 'sqlite'
+    return wanted === present ? 'sqlite' : 'file'
   } catch (error) {
     const code = sqliteCode(error)
     if (code === 'NOTADB' || code === 'CORRUPT') return 'damaged'

@@ -1,0 +1,62 @@
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { BackupError, type ErrorKind } from '@backup/core'
+import { describe, expect, test } from 'vitest'
+
+// What the documents say is what the code says, and every link in them leads somewhere.
+
+const root = resolve(import.meta.dirname, '../..')
+const documents = globSync(['*.md', 'bench/README.md', '{packages,examples}/*/README.md'], { cwd: root }).sort()
+const textOf = (file: string): string => readFileSync(join(root, file), 'utf8')
+
+/** Complete by type: a kind that is added to the union must be added here, and then to the README. */
+const kinds: Readonly<Record<ErrorKind, true>> = {
+  config: true, 'not-found': true, exists: true, 'target-missing': true, 'not-a-repository': true, auth: true, quota: true,
+  throttled: true, transient: true, busy: true, range: true, corrupt: true, key: true, unsupported: true, source: true,
+  cancelled: true, permanent: true,
+}
+
+/** The options that a README explains, and the interfaces that declare them. */
+const options = [
+  ['README.md', 'packages/core/src/config.ts', ['BackupConfig']],
+  ['packages/local/README.md', 'packages/local/src/local.ts', ['LocalPlace', 'LocalOptions']],
+  ['packages/sqlite/README.md', 'packages/sqlite/src/options.ts', ['SqliteOptions']],
+] as const
+
+test.each(Object.keys(kinds) as ErrorKind[])('errors of kind %s link to a row that says what the error says', (kind) => {
+  const { docs, hint, retryable } = new BackupError(kind, 'An example.')
+  const [document = '', anchor] = docs.split('#')
+  const row = textOf(document).split('\n').find((line) => line.includes(`<a id="${anchor}"></a>`))
+  expect(row?.split(' | ')).toEqual([`| <a id="${anchor}"></a>\`${kind}\``, expect.any(String), retryable ? 'yes' : 'no', `${hint} |`])
+})
+
+test.each(options)('%s explains the options of %s', (document, file, interfaces) => {
+  const section = textOf(document).split(/^## /m).find((text) => text.startsWith('Options\n')) ?? ''
+  const explained = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)
+  const bodies = interfaces.map((name) => new RegExp(`^export interface ${name} .*?^}`, 'ms').exec(textOf(file))?.[0] ?? '')
+  const declared = bodies.flatMap((body) => [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name]) => name))
+  expect(declared).not.toEqual([])
+  expect(explained.sort()).toEqual(declared.sort())
+})
+
+describe.each(documents)('%s', (document) => {
+  test('links only to what is there', () => {
+    const links = [...textOf(document).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link)
+    const lost = links.filter((link) => !/^https?:/.test(link) && !isThere(document, link))
+    expect(lost).toEqual([])
+  })
+})
+
+function isThere(document: string, link: string): boolean {
+  const [path = '', anchor] = link.split('#')
+  const target = path === '' ? document : join(dirname(document), path)
+  if (!existsSync(join(root, target))) return false
+  return anchor === undefined || anchorsOf(textOf(target)).includes(anchor)
+}
+
+/** As GitHub makes them from headings: lower case, no punctuation, hyphens for blanks. */
+function anchorsOf(text: string): string[] {
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading)
+  const made = headings.map((heading) => heading.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '').replaceAll(' ', '-'))
+  return [...made, ...[...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = '']) => id)]
+}

@@ -1,0 +1,195 @@
+import { cp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type Backup, type BackupProvider, createBackup, rawKey } from '../src/index.ts'
+import { pageFile } from '../src/node/index.ts'
+import { memoryProvider, type MemoryProvider, seededRandom } from '../src/testing/index.ts'
+import { edited, freshFolder, freshState, text } from './fixtures.ts'
+import { tapped } from './tapped.ts'
+
+/**
+ * Local state is a cache. Whatever happens to it between two runs, the next snapshot is what the source holds: slower perhaps, never
+ * wrong.
+ */
+
+const key = rawKey(new Uint8Array(32).fill(4))
+const versions = [text(40_000), 0, 0, 0] as unknown as Uint8Array[]
+versions[1] = edited(versions[0]!, [700, 9000, 20_000], 1)
+versions[2] = edited(versions[1]!, [9000, 9600, 30_000], 2)
+versions[3] = edited(versions[2]!, [100, 9000, 39_000], 3)
+
+interface Setting {
+  readonly folder: string
+  readonly repository: string
+  /** State after the first snapshot, and after the second, an interrupted third and none since. */
+  readonly early: string
+  readonly late: string
+  readonly provider: MemoryProvider
+}
+
+let setting: Setting
+
+beforeAll(async () => {
+  const folder = await freshFolder()
+  const state = await freshState()
+  const provider = memoryProvider()
+  const { repository } = await opened(folder, provider, state).init()
+  await writeFile(join(folder, 'live'), versions[0]!)
+  await opened(folder, provider, state).run()
+  const early = await copyOf(state)
+  await writeFile(join(folder, 'live'), versions[1]!)
+  await opened(folder, provider, state).run()
+  await writeFile(join(folder, 'live'), versions[2]!)
+  // The packs of this one arrive, its commit does not.
+  const dying = tapped(provider, { before: ({ method, key: object }) => fail(method === 'put' && object.startsWith('commits/')) })
+  await expect(opened(folder, dying, state).run()).rejects.toMatchObject({ kind: 'permanent' })
+  await writeFile(join(folder, 'live'), versions[3]!)
+  setting = { folder, repository, early, late: state, provider }
+})
+
+test('what is damaged here is all that there is', async () => {
+  const items = (await readdir(itemsIn(setting.late))).map((name) => name.split('-')[0])
+  expect(items.sort()).toEqual(['sent', 'shadow', 'stream', 'writer'])
+  expect(await readdir(join(setting.late, 'targets', 'items'))).toHaveLength(1)
+})
+
+describe.each(['sent', 'shadow', 'stream', 'writer', 'target'])('of local state, the item "%s"', (kind) => {
+  test('may have any bit flipped', async () => {
+    const { size } = await stat(await pathOf(setting.late, kind))
+    // All of what is small, the headers of what is not, and samples of the rest.
+    const places = Array.from({ length: Math.min(size, 200) }, (_, at) => at)
+    for (let place = 200; place < size; place += Math.ceil(size / 60)) places.push(place)
+    for (const place of places) {
+      await survives(`bit flipped in byte ${place}`, async (state) => {
+        const path = await pathOf(state, kind)
+        const bytes = await readFile(path)
+        bytes[place]! ^= 1 << ((place * 3) % 8)
+        await writeFile(path, bytes)
+      })
+    }
+  }, 60_000)
+
+  test('may be cut to any length, or gone', async () => {
+    const { size } = await stat(await pathOf(setting.late, kind))
+    for (const length of new Set([0, 1, 3, 4, 5, 20, 100, 400, size >> 1, size - 33, size - 1])) {
+      await survives(`cut to ${length}`, async (state) => truncate(await pathOf(state, kind), Math.max(0, length)))
+    }
+    await survives('gone', async (state) => rm(await pathOf(state, kind)))
+  })
+
+  test('may hold something else: zeros, rubbish, more than it had, what it held before, another item', async () => {
+    const { size } = await stat(await pathOf(setting.late, kind))
+    const others: Record<string, (bytes: Uint8Array) => Promise<Uint8Array> | Uint8Array> = {
+      zeros: () => new Uint8Array(size),
+      rubbish: () => seededRandom(size).bytes(size),
+      'a huge header': (bytes) => Uint8Array.from([255, 255, 255, 255, ...bytes.subarray(4)]),
+      'more than it had': (bytes) => Uint8Array.from([...bytes, ...bytes]),
+      'the stream item': async () => readFile(await pathOf(setting.late, 'stream')),
+      'the writer item': async () => readFile(await pathOf(setting.late, 'writer')),
+      ...(kind !== 'sent' && { 'what it held before': async () => readFile(await pathOf(setting.early, kind)) }),
+    }
+    for (const [name, make] of Object.entries(others)) {
+      await survives(name, async (state) => {
+        const path = await pathOf(state, kind)
+        await writeFile(path, await make(await readFile(path)))
+      })
+    }
+  })
+})
+
+test('a beginning of one version and an end of another, cut anywhere, are not taken for either', async () => {
+  // The data is what the second snapshot has: fingerprints of that one beside ids of the first would hide every change between them.
+  const [first, second] = await Promise.all([setting.early, setting.late].map(async (state) => readFile(await pathOf(state, 'stream'))))
+  expect(first!.length).toBe(second!.length)
+  for (let cut = 16; cut < first!.length; cut += 50) {
+    for (const [begin, end] of [[first!, second!], [second!, first!]] as const) {
+      await survives(
+        `spliced at ${cut}`,
+        async (state) => writeFile(await pathOf(state, 'stream'), Buffer.concat([begin.subarray(0, cut), end.subarray(cut)])),
+        versions[1]!,
+      )
+    }
+  }
+})
+
+describe('the whole state', () => {
+  test('may be gone', async () => {
+    await survives('gone', async (state) => rm(state, { recursive: true }))
+    await survives('items gone', async (state) => rm(itemsIn(state), { recursive: true }))
+  })
+
+  test('may be that of an earlier time', async () => {
+    await survives('early', async (state) => {
+      await rm(state, { recursive: true })
+      await cp(setting.early, state, { recursive: true })
+    })
+  })
+
+  test('may be that of another repository with the same data', async () => {
+    const state = await freshState()
+    const other = memoryProvider({ location: 'memory:other' })
+    await writeFile(join(setting.folder, 'live'), versions[2]!)
+    const { repository } = await opened(setting.folder, other, state).init()
+    await opened(setting.folder, other, state).run()
+    await survives('of another repository', async (copy) => {
+      await rm(itemsIn(copy), { recursive: true })
+      await cp(join(state, repository, 'items'), itemsIn(copy), { recursive: true })
+    })
+  })
+
+  test('may lose all its items together to flipped bits', async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      await survives(`seed ${seed}`, async (state) => {
+        const random = seededRandom(seed)
+        for (const name of await readdir(itemsIn(state))) {
+          const bytes = await readFile(join(itemsIn(state), name))
+          for (let flips = 0; flips < 3; flips++) bytes[random.below(bytes.length)]! ^= 1 << random.below(8)
+          await writeFile(join(itemsIn(state), name), bytes)
+        }
+      })
+    }
+  })
+})
+
+/** After the damage a run makes a snapshot that somebody without any state restores to exactly what the file holds. */
+async function survives(what: string, damage: (state: string) => Promise<void>, live: Uint8Array = versions[3]!): Promise<void> {
+  const { folder, late } = setting
+  const provider = memoryProvider({ store: { objects: new Map(setting.provider.objects), created: true } })
+  const state = await copyOf(late)
+  await damage(state)
+  await writeFile(join(folder, 'live'), live)
+  await opened(folder, provider, state).run()
+
+  const stranger = opened(folder, provider, await freshState())
+  const snapshots = await stranger.snapshots()
+  expect(snapshots, what).toHaveLength(3)
+  for (const [at, expected] of [versions[0]!, versions[1]!, live].entries()) {
+    await stranger.restore(snapshots[at]!.id, { to: join(folder, 'restored'), overwrite: true })
+    expect(Buffer.compare(await readFile(join(folder, 'restored')), expected), `${what}, snapshot ${at + 1}`).toBe(0)
+  }
+  await rm(state, { recursive: true, force: true })
+}
+
+function opened(folder: string, provider: BackupProvider, state: string): Backup {
+  const source = pageFile(join(folder, 'live'), { pageBytes: 512 })
+  return createBackup({ source, providers: [provider], keys: key, workers: 0, state, deltas: true, compression: 'lz4' })
+}
+
+async function copyOf(state: string): Promise<string> {
+  const copy = await freshState()
+  await cp(state, copy, { recursive: true })
+  return copy
+}
+
+const itemsIn = (state: string): string => join(state, setting.repository, 'items')
+
+/** Items of one kind have names with something else behind. */
+async function pathOf(state: string, kind: string): Promise<string> {
+  const folder = kind === 'target' ? join(state, 'targets', 'items') : itemsIn(state)
+  const name = (await readdir(folder)).find((candidate) => candidate.startsWith(kind))
+  return join(folder, name ?? kind)
+}
+
+function fail(now: boolean): void {
+  if (now) throw new Error('The process died.')
+}
