@@ -502,7 +502,6 @@ function openSegment({ header, suite, key }, descriptor, sealed) {
 
 /** The payload of the tail, whose descriptor is the object's last 16 bytes; and where the tail begins. */
 function openTail(object, role, size, read) {
-  check(size >= HEADER + TAG + FOOTER, `has only ${size} bytes: it was cut short`)
   const descriptor = parseDescriptor(read(size - FOOTER, FOOTER))
   const start = size - FOOTER - descriptor.storedLength
   const { ordinal, flags, plainLength } = descriptor

@@ -8,9 +8,9 @@ import type { PageReport, backUpAndRestore } from './page.ts'
 
 /** What browsers, workers and webviews all have; core must need no more than this. */
 const web = {
-  AbortController, AbortSignal, Blob, DOMException, Event, EventTarget, MessageChannel, ReadableStream, TextDecoder,
-  TextEncoder, TransformStream, URL, WritableStream, atob, btoa, clearTimeout, crypto, fetch, performance,
-  queueMicrotask, setTimeout, structuredClone,
+  AbortController, AbortSignal, Blob, DOMException, Event, EventTarget, MessageChannel, ReadableStream,
+  TextDecoder, TextEncoder, TransformStream, URL, WritableStream, atob, btoa, clearTimeout, crypto, fetch,
+  performance, queueMicrotask, setTimeout, structuredClone,
 }
 
 test('the main entry of core bundles for the browser and loads where there is no Node', async () => {
@@ -31,7 +31,7 @@ describe('a page without Node', () => {
   beforeAll(async () => {
     const page = (await load(`export * from './page.ts'`)) as { backUpAndRestore: typeof backUpAndRestore }
     report = await page.backUpAndRestore(secret)
-  })
+  }, 60_000)
 
   test('backs up, stores only what changed, and restores every byte', () => {
     expect(report.saved.length).toBeGreaterThan(500_000)
@@ -45,7 +45,8 @@ describe('a page without Node', () => {
     const store = { objects: new Map(report.objects), created: true }
     const source = memorySource()
     const runtime = { ...nodeRuntime, openState: portableRuntime.openState }
-    const backup = createBackup({ source, providers: [memoryProvider({ store })], keys: passphrase(secret), runtime })
+    const providers = [memoryProvider({ store })]
+    const backup = createBackup({ source, providers, keys: passphrase(secret), runtime })
     await backup.restore('latest', { to: 'node' })
     expect(Buffer.compare(source.places.get('node')!.get('notes')!, report.saved)).toBe(0)
   })

@@ -1,8 +1,9 @@
 import {
-  type BackupProvider, type BackupSource, BackupError, checkKey, checkPrefix, contract, createBackup, passphrase, portableRuntime,
+  BackupError, type BackupProvider, type BackupSource, checkKey, checkPrefix, contract, createBackup, passphrase,
+  portableRuntime,
 } from '@backup/core'
 
-// What a page would do, bundled and run where there is no Node: a full backup into a store of its own, and back.
+// What a page would do, where there is no Node: backups into a store of its own, and the way back.
 
 /** What the page had, what it got back, and the objects in its store. */
 export interface PageReport {
@@ -44,7 +45,8 @@ export async function backUpAndRestore(secret: string): Promise<PageReport> {
 }
 
 function notes(lines: number): Uint8Array {
-  return new TextEncoder().encode(Array.from({ length: lines }, (_, line) => `${line} of ${lines}: ${line * 2_654_435_761}\n`).join(''))
+  const text = Array.from({ length: lines }, (_, line) => `${line} of ${lines}: ${line * 2_654_435_761}\n`)
+  return new TextEncoder().encode(text.join(''))
 }
 
 function notesOf(page: { notes: Uint8Array; restored: Uint8Array }): BackupSource {

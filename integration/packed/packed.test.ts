@@ -6,8 +6,8 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-// What a user gets: the packages are packed, installed in an empty project by npm, and used on every runtime. What one
-// runtime backs up is restored by each of the others, and by the program that lies in the repository.
+// What a user gets: the packages are packed, installed in an empty project by npm, and used on every runtime. What
+// one runtime backs up is restored by each of the others, and by the program that lies in the repository.
 
 const run = promisify(execFile)
 const root = resolve(import.meta.dirname, '../..')
@@ -22,8 +22,16 @@ const node26 = resolve(require.resolve('node-26/package.json'), '../bin/node')
 const bun = resolve(require.resolve('bun/package.json'), '../bin/bun.exe')
 const deno = resolve(require.resolve('deno/package.json'), '../deno')
 
-/** What each runtime answers when asked for its version, and what it wants before the name of a script. */
-const runtimes = [
+interface Runtime {
+  readonly name: string
+  readonly program: string
+  /** What it answers when asked for its version. */
+  readonly version: RegExp
+  /** What it wants before the name of a script. */
+  readonly flags: readonly string[]
+}
+
+const runtimes: readonly Runtime[] = [
   { name: 'Node 22', program: node22, version: /^v22\./, flags: [] },
   { name: 'Node 24', program: process.execPath, version: /^v24\./, flags: [] },
   { name: 'Node 26', program: node26, version: /^v26\./, flags: [] },
@@ -31,8 +39,8 @@ const runtimes = [
   { name: 'Deno', program: deno, version: /^deno 2\./, flags: ['run', '--allow-all', '--no-lock'] },
 ]
 
-/** Their own home keeps what runtimes remember out of the user's. */
-const env = { ...process.env, HOME: project, BACKUP_PASSPHRASE: 'correct horse battery staple', DENO_NO_UPDATE_CHECK: '1' }
+/** A home of its own keeps what runtimes remember out of the user's. */
+const env = { ...process.env, HOME: project, BACKUP_PASSPHRASE: 'correct horse', DENO_NO_UPDATE_CHECK: '1' }
 
 /** Whoever writes to a database counts that in its first bytes. */
 const sqliteHeader = 100
@@ -63,7 +71,7 @@ test.each(runtimes)('what others have backed up is restored on $name', { timeout
   expect(await lastLine(runtime, 'restore-others.mjs', `restored on ${runtime.name}`, ...others)).toBe('ok')
 })
 
-test.each(runtimes)('what $name has backed up is restored without any package', { timeout: minute }, async ({ name }) => {
+test.each(runtimes)('what $name has backed up is restored without packages', { timeout: minute }, async ({ name }) => {
   const expected = readFileSync(join(project, name, 'expected.db')).subarray(sqliteHeader)
   for (const kind of ['live', 'closed']) {
     const to = join(project, name, `${kind}.cold.db`)
@@ -91,7 +99,7 @@ test.each(['nodenext', 'bundler', 'browser'])('a project of kind %s understands 
   expect(stdout).toBe('')
 })
 
-async function lastLine({ program, flags }: (typeof runtimes)[number], ...script: string[]): Promise<string | undefined> {
+async function lastLine({ program, flags }: Runtime, ...script: string[]): Promise<string | undefined> {
   const { stdout } = await run(program, [...flags, ...script], { cwd: project, env })
   return stdout.trim().split('\n').at(-1)
 }

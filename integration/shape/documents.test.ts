@@ -11,9 +11,9 @@ const textOf = (file: string): string => readFileSync(join(root, file), 'utf8')
 
 /** Complete by type: a kind that is added to the union must be added here, and then to the README. */
 const kinds: Readonly<Record<ErrorKind, true>> = {
-  config: true, 'not-found': true, exists: true, 'target-missing': true, 'not-a-repository': true, auth: true, quota: true,
-  throttled: true, transient: true, busy: true, range: true, corrupt: true, key: true, unsupported: true, source: true,
-  cancelled: true, permanent: true,
+  config: true, 'not-found': true, exists: true, 'target-missing': true, 'not-a-repository': true, auth: true,
+  quota: true, throttled: true, transient: true, busy: true, range: true, corrupt: true, key: true,
+  unsupported: true, source: true, cancelled: true, permanent: true,
 }
 
 /** The options that a README explains, and the interfaces that declare them. */
@@ -23,18 +23,21 @@ const options = [
   ['packages/sqlite/README.md', 'packages/sqlite/src/options.ts', ['SqliteOptions']],
 ] as const
 
-test.each(Object.keys(kinds) as ErrorKind[])('errors of kind %s link to a row that says what the error says', (kind) => {
+test.each(Object.keys(kinds) as ErrorKind[])('an error of kind %s links to a row that says the same', (kind) => {
   const { docs, hint, retryable } = new BackupError(kind, 'An example.')
   const [document = '', anchor] = docs.split('#')
-  const row = textOf(document).split('\n').find((line) => line.includes(`<a id="${anchor}"></a>`))
-  expect(row?.split(' | ')).toEqual([`| <a id="${anchor}"></a>\`${kind}\``, expect.any(String), retryable ? 'yes' : 'no', `${hint} |`])
+  const first = `| <a id="${anchor}"></a>\`${kind}\``
+  const row = textOf(document).split('\n').find((line) => line.startsWith(first))
+  expect(row?.split(' | ')).toEqual([first, expect.any(String), retryable ? 'yes' : 'no', `${hint} |`])
 })
 
 test.each(options)('%s explains the options of %s', (document, file, interfaces) => {
   const section = textOf(document).split(/^## /m).find((text) => text.startsWith('Options\n')) ?? ''
   const explained = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)
-  const bodies = interfaces.map((name) => new RegExp(`^export interface ${name} .*?^}`, 'ms').exec(textOf(file))?.[0] ?? '')
-  const declared = bodies.flatMap((body) => [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name]) => name))
+  const bodies = interfaces.map((name) => new RegExp(`^export interface ${name} .*?^}`, 'ms').exec(textOf(file)))
+  const declared = bodies.flatMap((body) =>
+    [...(body?.[0] ?? '').matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name]) => name),
+  )
   expect(declared).not.toEqual([])
   expect(explained.sort()).toEqual(declared.sort())
 })
@@ -57,6 +60,8 @@ function isThere(document: string, link: string): boolean {
 /** As GitHub makes them from headings: lower case, no punctuation, hyphens for blanks. */
 function anchorsOf(text: string): string[] {
   const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading)
-  const made = headings.map((heading) => heading.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '').replaceAll(' ', '-'))
+  const made = headings.map((heading) =>
+    heading.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '').replaceAll(' ', '-'),
+  )
   return [...made, ...[...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = '']) => id)]
 }

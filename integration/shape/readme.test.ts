@@ -29,7 +29,7 @@ beforeAll(() => {
   mkdirSync(scratch)
   for (const { file, line, code } of readmes.flatMap(({ blocks }) => blocks)) {
     const given = /\bbackup\./.test(code) && !/\bconst backup\b/.test(code) ? backupOfQuickStart : ''
-    // A block starts at its line of the README, so that a message of the compiler points there.
+    // A block starts at its line of the README, so that messages of the compiler point there.
     writeFileSync(join(scratch, file), `${given}${'\n'.repeat(line)}${code}\nexport {}\n`)
   }
 })
@@ -84,7 +84,7 @@ function output(script: string, args: string[], cwd: string): string {
       encoding: 'utf8',
       stdio: 'pipe',
       timeout: 60_000,
-      env: { ...process.env, XDG_CACHE_HOME: join(cwd, 'cache'), BACKUP_PASSPHRASE: 'correct horse battery staple' },
+      env: { ...process.env, XDG_CACHE_HOME: join(cwd, 'cache'), BACKUP_PASSPHRASE: 'correct horse' },
     })
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string }

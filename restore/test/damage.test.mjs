@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { inputs, steadyRandom } from './inputs.mjs'
 import { filesIn, place, run } from './run.mjs'
 import { CODEC, addCommit, save, tinyRepository } from './tiny-writer.mjs'
@@ -113,6 +113,26 @@ test.each(['format', 'slots', 'commits', 'packs'])(
     }
   },
 )
+
+test('a file that becomes shorter while it is read is told, and not waited for', async () => {
+  const { repo } = place(small().repository)
+  const nothing = vi.spyOn(fs, 'readSync').mockReturnValue(0)
+  const { code, said } = await run([repo, 'list'], ENV)
+  nothing.mockRestore()
+  expect(said).toMatch(/format\/v1\/.*became shorter while it was read/)
+  expect(code).toBe(2)
+})
+
+test('a file that the disk cannot read is told with the reason', async () => {
+  const { repository } = small()
+  const { repo, out } = place(repository)
+  const [name] = namesOf(repository, 'packs')
+  fs.rmSync(path.join(repo, name))
+  fs.mkdirSync(path.join(repo, name))
+  const { code, said } = await run([repo, 'restore', '--to', out], ENV)
+  expect(said).toMatch(/cannot be read from disk \(EISDIR\)|has \d+ bytes/)
+  expect(code).toBe(1)
+})
 
 test('bytes after the end of an object are told too', async () => {
   const { repository } = small({ inline: false })

@@ -9,9 +9,9 @@ import { type RepositoryVectors, repositoryVectors } from './vectors/repository.
 import { type UnitVectors, unitVectors } from './vectors/units.ts'
 
 /**
- * Test vectors for every step of FORMAT.md: what goes in and what comes out, for whoever writes a reader. They lie in every
- * repository. Run `node scripts/build-vectors.ts` after a change that is meant to change them; a test compares them with what both
- * cryptographies make.
+ * Test vectors for every step of FORMAT.md: what goes in and what comes out, for whoever writes a reader. They lie
+ * in every repository. Run `node scripts/build-vectors.ts` after a change that is meant to change them; a test
+ * compares them with what both cryptographies make.
  */
 export interface Vectors extends KeyVectors, ObjectVectors, UnitVectors, RepositoryVectors {
   readonly about: string

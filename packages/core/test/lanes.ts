@@ -1,4 +1,13 @@
-import type { Block, CodecChoice, Lane, OpenRequest, ScannedBlock, SealRequest, SealedSegment, SegmentKind } from '../src/contract/lane.ts'
+import type {
+  Block,
+  CodecChoice,
+  Lane,
+  OpenRequest,
+  ScannedBlock,
+  SealRequest,
+  SealedSegment,
+  SegmentKind,
+} from '../src/contract/lane.ts'
 import type { SuiteId } from '../src/contract/suite.ts'
 import { portableCodecs } from '../src/codec/table.ts'
 import { portableCrypto } from '../src/crypto/portable.ts'
@@ -14,23 +23,45 @@ export const unitKey: Uint8Array = new Uint8Array(32).fill(1)
 export const objectKey: Uint8Array = new Uint8Array(32).fill(2)
 
 export function headerOf(suite: SuiteId): Uint8Array {
-  return encodeHeader({ kind: 'pack', suite, epoch: 1, repository: new Uint8Array(16).fill(3), salt: new Uint8Array(32).fill(4) })
+  return encodeHeader({
+    kind: 'pack',
+    suite,
+    epoch: 1,
+    repository: new Uint8Array(16).fill(3),
+    salt: new Uint8Array(32).fill(4),
+  })
 }
 
 let blocks = 0
 
 /** A block of data in memory that is cut into pages, unless told otherwise. */
 export function blockOf(bytes: Uint8Array, more: Partial<Block> = {}): Block {
-  return { id: ++blocks, role: 'data', bytes: { kind: 'memory', bytes }, cut: { kind: 'pages', unitLength: 512 }, remember: false, ...more }
+  return {
+    id: ++blocks,
+    role: 'data',
+    bytes: { kind: 'memory', bytes },
+    cut: { kind: 'pages', unitLength: 512 },
+    remember: false,
+    ...more,
+  }
 }
 
-export function sealRequest(suite: SuiteId, segment: SegmentKind, codec: CodecChoice, more: Partial<SealRequest> = {}): SealRequest {
+export function sealRequest(
+  suite: SuiteId,
+  segment: SegmentKind,
+  codec: CodecChoice,
+  more: Partial<SealRequest> = {},
+): SealRequest {
   const role = segment.startsWith('data') ? roles.data : roles.list
   const flags = segment.endsWith('delta') ? 4 : 0
   return { segment, objectKey, header: headerOf(suite), ordinal: 5, role, flags, codec, ...more }
 }
 
-export function openRequest(suite: SuiteId, { descriptor, stored }: SealedSegment, more: Partial<OpenRequest> = {}): OpenRequest {
+export function openRequest(
+  suite: SuiteId,
+  { descriptor, stored }: SealedSegment,
+  more: Partial<OpenRequest> = {},
+): OpenRequest {
   return { suite, objectKey, header: headerOf(suite), descriptor, stored, ...more }
 }
 
@@ -68,5 +99,7 @@ export function idsOf(units: readonly Uint8Array[], role: SegmentRole = roles.da
 }
 
 export function pagesOf(bytes: Uint8Array): Uint8Array[] {
-  return Array.from({ length: Math.ceil(bytes.length / 512) }, (_, at) => bytes.slice(at * 512, (at + 1) * 512))
+  return Array.from({ length: Math.ceil(bytes.length / 512) }, (_, at) =>
+    bytes.slice(at * 512, (at + 1) * 512),
+  )
 }

@@ -12,7 +12,10 @@ export interface StrictDecoder<Value> {
 }
 
 /** What a decoder made of some bytes. Any error that is not a refusal of an allowed kind is thrown. */
-export async function verdict<Value>(decoder: StrictDecoder<Value>, bytes: Uint8Array): Promise<'taken' | ErrorKind> {
+export async function verdict<Value>(
+  decoder: StrictDecoder<Value>,
+  bytes: Uint8Array,
+): Promise<'taken' | ErrorKind> {
   const kinds = decoder.kinds ?? ['corrupt', 'unsupported']
   try {
     const value = await decoder.decode(bytes)
@@ -31,12 +34,15 @@ export interface Campaign {
 }
 
 /**
- * Damages a valid input in every place and fills in rubbish. Cut short it must be refused; otherwise it may be taken
- * or refused, and nothing else may happen.
+ * Damages a valid input in every place and fills in rubbish. Cut short it must be refused; otherwise it may be
+ * taken or refused, and nothing else may happen.
  *
  * @returns what became of the inputs with one flipped bit
  */
-export async function damageEverywhere<Value>(decoder: StrictDecoder<Value>, valid: Uint8Array): Promise<Campaign> {
+export async function damageEverywhere<Value>(
+  decoder: StrictDecoder<Value>,
+  valid: Uint8Array,
+): Promise<Campaign> {
   expect(await verdict(decoder, valid)).toBe('taken')
   for (let length = 0; length < valid.length; length++) {
     expect(await verdict(decoder, valid.slice(0, length)), `cut to ${length} bytes`).not.toBe('taken')
@@ -51,7 +57,10 @@ export async function damageEverywhere<Value>(decoder: StrictDecoder<Value>, val
   return flipEveryBit(decoder, valid)
 }
 
-export async function flipEveryBit<Value>(decoder: StrictDecoder<Value>, valid: Uint8Array): Promise<Campaign> {
+export async function flipEveryBit<Value>(
+  decoder: StrictDecoder<Value>,
+  valid: Uint8Array,
+): Promise<Campaign> {
   let taken = 0
   for (let bit = 0; bit < valid.length * 8; bit++) {
     const damaged = valid.slice()
@@ -72,7 +81,24 @@ export function* otherwise(value: unknown): Generator<unknown> {
 }
 
 const strangers: readonly unknown[] = [
-  null, true, '', 'a', '\u0000\ud800', -1, 0, 0.5, 1, 2 ** 32, 2 ** 53, 1e300, [], [null], [[]], {}, { a: 1 }, JSON.parse('{"__proto__":{"complete":true}}'),
+  null,
+  true,
+  '',
+  'a',
+  '\u0000\ud800',
+  -1,
+  0,
+  0.5,
+  1,
+  2 ** 32,
+  2 ** 53,
+  1e300,
+  [],
+  [null],
+  [[]],
+  {},
+  { a: 1 },
+  JSON.parse('{"__proto__":{"complete":true}}'),
 ]
 
 function without(value: object, name: string): unknown {
@@ -81,5 +107,7 @@ function without(value: object, name: string): unknown {
 
 function replaced(value: object, name: string, part: unknown): unknown {
   if (Array.isArray(value)) return value.map((old: unknown, at) => (at === Number(name) ? part : old))
-  return Object.fromEntries(Object.entries(value).map(([other, old]: [string, unknown]) => [other, other === name ? part : old]))
+  return Object.fromEntries(
+    Object.entries(value).map(([other, old]: [string, unknown]) => [other, other === name ? part : old]),
+  )
 }

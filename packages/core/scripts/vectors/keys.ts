@@ -10,7 +10,10 @@ import { madeAt } from './kit.ts'
 
 /** Vectors for FORMAT.md §5. */
 export interface KeyVectors {
-  readonly recoveryCodes: { readonly about: string; readonly cases: readonly { bytes: string; printed: string; typed: string }[] }
+  readonly recoveryCodes: {
+    readonly about: string
+    readonly cases: readonly { bytes: string; printed: string; typed: string }[]
+  }
   readonly derivations: { readonly about: string; readonly cases: readonly Derivation[] }
   readonly ring: { readonly about: string; readonly json: string }
   readonly slots: { readonly about: string; readonly cases: readonly SlotVector[] }
@@ -66,13 +69,31 @@ export async function keyVectors(kit: Kit): Promise<KeyVectors> {
     recoveryCodes: {
       about: '§5.4: the bytes of a code, how it is printed, and how somebody may type it.',
       cases: [
-        { bytes: hex(code), printed, typed: printed.toUpperCase().replaceAll('-', ' ').replaceAll('1', 'l').replaceAll('0', 'O') },
-        { bytes: '00'.repeat(20), printed: formatRecoveryCode(new Uint8Array(20)), typed: formatRecoveryCode(new Uint8Array(20)) },
-        { bytes: 'ff'.repeat(20), printed: formatRecoveryCode(new Uint8Array(20).fill(255)), typed: formatRecoveryCode(new Uint8Array(20).fill(255)) },
+        {
+          bytes: hex(code),
+          printed,
+          typed: printed.toUpperCase().replaceAll('-', ' ').replaceAll('1', 'l').replaceAll('0', 'O'),
+        },
+        {
+          bytes: '00'.repeat(20),
+          printed: formatRecoveryCode(new Uint8Array(20)),
+          typed: formatRecoveryCode(new Uint8Array(20)),
+        },
+        {
+          bytes: 'ff'.repeat(20),
+          printed: formatRecoveryCode(new Uint8Array(20).fill(255)),
+          typed: formatRecoveryCode(new Uint8Array(20).fill(255)),
+        },
       ],
     },
-    derivations: { about: '§5.2: from a secret (text; a raw key in hex) to a KEK. The parameters are weak, to be quick.', cases: derivations },
+    derivations: {
+      about: '§5.2: from a secret (text; a raw key in hex) to a KEK. The parameters are weak, to be quick.',
+      cases: derivations,
+    },
     ring: { about: '§5.3: the ring that all slots hold, byte for byte.', json: fromUtf8(encodeRing(ring)) },
-    slots: { about: '§5.1: slots as they are stored, their KEKs, and the keys that seal the ring.', cases: slots },
+    slots: {
+      about: '§5.1: slots as they are stored, their KEKs, and the keys that seal the ring.',
+      cases: slots,
+    },
   }
 }

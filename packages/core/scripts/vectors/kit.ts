@@ -35,7 +35,8 @@ export function createKit(real: Crypto): Kit {
     unitKey: key,
     namer: unitNamer(crypto, key),
     tails: { crypto, codecs, keyFor },
-    newHeader: (kind, suite, epoch) => encodeHeader({ kind, suite, epoch, repository: ring.repository, salt: crypto.random(32) }),
+    newHeader: (kind, suite, epoch) =>
+      encodeHeader({ kind, suite, epoch, repository: ring.repository, salt: crypto.random(32) }),
     keyOf: (header) => keyFor(decodeHeader(header), header),
   }
 }

@@ -1,7 +1,13 @@
 import type { SuiteId } from '../../src/contract/suite.ts'
 import { type Commit, type CommitPack, type CommitStream, encodeCommit } from '../../src/format/commit.ts'
 import { applyDelta } from '../../src/format/delta.ts'
-import { type SegmentRole, descriptorLength, encodeDescriptor, roles, tagLength } from '../../src/format/descriptor.ts'
+import {
+  type SegmentRole,
+  descriptorLength,
+  encodeDescriptor,
+  roles,
+  tagLength,
+} from '../../src/format/descriptor.ts'
 import { encodeFormatObject } from '../../src/format/format-object.ts'
 import { headerLength, segmentNonce } from '../../src/format/header.ts'
 import { encodeListNode } from '../../src/format/list.ts'
@@ -13,7 +19,7 @@ import { idLength } from '../../src/format/unit-id.ts'
 import type { SlotVector } from './keys.ts'
 import { type Kit, madeAt } from './kit.ts'
 
-/** A whole repository, small enough to read byte by byte. Everything of FORMAT.md but codecs other than 0 occurs in it. */
+/** A whole repository, small enough to read byte by byte, with all of FORMAT.md but codecs other than 0. */
 export interface RepositoryVectors {
   readonly tocs: { readonly about: string; readonly cases: readonly TocVector[] }
   readonly repository: {
@@ -46,8 +52,18 @@ interface Unit {
 }
 
 const pageBytes = 64
-const firstPages = ['A database is a file of pages, ', 'and most of them stay as they are.', 'What changes in a page is small, ', 'and what follows has moved.', 'The end.']
-const notes = ['Chunks are cut where the content says so, ', 'so that an insertion ', 'disturbs only what is around it.']
+const firstPages = [
+  'A database is a file of pages, ',
+  'and most of them stay as they are.',
+  'What changes in a page is small, ',
+  'and what follows has moved.',
+  'The end.',
+]
+const notes = [
+  'Chunks are cut where the content says so, ',
+  'so that an insertion ',
+  'disturbs only what is around it.',
+]
 
 export async function repositoryVectors(kit: Kit, slots: readonly SlotVector[]): Promise<RepositoryVectors> {
   const { crypto, ring } = kit
@@ -58,13 +74,22 @@ export async function repositoryVectors(kit: Kit, slots: readonly SlotVector[]):
     objects.set(key(name), bytes)
     return name
   }
-  const storePack = async (suite: SuiteId, epoch: number, segments: readonly Segment[], inline: boolean): Promise<CommitPack> => {
+  const storePack = async (
+    suite: SuiteId,
+    epoch: number,
+    segments: readonly Segment[],
+    inline: boolean,
+  ): Promise<CommitPack> => {
     const { bytes, toc, tail } = await sealPack(kit, suite, epoch, segments)
     const name = store(bytes, packKey)
     tocs.push({ pack: packKey(name), tailStart: bytes.length - descriptorLength - tail, bytes: hex(toc) })
     return { name, size: bytes.length, tail, toc: inline ? toc : null }
   }
-  const storeCommit = async (suite: SuiteId, epoch: number, commit: Commit): Promise<{ name: string; record: string }> => {
+  const storeCommit = async (
+    suite: SuiteId,
+    epoch: number,
+    commit: Commit,
+  ): Promise<{ name: string; record: string }> => {
     const record = encodeCommit(commit)
     const header = kit.newHeader('commit', suite, epoch)
     const bytes = joinBytes(header, await sealTail(kit.tails, header, roles.record, record, 0))
@@ -72,13 +97,28 @@ export async function repositoryVectors(kit: Kit, slots: readonly SlotVector[]):
   }
 
   const requires = { read: [], write: [], delete: ['sessions'] }
-  store(encodeFormatObject({ repository: ring.repository, created: madeAt, suite: 'aes-256-gcm', requires, restore: {} }), formatKey)
+  store(
+    encodeFormatObject({
+      repository: ring.repository,
+      created: madeAt,
+      suite: 'aes-256-gcm',
+      requires,
+      restore: {},
+    }),
+    formatKey,
+  )
   for (const { json } of slots) store(utf8(json), slotKey)
 
-  const pages = firstPages.map((text, at) => unit(kit, roles.data, utf8(at < 4 ? text.padEnd(pageBytes, '.') : text)))
+  const pages = firstPages.map((text, at) =>
+    unit(kit, roles.data, utf8(at < 4 ? text.padEnd(pageBytes, '.') : text)),
+  )
   const chunks = notes.map((text) => unit(kit, roles.data, utf8(text)))
   const pageNode = unit(kit, roles.list, encodeListNode({ level: 0, ids: idsOf(pages) }))
-  const chunkNode = unit(kit, roles.list, encodeListNode({ level: 0, ids: idsOf(chunks), sizes: chunks.map(({ plain }) => plain.length) }))
+  const chunkNode = unit(
+    kit,
+    roles.list,
+    encodeListNode({ level: 0, ids: idsOf(chunks), sizes: chunks.map(({ plain }) => plain.length) }),
+  )
   const firstPack = await storePack(
     1,
     1,
@@ -91,10 +131,17 @@ export async function repositoryVectors(kit: Kit, slots: readonly SlotVector[]):
   )
 
   // Four bytes are inserted into the second page; the fourth is another one.
-  const moved = deltaUnit(kit, roles.data, pages[1]!, [['', 0, 10], ['NEW ', 10, 50]])
+  const moved = deltaUnit(kit, roles.data, pages[1]!, [
+    ['', 0, 10],
+    ['NEW ', 10, 50],
+  ])
   const other = unit(kit, roles.data, utf8('a page that has no base'.padEnd(pageBytes, '!')))
   const nextPages = [pages[0]!, moved, pages[2]!, other, pages[4]!]
-  const nextNode = deltaUnit(kit, roles.list, pageNode, [['', 0, 24], [moved.id, 40, 16], [other.id, 72, 16]])
+  const nextNode = deltaUnit(kit, roles.list, pageNode, [
+    ['', 0, 24],
+    [moved.id, 40, 16],
+    [other.id, 72, 16],
+  ])
   const nextPack = await storePack(
     2,
     2,
@@ -105,22 +152,55 @@ export async function repositoryVectors(kit: Kit, slots: readonly SlotVector[]):
     false,
   )
 
-  const notesStream = streamOf('notes', chunks, chunkNode, { kind: 'gear', minBytes: 16, averageBytes: 32, maxBytes: 64 })
-  const nothing: CommitStream = { name: 'nothing', size: 0, chunking: { kind: 'pages', unitLength: pageBytes }, root: null, units: 0 }
+  const notesStream = streamOf('notes', chunks, chunkNode, {
+    kind: 'gear',
+    minBytes: 16,
+    averageBytes: 32,
+    maxBytes: 64,
+  })
+  const nothing: CommitStream = {
+    name: 'nothing',
+    size: 0,
+    chunking: { kind: 'pages', unitLength: pageBytes },
+    root: null,
+    units: 0,
+  }
   const paged = { kind: 'pages', unitLength: pageBytes } as const
-  const before = commitOf(kit, [firstPack], [streamOf('main', pages, pageNode, paged), notesStream, nothing], [...pages, ...chunks])
+  const before = commitOf(
+    kit,
+    [firstPack],
+    [streamOf('main', pages, pageNode, paged), notesStream, nothing],
+    [...pages, ...chunks],
+  )
   const first = await storeCommit(1, 1, before)
-  const after = commitOf(kit, [nextPack], [streamOf('main', nextPages, nextNode, paged), notesStream, nothing], [moved, other])
-  const next = await storeCommit(2, 2, { ...after, sequence: 2, previous: first.name, time: new Date('2032-04-05T06:07:08.091Z'), note: 'the second' })
+  const after = commitOf(
+    kit,
+    [nextPack],
+    [streamOf('main', nextPages, nextNode, paged), notesStream, nothing],
+    [moved, other],
+  )
+  const next = await storeCommit(2, 2, {
+    ...after,
+    sequence: 2,
+    previous: first.name,
+    time: new Date('2032-04-05T06:07:08.091Z'),
+    note: 'the second',
+  })
 
-  const contents = (main: readonly Unit[]): Record<string, string> => ({ main: joined(main), notes: joined(chunks), nothing: '' })
+  const contents = (main: readonly Unit[]): Record<string, string> => ({
+    main: joined(main),
+    notes: joined(chunks),
+    nothing: '',
+  })
   return {
     tocs: { about: '§8: the tables of contents of the two packs below.', cases: tocs },
     repository: {
       about:
         'Everything together: a repository that the secrets of "slots" open, object by object, and what its snapshots restore. ' +
         'The second snapshot has deltas, the other suite, a new epoch, a pack whose table is only in the pack, and a gap in it.',
-      objects: Object.fromEntries([...objects].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, bytes]) => [key, hex(bytes)])),
+      objects: Object.fromEntries(
+        [...objects].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, bytes]) => [key, hex(bytes)]),
+      ),
       snapshots: [
         { commit: first.name, record: first.record, streams: contents(pages) },
         { commit: next.name, record: next.record, streams: contents(nextPages) },
@@ -174,7 +254,16 @@ async function sealPack(
     const lengths = units.map((each) => each.plain.length)
     const uniform = lengths.every((length) => length === lengths[0])
     const storedLength = plain.length + tagLength
-    const descriptor = { ordinal, role, codec: 0, padded: false, uniform, deltas, plainLength: plain.length, storedLength } as const
+    const descriptor = {
+      ordinal,
+      role,
+      codec: 0,
+      padded: false,
+      uniform,
+      deltas,
+      plainLength: plain.length,
+      storedLength,
+    } as const
     const associated = joinBytes(header, encodeDescriptor(descriptor))
     const offset = sum(parts.map(({ length }) => length))
     parts.push(await aead.seal(segmentNonce(aead.nonceLength, ordinal), plain, associated), gap)
@@ -196,13 +285,26 @@ async function sealPack(
   return { bytes: joinBytes(body, end), toc, tail: end.length - descriptorLength }
 }
 
-function streamOf(name: string, units: readonly Unit[], root: Unit, chunking: CommitStream['chunking']): CommitStream {
+function streamOf(
+  name: string,
+  units: readonly Unit[],
+  root: Unit,
+  chunking: CommitStream['chunking'],
+): CommitStream {
   const size = sum(units.map(({ plain }) => plain.length))
   return { name, size, chunking, root: { id: root.id, level: 0 }, units: units.length }
 }
 
-function commitOf(kit: Kit, packs: readonly CommitPack[], streams: readonly CommitStream[], freshUnits: readonly Unit[]): Commit {
-  const fresh = { freshBytes: sum(freshUnits.map(({ plain }) => plain.length)), freshUnits: freshUnits.length }
+function commitOf(
+  kit: Kit,
+  packs: readonly CommitPack[],
+  streams: readonly CommitStream[],
+  freshUnits: readonly Unit[],
+): Commit {
+  const fresh = {
+    freshBytes: sum(freshUnits.map(({ plain }) => plain.length)),
+    freshUnits: freshUnits.length,
+  }
   return {
     repository: kit.ring.repository,
     writer: '0123456789abcdef',
@@ -219,7 +321,12 @@ function commitOf(kit: Kit, packs: readonly CommitPack[], streams: readonly Comm
     streams,
     proof: { complete: true },
     packs,
-    counts: { bytes: sum(streams.map(({ size }) => size)), units: sum(streams.map(({ units }) => units)), ...fresh, storedBytes: sum(packs.map(({ size }) => size)) },
+    counts: {
+      bytes: sum(streams.map(({ size }) => size)),
+      units: sum(streams.map(({ units }) => units)),
+      ...fresh,
+      storedBytes: sum(packs.map(({ size }) => size)),
+    },
     software: 'vectors',
   }
 }

@@ -8,7 +8,10 @@ import type { Kit } from './kit.ts'
 /** Vectors for FORMAT.md §9, §11 and §12. */
 export interface UnitVectors {
   readonly unitIds: { readonly about: string; readonly key: string; readonly cases: readonly UnitIdVector[] }
-  readonly deltas: { readonly about: string; readonly cases: readonly { base: string; program: string; unit: string }[] }
+  readonly deltas: {
+    readonly about: string
+    readonly cases: readonly { base: string; program: string; unit: string }[]
+  }
   readonly lists: { readonly about: string; readonly cases: readonly ListVector[] }
 }
 
@@ -35,12 +38,26 @@ export function unitVectors(kit: Kit): UnitVectors {
     unitIds: {
       about: '§9: K, and ids under it. A unit is "bytes", "times" times over.',
       key: hex(kit.unitKey),
-      cases: [unitId(kit, 1, '00', 1), unitId(kit, 2, '00', 1), unitId(kit, 1, '0123456789abcdef', 512), unitId(kit, 2, 'ff', 4096), unitId(kit, 1, 'a5', 70_000)],
+      cases: [
+        unitId(kit, 1, '00', 1),
+        unitId(kit, 2, '00', 1),
+        unitId(kit, 1, '0123456789abcdef', 512),
+        unitId(kit, 2, 'ff', 4096),
+        unitId(kit, 1, 'a5', 70_000),
+      ],
     },
-    deltas: { about: '§11: a base, a program that ends where the unit is complete, and the unit.', cases: programs.map(delta) },
+    deltas: {
+      about: '§11: a base, a program that ends where the unit is complete, and the unit.',
+      cases: programs.map(delta),
+    },
     lists: {
       about: '§12: nodes of both forms, and their ids as units of role 2.',
-      cases: [list(kit, 0, 3), list(kit, 1, 2), list(kit, 0, 2, [8192, 100]), list(kit, 8, 2, [2 ** 40 + 1, 5])],
+      cases: [
+        list(kit, 0, 3),
+        list(kit, 1, 2),
+        list(kit, 0, 2, [8192, 100]),
+        list(kit, 8, 2, [2 ** 40 + 1, 5]),
+      ],
     },
   }
 }

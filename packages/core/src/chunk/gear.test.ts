@@ -23,7 +23,9 @@ function cut(pieces: readonly Uint8Array[], limits: GearLimits, gear: Uint32Arra
 
 /** The stream in pieces that end at these places. */
 function split(stream: Uint8Array, places: readonly number[]): Uint8Array[] {
-  const ends = [...new Set([...places.map((place) => place % (stream.length + 1)), stream.length])].sort((a, b) => a - b)
+  const ends = [...new Set([...places.map((place) => place % (stream.length + 1)), stream.length])].sort(
+    (a, b) => a - b,
+  )
   return ends.map((end, at) => stream.subarray(ends[at - 1] ?? 0, end))
 }
 
@@ -33,8 +35,11 @@ test('the table is the same wherever it is made, and depends on the key', () => 
   expect(new Set(table).size).toBe(256)
 })
 
-test('chunks joined are the stream, and none is shorter than the least (but the last) or longer than the greatest', () => {
-  const streams = fc.oneof(fc.uint8Array({ maxLength: 3000 }), fc.tuple(fc.nat(), fc.nat({ max: 20_000 })).map(([seed, length]) => seededRandom(seed).bytes(length)))
+test('chunks joined are the stream; none but the last is shorter than the least, none longer than the greatest', () => {
+  const streams = fc.oneof(
+    fc.uint8Array({ maxLength: 3000 }),
+    fc.tuple(fc.nat(), fc.nat({ max: 20_000 })).map(([seed, length]) => seededRandom(seed).bytes(length)),
+  )
   fc.assert(
     fc.property(streams, (stream) => {
       const chunks = cut([stream], small)
@@ -48,10 +53,15 @@ test('chunks joined are the stream, and none is shorter than the least (but the 
 
 test('the pieces in which a stream comes have no influence', () => {
   fc.assert(
-    fc.property(fc.nat(), fc.nat({ max: 5000 }), fc.array(fc.nat(), { maxLength: 40 }), (seed, length, places) => {
-      const stream = seededRandom(seed).bytes(length)
-      expect(cut(split(stream, places), small).map(hex)).toEqual(cut([stream], small).map(hex))
-    }),
+    fc.property(
+      fc.nat(),
+      fc.nat({ max: 5000 }),
+      fc.array(fc.nat(), { maxLength: 40 }),
+      (seed, length, places) => {
+        const stream = seededRandom(seed).bytes(length)
+        expect(cut(split(stream, places), small).map(hex)).toEqual(cut([stream], small).map(hex))
+      },
+    ),
   )
 })
 
@@ -103,7 +113,9 @@ test('the average of random data is near the one asked for', () => {
   expect(average).toBeGreaterThan(defaultGear.averageBytes * 0.8)
   expect(average).toBeLessThan(defaultGear.averageBytes * 1.5)
   // Normalised: few are cut by force.
-  expect(lengths.filter((length) => length === defaultGear.maxBytes).length).toBeLessThan(lengths.length * 0.01)
+  expect(lengths.filter((length) => length === defaultGear.maxBytes).length).toBeLessThan(
+    lengths.length * 0.01,
+  )
 })
 
 test('an insertion changes only the chunks around it', () => {

@@ -18,7 +18,12 @@ const streams: fc.Arbitrary<CommitStream> = fc
     size: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 2 ** 45 })),
     chunking: fc.oneof(
       fc.record({ kind: fc.constant('pages'), unitLength: fc.integer({ min: 512, max: 65_536 }) }),
-      fc.record({ kind: fc.constant('gear'), minBytes: fc.constant(2048), averageBytes: fc.constant(8192), maxBytes: fc.constant(65_536) }),
+      fc.record({
+        kind: fc.constant('gear'),
+        minBytes: fc.constant(2048),
+        averageBytes: fc.constant(8192),
+        maxBytes: fc.constant(65_536),
+      }),
     ) as fc.Arbitrary<Chunking>,
     id: fc.uint8Array({ minLength: 16, maxLength: 16 }),
   })
@@ -27,15 +32,26 @@ const streams: fc.Arbitrary<CommitStream> = fc
     const units = Math.ceil(size / (chunking.kind === 'pages' ? chunking.unitLength : chunking.averageBytes))
     return { ...stream, units, root: size === 0 ? null : { id, level: 8 } }
   })
-const packs = fc.integer({ min: 97, max: 64 * 1024 * 1024 }).chain((size) =>
-  fc.record({ name, size: fc.constant(size), tail: fc.integer({ min: 17, max: size - 80 }), toc: fc.oneof(fc.constant(null), fc.uint8Array()) }),
-)
+const packs = fc
+  .integer({ min: 97, max: 64 * 1024 * 1024 })
+  .chain((size) =>
+    fc.record({
+      name,
+      size: fc.constant(size),
+      tail: fc.integer({ min: 17, max: size - 80 }),
+      toc: fc.oneof(fc.constant(null), fc.uint8Array()),
+    }),
+  )
 const commits: fc.Arbitrary<Commit> = fc.record({
   repository: fc.uint8Array({ minLength: 16, maxLength: 16 }),
   writer: fc.stringMatching(/^[0-9a-f]{16}$/),
   sequence: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
   previous: fc.oneof(fc.constant(null), name),
-  time: fc.date({ min: new Date('0000-01-01T00:00:00.000Z'), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true }),
+  time: fc.date({
+    min: new Date('0000-01-01T00:00:00.000Z'),
+    max: new Date('9999-12-31T23:59:59.999Z'),
+    noInvalidDate: true,
+  }),
   zone: fc.string(),
   durationMs: count,
   kind: fc.constantFrom('manual', 'scheduled', 'emergency', 'safety'),
@@ -64,7 +80,15 @@ test.each(snapshots)('commit $commit is that of the vectors', ({ record: bytes }
 
 test('fields that this version does not know are ignored', () => {
   const known = decodeCommit(golden)
-  expect(decodeCommit(json({ ...record, later: { more: 1 }, streams: record.streams.map((stream) => ({ ...stream, later: 1 })) }))).toEqual(known)
+  expect(
+    decodeCommit(
+      json({
+        ...record,
+        later: { more: 1 },
+        streams: record.streams.map((stream) => ({ ...stream, later: 1 })),
+      }),
+    ),
+  ).toEqual(known)
 })
 
 describe('a commit is refused with', () => {
@@ -102,21 +126,29 @@ describe('a commit is refused with', () => {
     ['fewer chunks than bytes need', withStream({ chunking: gear, size: 2 ** 24 + 1, units: 1 }), 'units'],
     ['units without bytes', withStream({ size: 0, root: null, units: 1 }), 'units'],
     ['pages of no bytes', withStream({ chunking: { kind: 'pages', unitLength: 0 } }), 'unitLength'],
-    ['pages of more than 16 MiB', withStream({ chunking: { kind: 'pages', unitLength: 2 ** 24 + 1 } }), 'unitLength'],
+    [
+      'pages of more than 16 MiB',
+      withStream({ chunking: { kind: 'pages', unitLength: 2 ** 24 + 1 } }),
+      'unitLength',
+    ],
     ['a pack without a name', withPack({ name: 'a'.repeat(63) }), 'name'],
     ['a pack of more than 64 MiB', withPack({ size: 2 ** 26 + 1 }), 'size'],
     ['a pack that is all tail', withPack({ size: 1000, tail: 1000 - 64 - 16 + 1 }), 'tail'],
     ['a tail of a tag and nothing', withPack({ tail: 16 }), 'tail'],
     ['a table of contents that is not base64', withPack({ toc: 'AA' }), 'base64'],
   ])('%s', (_, changed, message) => {
-    expect(() => decodeCommit(json(changed))).toThrow(expect.objectContaining({ kind: 'corrupt', message: expect.stringContaining(message) }))
+    expect(() => decodeCommit(json(changed))).toThrow(
+      expect.objectContaining({ kind: 'corrupt', message: expect.stringContaining(message) }),
+    )
   })
 
   test.each<[string, Json, string]>([
     ['a newer version', { ...record, version: 2 }, 'version 2'],
     ['a way of cutting that nobody knows', withStream({ chunking: { kind: 'rolling' } }), '"rolling"'],
   ])('%s, which is named', (_, changed, message) => {
-    expect(() => decodeCommit(json(changed))).toThrow(expect.objectContaining({ kind: 'unsupported', message: expect.stringContaining(message) }))
+    expect(() => decodeCommit(json(changed))).toThrow(
+      expect.objectContaining({ kind: 'unsupported', message: expect.stringContaining(message) }),
+    )
   })
 })
 
@@ -128,7 +160,8 @@ test('damage is refused or read as something else, and nothing worse', async () 
 
 test('whatever stands in place of a part, the commit is taken or refused', async () => {
   let refused = 0
-  for (const other of otherwise(record)) if ((await verdict({ decode: decodeCommit }, json(other))) !== 'taken') refused++
+  for (const other of otherwise(record))
+    if ((await verdict({ decode: decodeCommit }, json(other))) !== 'taken') refused++
   expect(refused).toBeGreaterThan(500)
 })
 

@@ -98,7 +98,8 @@ export function decodeCommit(bytes: Uint8Array): Commit {
   const version = fields.number('version')
   if (version !== 1) throw new BackupError('unsupported', `A commit has version ${version}, which this version does not know.`)
   const streams = fields.objects('streams').map(readStream)
-  if (new Set(streams.map(({ name }) => name)).size !== streams.length) throw fields.fail('streams', 'names that differ')
+  const names = new Set(streams.map(({ name }) => name))
+  if (names.size !== streams.length) throw fields.fail('streams', 'names that differ')
   const proof = fields.object('proof').raw() as ConsistencyProof
   if (proof.complete !== true) throw fields.fail('proof', 'complete: true')
   const counts = fields.object('counts')
@@ -129,8 +130,8 @@ export function readTime(fields: Fields, field: string): Date {
   const text = fields.text(field)
   const time = new Date(text)
   // Years of more than four digits have a sign in front, and another length.
-  if (Number.isNaN(time.getTime()) || time.toISOString() !== text || text.length !== 24) throw fields.fail(field, 'a time in UTC')
-  return time
+  if (!Number.isNaN(time.getTime()) && time.toISOString() === text && text.length === 24) return time
+  throw fields.fail(field, 'a time in UTC')
 }
 
 function readKind(fields: Fields): SnapshotKind {

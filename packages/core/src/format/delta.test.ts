@@ -9,29 +9,50 @@ import { unhex } from './text.ts'
 const encoder = deltaEncoder()
 const bytes = (text: string): Uint8Array => unhex(text, text.length / 2)
 
-/** A unit made from a base by a few changes, as a database makes them: bytes written over, moved, inserted. */
-const edits = fc.array(fc.record({ kind: fc.constantFrom('write', 'move', 'insert'), at: fc.nat(), from: fc.nat(), length: fc.integer({ min: 1, max: 60 }), byte: fc.nat({ max: 255 }) }), {
-  maxLength: 8,
-})
+/** A unit made from a base by a few changes, as databases make them: bytes written over, moved, inserted. */
+const edits = fc.array(
+  fc.record({
+    kind: fc.constantFrom('write', 'move', 'insert'),
+    at: fc.nat(),
+    from: fc.nat(),
+    length: fc.integer({ min: 1, max: 60 }),
+    byte: fc.nat({ max: 255 }),
+  }),
+  {
+    maxLength: 8,
+  },
+)
 const versions = fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 700 }), edits).map(([base, changes]) => {
   const unit = base.slice()
   for (const { kind, at, from, length, byte } of changes) {
     const [to, source] = [at % unit.length, from % unit.length]
     if (kind === 'write') unit.fill(byte, to, to + length)
     else if (kind === 'move') unit.set(unit.slice(source, source + Math.min(length, unit.length - to)), to)
-    else unit.set(unit.slice(to, unit.length - Math.min(length, unit.length - to)), Math.min(unit.length, to + length))
+    else
+      unit.set(
+        unit.slice(to, unit.length - Math.min(length, unit.length - to)),
+        Math.min(unit.length, to + length),
+      )
   }
   return { base, unit }
 })
 
 test('a program makes the unit from its base, and ends where it said', () => {
   fc.assert(
-    fc.property(fc.oneof(versions, fc.uint8Array({ minLength: 1, maxLength: 300 }).map((unit) => ({ unit, base: new Uint8Array(unit.length) }))), ({ base, unit }) => {
-      const out = new Uint8Array(2 * unit.length + 100)
-      const end = encoder.encode(unit, base, out, 7, out.length)
-      expect(end).toBeGreaterThan(7)
-      expect(rebuilt(out, 7, base)).toEqual({ unit, end })
-    }),
+    fc.property(
+      fc.oneof(
+        versions,
+        fc
+          .uint8Array({ minLength: 1, maxLength: 300 })
+          .map((unit) => ({ unit, base: new Uint8Array(unit.length) })),
+      ),
+      ({ base, unit }) => {
+        const out = new Uint8Array(2 * unit.length + 100)
+        const end = encoder.encode(unit, base, out, 7, out.length)
+        expect(end).toBeGreaterThan(7)
+        expect(rebuilt(out, 7, base)).toEqual({ unit, end })
+      },
+    ),
     { numRuns: 1000 },
   )
 })
@@ -107,28 +128,45 @@ describe('a program is refused that', () => {
     ['has a step that does nothing, later on', '000000000800000000000000', 'does nothing'],
     ['copies more than the unit has room for', '000000001100', 'more than its unit'],
     ['has more literals than the unit has room for', '110000000000', 'more than its unit'],
-    ['has literals and a copy that are too much together', '0800000009000102030405060708', 'more than its unit'],
+    [
+      'has literals and a copy that are too much together',
+      '0800000009000102030405060708',
+      'more than its unit',
+    ],
     ['copies from behind the base', '000001001000', 'outside'],
     ['begins a copy behind the base', '000010000100', 'outside'],
     ['copies nothing from behind the base', '0100ffff0000aa', 'outside'],
   ])('%s', (_, program, message) => {
-    expect(() => rebuilt(bytes(program), 0, base)).toThrow(expect.objectContaining({ kind: 'corrupt', message: expect.stringContaining(message) }))
+    expect(() => rebuilt(bytes(program), 0, base)).toThrow(
+      expect.objectContaining({ kind: 'corrupt', message: expect.stringContaining(message) }),
+    )
   })
 
-  test('has a base of another length than the unit', () => {
-    expect(() => applyDelta(bytes('000000001000'), 0, base, new Uint8Array(15))).toThrow(expect.objectContaining({ kind: 'corrupt' }))
+  test.each([8, 24])('makes %i bytes from a base of 16, though all copies lie inside', (length) => {
+    const program = bytes('000000000800'.repeat(length / 8))
+    expect(() => applyDelta(program, 0, base, new Uint8Array(length))).toThrow(
+      expect.objectContaining({ kind: 'corrupt', message: expect.stringContaining('a base of 16') }),
+    )
   })
 
   test('makes more than 65,536 bytes', () => {
     const long = new Uint8Array(maxDeltaUnit + 1)
     const program = bytes('00000000ffff000000000200')
-    expect(() => applyDelta(program, 0, long, new Uint8Array(long.length))).toThrow(expect.objectContaining({ kind: 'corrupt' }))
+    expect(() => applyDelta(program, 0, long, new Uint8Array(long.length))).toThrow(
+      expect.objectContaining({ kind: 'corrupt' }),
+    )
   })
 })
 
 test('damage is refused or makes another unit, and nothing worse', async () => {
   const [base, out] = [seededRandom(5).bytes(200), new Uint8Array(300)]
-  const end = encoder.encode(Uint8Array.from(base, (byte, at) => (at % 50 === 0 ? 0 : byte)), base, out, 0, 300)
+  const end = encoder.encode(
+    Uint8Array.from(base, (byte, at) => (at % 50 === 0 ? 0 : byte)),
+    base,
+    out,
+    0,
+    300,
+  )
   const decode = (program: Uint8Array): Uint8Array => rebuilt(program, 0, base).unit
   const { taken, refused } = await damageEverywhere({ decode }, out.slice(0, end))
   expect(taken).toBeGreaterThan(0)
@@ -137,10 +175,14 @@ test('damage is refused or makes another unit, and nothing worse', async () => {
 
 test('any bytes are a program or none, whatever their base', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.uint8Array({ maxLength: 60 }), fc.uint8Array({ minLength: 1, maxLength: 40 }), async (program, base) => {
-      const decode = (bytes: Uint8Array): Uint8Array => rebuilt(bytes, 0, base).unit
-      expect(await verdict({ decode, kinds: ['corrupt'] }, program)).toMatch(/taken|corrupt/)
-    }),
+    fc.asyncProperty(
+      fc.uint8Array({ maxLength: 60 }),
+      fc.uint8Array({ minLength: 1, maxLength: 40 }),
+      async (program, base) => {
+        const decode = (bytes: Uint8Array): Uint8Array => rebuilt(bytes, 0, base).unit
+        expect(await verdict({ decode, kinds: ['corrupt'] }, program)).toMatch(/taken|corrupt/)
+      },
+    ),
     { numRuns: 2000 },
   )
 })

@@ -96,7 +96,8 @@ export function deltaEncoder(): DeltaEncoder {
  * Runs the program at `at` of `source` on `base` and fills `out`.
  *
  * @returns where the program ended.
- * @throws `corrupt` when a step reaches outside of anything or does nothing, or the unit cannot have that base.
+ * @throws `corrupt` when a step reaches outside of anything or does nothing, or when the unit cannot have that
+ * base.
  */
 export function applyDelta(source: Uint8Array, at: number, base: Uint8Array, out: Uint8Array): number {
   if (base.length !== out.length) throw corrupt(`it makes ${out.length} bytes from a base of ${base.length}`)

@@ -2,7 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readVectors } from '../../scripts/build-vectors.ts'
 import { damageEverywhere } from '../../test/strict-decoder.ts'
-import { type Descriptor, decodeDescriptor, descriptorLength, encodeDescriptor, maxPlainLength, tailOrdinal } from './descriptor.ts'
+import {
+  type Descriptor,
+  decodeDescriptor,
+  descriptorLength,
+  encodeDescriptor,
+  maxPlainLength,
+  tailOrdinal,
+} from './descriptor.ts'
 import { hex, unhex } from './text.ts'
 
 const { cases } = readVectors().descriptors
@@ -63,7 +70,9 @@ describe('a data segment is refused with', () => {
   ])('%s', (_, at, value, kind, message) => {
     const bytes = data.slice()
     bytes.set(value, at)
-    expect(() => decodeDescriptor(bytes)).toThrow(expect.objectContaining({ kind, message: expect.stringContaining(message) }))
+    expect(() => decodeDescriptor(bytes)).toThrow(
+      expect.objectContaining({ kind, message: expect.stringContaining(message) }),
+    )
   })
 })
 
@@ -77,12 +86,20 @@ describe('a tail is refused with', () => {
   ])('%s', (_, at, value, kind, message) => {
     const bytes = tail.slice()
     bytes.set(value, at)
-    expect(() => decodeDescriptor(bytes)).toThrow(expect.objectContaining({ kind, message: expect.stringContaining(message) }))
+    expect(() => decodeDescriptor(bytes)).toThrow(
+      expect.objectContaining({ kind, message: expect.stringContaining(message) }),
+    )
   })
 })
 
-test.each([data, tail])('damage is refused, or changes what the descriptor says: there is one spelling for each', async (valid) => {
-  const { taken, refused } = await damageEverywhere({ decode: decodeDescriptor, encode: encodeDescriptor }, valid)
-  expect(taken).toBeGreaterThan(0)
-  expect(refused).toBeGreaterThan(10)
-})
+test.each([data, tail])(
+  'damage is refused, or changes what the descriptor says: there is one spelling for each',
+  async (valid) => {
+    const { taken, refused } = await damageEverywhere(
+      { decode: decodeDescriptor, encode: encodeDescriptor },
+      valid,
+    )
+    expect(taken).toBeGreaterThan(0)
+    expect(refused).toBeGreaterThan(10)
+  },
+)

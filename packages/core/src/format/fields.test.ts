@@ -5,7 +5,8 @@ import { type Fields, checkClearLength, parseFields, readFields } from './fields
 import { utf8 } from './text.ts'
 
 const record = parseFields(
-  '{"text":"a","empty":"","null":null,"number":7,"texts":["a","b"],"object":{"inner":1},"objects":[{"inner":1},{"inner":2}],"mixed":[{"inner":1},2]}',
+  '{"text":"a","empty":"","null":null,"number":7,"texts":["a","b"],"object":{"inner":1},' +
+    '"objects":[{"inner":1},{"inner":2}],"mixed":[{"inner":1},2]}',
   'thing',
 )
 
@@ -20,7 +21,12 @@ test('fields of the right type are read', () => {
   expect(record.texts('texts')).toEqual(['a', 'b'])
   expect(record.object('object').number('inner')).toBe(1)
   expect(record.objects('objects').map((each) => each.number('inner'))).toEqual([1, 2])
-  expect([record.has('text'), record.has('null'), record.has('missing'), record.has('toString')]).toEqual([true, false, false, false])
+  expect([record.has('text'), record.has('null'), record.has('missing'), record.has('toString')]).toEqual([
+    true,
+    false,
+    false,
+    false,
+  ])
 })
 
 describe('a field that does not fit is refused, and the message names record and field:', () => {
@@ -39,22 +45,42 @@ describe('a field that does not fit is refused, and the message names record and
     ['objects that are one object', (fields) => fields.objects('object')],
     ['objects of which one is a number', (fields) => fields.objects('mixed')],
   ])('%s', (_, read) => {
-    expect(() => read(record)).toThrow(expect.objectContaining({ kind: 'corrupt', message: expect.stringMatching(/thing.*"/) }))
+    expect(() => read(record)).toThrow(
+      expect.objectContaining({ kind: 'corrupt', message: expect.stringMatching(/thing.*"/) }),
+    )
   })
 
-  test.each(['0.5', '-1', '1e300', '9007199254740992', '"1"', 'null', 'true', '[1]'])('a number that is %s', (value) => {
-    const fields = parseFields(`{"number":${value}}`, 'thing')
-    expect(() => fields.number('number')).toThrow(expect.objectContaining({ kind: 'corrupt' }))
-  })
+  test.each(['0.5', '-1', '1e300', '9007199254740992', '"1"', 'null', 'true', '[1]'])(
+    'a number that is %s',
+    (value) => {
+      const fields = parseFields(`{"number":${value}}`, 'thing')
+      expect(() => fields.number('number')).toThrow(expect.objectContaining({ kind: 'corrupt' }))
+    },
+  )
 })
 
 describe('what is not a JSON object is refused:', () => {
-  test.each(['', '{', 'null', '1', '"a"', '[]', '{}{}', '\uFEFF{}', "{'a':1}", '{"a":1,}', 'NaN', `${'['.repeat(200_000)}`])('%.20s', (text) => {
+  test.each([
+    '',
+    '{',
+    'null',
+    '1',
+    '"a"',
+    '[]',
+    '{}{}',
+    '\uFEFF{}',
+    "{'a':1}",
+    '{"a":1,}',
+    'NaN',
+    `${'['.repeat(200_000)}`,
+  ])('%.20s', (text) => {
     expect(() => readFields(utf8(text), 'thing')).toThrow(expect.objectContaining({ kind: 'corrupt' }))
   })
 
   test('bytes that are no text', () => {
-    expect(() => readFields(Uint8Array.of(0x7b, 0xff, 0x7d), 'thing')).toThrow(expect.objectContaining({ kind: 'corrupt' }))
+    expect(() => readFields(Uint8Array.of(0x7b, 0xff, 0x7d), 'thing')).toThrow(
+      expect.objectContaining({ kind: 'corrupt' }),
+    )
   })
 })
 
@@ -80,5 +106,7 @@ test('any JSON object is read, and its own names say nothing about what others h
 
 test('clear text of more than 1 MiB is refused before it is looked at', () => {
   expect(() => checkClearLength(new Uint8Array(1024 * 1024), 'thing')).not.toThrow()
-  expect(() => checkClearLength(new Uint8Array(1024 * 1024 + 1), 'thing')).toThrow(expect.objectContaining({ kind: 'corrupt' }))
+  expect(() => checkClearLength(new Uint8Array(1024 * 1024 + 1), 'thing')).toThrow(
+    expect.objectContaining({ kind: 'corrupt' }),
+  )
 })

@@ -26,7 +26,10 @@ const maxClearLength = 1024 * 1024
 /** @throws `corrupt` when an object in clear text has more than it may have: FORMAT.md §3. */
 export function checkClearLength(bytes: Uint8Array, record: string): void {
   if (bytes.length <= maxClearLength) return
-  throw new BackupError('corrupt', `The ${record} has ${bytes.length} bytes; no more than ${maxClearLength} are allowed.`)
+  throw new BackupError(
+    'corrupt',
+    `The ${record} has ${bytes.length} bytes; no more than ${maxClearLength} are allowed.`,
+  )
 }
 
 /** @throws `corrupt` when the bytes are not a JSON object. */

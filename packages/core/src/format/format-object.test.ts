@@ -2,7 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readVectors } from '../../scripts/build-vectors.ts'
 import { damageEverywhere, otherwise, verdict } from '../../test/strict-decoder.ts'
-import { type FormatObject, checkRequirements, decodeFormatObject, encodeFormatObject, suiteOf } from './format-object.ts'
+import {
+  type FormatObject,
+  checkRequirements,
+  decodeFormatObject,
+  encodeFormatObject,
+  suiteOf,
+} from './format-object.ts'
 import { fromUtf8, hex, unhex, utf8 } from './text.ts'
 
 const { objects } = readVectors().repository
@@ -13,10 +19,16 @@ const record = JSON.parse(fromUtf8(golden)) as Record<string, unknown>
 const features = fc.array(fc.string(), { maxLength: 3 })
 const formats: fc.Arbitrary<FormatObject> = fc.record({
   repository: fc.uint8Array({ minLength: 16, maxLength: 16 }),
-  created: fc.date({ min: new Date('0000-01-01T00:00:00.000Z'), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true }),
+  created: fc.date({
+    min: new Date('0000-01-01T00:00:00.000Z'),
+    max: new Date('9999-12-31T23:59:59.999Z'),
+    noInvalidDate: true,
+  }),
   suite: fc.constantFrom('aes-256-gcm', 'xchacha20-poly1305'),
   requires: fc.record({ read: features, write: features, delete: features }),
-  restore: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}\.[a-z]{2,4}$/), fc.stringMatching(/^[0-9a-f]{64}$/), { noNullPrototype: true }),
+  restore: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}\.[a-z]{2,4}$/), fc.stringMatching(/^[0-9a-f]{64}$/), {
+    noNullPrototype: true,
+  }),
 })
 
 test('every format object comes back', () => {
@@ -44,12 +56,18 @@ describe('a repository that needs a feature which this version does not have', (
     requires: { read: [], write: [], delete: [], [operation]: ['time-travel'] },
   })
 
-  test.each(['read', 'write', 'delete'] as const)('is refused to %s, naming the feature, and to nothing else', (operation) => {
-    const others = (['read', 'write', 'delete'] as const).filter((other) => other !== operation)
-    const check = (wanted: 'read' | 'write' | 'delete') => (): void => checkRequirements(needing(operation), wanted)
-    expect(check(operation)).toThrow(expect.objectContaining({ kind: 'unsupported', message: expect.stringContaining('"time-travel"') }))
-    for (const other of others) expect(check(other)).not.toThrow()
-  })
+  test.each(['read', 'write', 'delete'] as const)(
+    'is refused to %s, naming the feature, and to nothing else',
+    (operation) => {
+      const others = (['read', 'write', 'delete'] as const).filter((other) => other !== operation)
+      const check = (wanted: 'read' | 'write' | 'delete') => (): void =>
+        checkRequirements(needing(operation), wanted)
+      expect(check(operation)).toThrow(
+        expect.objectContaining({ kind: 'unsupported', message: expect.stringContaining('"time-travel"') }),
+      )
+      for (const other of others) expect(check(other)).not.toThrow()
+    },
+  )
 })
 
 describe('a format object is refused with', () => {
@@ -66,7 +84,9 @@ describe('a format object is refused with', () => {
     ['no time', { created: 'now' }, 'created'],
     ['more than 1 MiB', { note: 'x'.repeat(1024 * 1024) }, '1048576'],
   ])('%s', (_, change, message) => {
-    expect(() => decodeFormatObject(json({ ...record, ...change }))).toThrow(expect.objectContaining({ kind: 'corrupt', message: expect.stringContaining(message) }))
+    expect(() => decodeFormatObject(json({ ...record, ...change }))).toThrow(
+      expect.objectContaining({ kind: 'corrupt', message: expect.stringContaining(message) }),
+    )
   })
 
   test.each<[string, Record<string, unknown>, string]>([
@@ -75,7 +95,9 @@ describe('a format object is refused with', () => {
     ['a suite that nobody knows', { suite: 'rot13' }, '"rot13"'],
     ['a suite by the name of something that every object has', { suite: 'toString' }, '"toString"'],
   ])('%s, which is named', (_, change, message) => {
-    expect(() => decodeFormatObject(json({ ...record, ...change }))).toThrow(expect.objectContaining({ kind: 'unsupported', message: expect.stringContaining(message) }))
+    expect(() => decodeFormatObject(json({ ...record, ...change }))).toThrow(
+      expect.objectContaining({ kind: 'unsupported', message: expect.stringContaining(message) }),
+    )
   })
 })
 
@@ -92,7 +114,8 @@ test('damage is refused or read as something else, and nothing worse', async () 
 
 test('whatever stands in place of a part, the format object is taken or refused', async () => {
   let refused = 0
-  for (const other of otherwise(record)) if ((await verdict({ decode: decodeFormatObject }, json(other))) !== 'taken') refused++
+  for (const other of otherwise(record))
+    if ((await verdict({ decode: decodeFormatObject }, json(other))) !== 'taken') refused++
   expect(refused).toBeGreaterThan(100)
 })
 

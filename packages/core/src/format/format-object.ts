@@ -82,7 +82,8 @@ export function checkRequirements(format: FormatObject, operation: keyof Require
 
 function readRestore(fields: Fields): Record<string, ObjectName> {
   const files = Object.keys(fields.raw())
-  for (const file of files) if (!/^[0-9a-f]{64}$/.test(fields.text(file))) throw fields.fail(file, 'a SHA-256 in hex')
+  const wrong = files.find((file) => !/^[0-9a-f]{64}$/.test(fields.text(file)))
+  if (wrong !== undefined) throw fields.fail(wrong, 'a SHA-256 in hex')
   return Object.fromEntries(files.map((file) => [file, fields.text(file)]))
 }
 

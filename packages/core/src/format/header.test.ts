@@ -4,7 +4,14 @@ import { readVectors } from '../../scripts/build-vectors.ts'
 import { damageEverywhere, verdict } from '../../test/strict-decoder.ts'
 import { portableCrypto } from '../crypto/portable.ts'
 import { nodeCrypto } from '../node/crypto.ts'
-import { type ObjectHeader, decodeHeader, encodeHeader, headerLength, objectKey, segmentNonce } from './header.ts'
+import {
+  type ObjectHeader,
+  decodeHeader,
+  encodeHeader,
+  headerLength,
+  objectKey,
+  segmentNonce,
+} from './header.ts'
 import { hex, unhex } from './text.ts'
 
 const decoder = { decode: decodeHeader, encode: encodeHeader }
@@ -29,10 +36,13 @@ test('every header comes back from its 64 bytes', () => {
   )
 })
 
-test.each(objectKeys.cases)('the header of a $kind under suite $suite is that of the vectors', ({ header, salt, kind, suite, epoch }) => {
-  const repository = unhex(readVectors().repositoryId, 16)
-  expect(hex(encodeHeader({ kind, suite, epoch, repository, salt: unhex(salt, 32) }))).toBe(header)
-})
+test.each(objectKeys.cases)(
+  'the header of a $kind under suite $suite is that of the vectors',
+  ({ header, salt, kind, suite, epoch }) => {
+    const repository = unhex(readVectors().repositoryId, 16)
+    expect(hex(encodeHeader({ kind, suite, epoch, repository, salt: unhex(salt, 32) }))).toBe(header)
+  },
+)
 
 test.each([
   ['portable', portableCrypto],
@@ -73,11 +83,13 @@ describe('what this version does not know is named:', () => {
   ])('%s at %i is %i', (_, at, value, kind, message) => {
     const bytes = valid.slice()
     bytes[at] = value
-    expect(() => decodeHeader(bytes)).toThrow(expect.objectContaining({ kind, message: expect.stringContaining(message) }))
+    expect(() => decodeHeader(bytes)).toThrow(
+      expect.objectContaining({ kind, message: expect.stringContaining(message) }),
+    )
   })
 })
 
-test('damage is refused, or changes what the header says: there is one spelling for each header', async () => {
+test('damage is refused, or changes what the header says: there is one spelling for each', async () => {
   const { taken, refused } = await damageEverywhere({ decode: wholeHeader, encode: encodeHeader }, valid)
   // Epoch, repository and salt may be anything; only the seal tells.
   expect(taken).toBeGreaterThanOrEqual((4 + 16 + 32) * 8)

@@ -2,17 +2,35 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readVectors } from '../../scripts/build-vectors.ts'
 import { BackupError } from '../errors.ts'
-import { checkName, commitKey, formatKey, nameInKey, packKey, restoreKey, slotKey, timeInCommitKey } from './names.ts'
+import {
+  checkName,
+  commitKey,
+  formatKey,
+  nameInKey,
+  packKey,
+  restoreKey,
+  slotKey,
+  timeInCommitKey,
+} from './names.ts'
 
 const hash = 'ab'.repeat(32)
 const hashes = fc.stringMatching(/^[0-9a-f]{64}$/)
-const times = fc.date({ min: new Date('0000-01-01T00:00:00.000Z'), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true })
+const times = fc.date({
+  min: new Date('0000-01-01T00:00:00.000Z'),
+  max: new Date('9999-12-31T23:59:59.999Z'),
+  noInvalidDate: true,
+})
 const keyRule = /^[a-z0-9][a-z0-9._-]*(?:\/[a-z0-9][a-z0-9._-]*){2}$/
 
 test('keys are those of the vectors', () => {
   const { time, keys } = readVectors().names
   const name = nameInKey(keys.format)!
-  expect(keys).toEqual({ format: formatKey(name), slots: slotKey(name), packs: packKey(name), commits: commitKey(new Date(time), name) })
+  expect(keys).toEqual({
+    format: formatKey(name),
+    slots: slotKey(name),
+    packs: packKey(name),
+    commits: commitKey(new Date(time), name),
+  })
 })
 
 test('every key obeys the rule for keys and gives its hash back', () => {
@@ -73,9 +91,16 @@ describe('somebody else’s files are ignored:', () => {
   })
 })
 
-test('bytes that do not have the hash in their name are damaged, and the message says which object and where', () => {
+test('bytes without the hash in their name are damaged, and the message says which object and where', () => {
   expect(() => checkName(hash, hash, packKey(hash), 'local')).not.toThrow()
   const check = (): void => checkName(hash, 'cd'.repeat(32), packKey(hash), 'local')
   expect(check).toThrow(BackupError)
-  expect(check).toThrow(expect.objectContaining({ kind: 'corrupt', key: packKey(hash), plugin: 'local', message: expect.stringContaining('local') }))
+  expect(check).toThrow(
+    expect.objectContaining({
+      kind: 'corrupt',
+      key: packKey(hash),
+      plugin: 'local',
+      message: expect.stringContaining('local'),
+    }),
+  )
 })

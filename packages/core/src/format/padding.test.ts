@@ -32,19 +32,27 @@ test('lengths share few sizes: fewer than 900 up to a GiB', () => {
 
 test('a payload comes back, and the whole object has a size of Padmé', () => {
   fc.assert(
-    fc.property(fc.uint8Array({ minLength: 1, maxLength: 300 }), fc.integer({ min: 1, max: maxPayloadLength }), fc.nat({ max: 10_000 }), (bytes, decoded, around) => {
-      const whole = pad(bytes, decoded, around)
-      expect(padme(around + whole.length)).toBe(around + whole.length)
-      expect(unpad(whole)).toEqual({ payload: bytes, decodedLength: decoded })
-    }),
+    fc.property(
+      fc.uint8Array({ minLength: 1, maxLength: 300 }),
+      fc.integer({ min: 1, max: maxPayloadLength }),
+      fc.nat({ max: 10_000 }),
+      (bytes, decoded, around) => {
+        const whole = pad(bytes, decoded, around)
+        expect(padme(around + whole.length)).toBe(around + whole.length)
+        expect(unpad(whole)).toEqual({ payload: bytes, decodedLength: decoded })
+      },
+    ),
   )
 })
 
-test.each(readVectors().tails.cases)('a payload is padded as in the vectors', ({ payload: text, padded: whole }) => {
-  const bytes = unhex(text, text.length / 2)
-  expect(hex(pad(bytes, bytes.length, 96))).toBe(whole)
-  expect(unpad(unhex(whole, whole.length / 2))).toEqual({ payload: bytes, decodedLength: bytes.length })
-})
+test.each(readVectors().tails.cases)(
+  'a payload is padded as in the vectors',
+  ({ payload: text, padded: whole }) => {
+    const bytes = unhex(text, text.length / 2)
+    expect(hex(pad(bytes, bytes.length, 96))).toBe(whole)
+    expect(unpad(unhex(whole, whole.length / 2))).toEqual({ payload: bytes, decodedLength: bytes.length })
+  },
+)
 
 describe('is refused:', () => {
   test.each([
@@ -55,7 +63,9 @@ describe('is refused:', () => {
     ['a payload that decodes to nothing', changed(4, 0), '0 bytes'],
     ['a payload that decodes to more than 64 MiB', changed(7, 4), '67108873 bytes'],
   ])('%s', (_, bytes, message) => {
-    expect(() => unpad(bytes)).toThrow(expect.objectContaining({ kind: 'corrupt', message: expect.stringContaining(message) }))
+    expect(() => unpad(bytes)).toThrow(
+      expect.objectContaining({ kind: 'corrupt', message: expect.stringContaining(message) }),
+    )
   })
 })
 

@@ -15,14 +15,19 @@ test('a fresh ring has one epoch, and keys that are not those of any other', () 
   const [one, other] = [createRing(nodeCrypto, 2, now), createRing(nodeCrypto, 2, now)]
   expect(one.epochs.map(({ epoch }) => epoch)).toEqual([1])
   expect([one.repository.length, one.units.length, currentEpoch(one).root.length]).toEqual([16, 32, 32])
-  const secrets = [one, other].flatMap(({ repository, units, epochs }) => [repository, units, epochs[0]!.root].map(hex))
+  const secrets = [one, other].flatMap(({ repository, units, epochs }) =>
+    [repository, units, epochs[0]!.root].map(hex),
+  )
   expect(new Set(secrets).size).toBe(6)
 })
 
 test('rotation adds an epoch and keeps everything else', () => {
   const ring = createRing(nodeCrypto, 1, now)
   const rotated = addEpoch(nodeCrypto, ring, later)
-  expect(rotated).toEqual({ ...ring, epochs: [...ring.epochs, { epoch: 2, root: currentEpoch(rotated).root, created: later }] })
+  expect(rotated).toEqual({
+    ...ring,
+    epochs: [...ring.epochs, { epoch: 2, root: currentEpoch(rotated).root, created: later }],
+  })
   expect(rootOf(rotated, 1)).toEqual(currentEpoch(ring).root)
   expect(rootOf(rotated, 2)).not.toEqual(rootOf(rotated, 1))
   expect(ring.epochs).toHaveLength(1)
@@ -30,7 +35,10 @@ test('rotation adds an epoch and keeps everything else', () => {
 
 test('an epoch that the ring does not have is told apart from damage', () => {
   const ring = createRing(nodeCrypto, 1, now)
-  for (const epoch of [0, 2]) expect(() => rootOf(ring, epoch)).toThrow(expect.objectContaining({ kind: 'key', message: expect.stringContaining(`epoch ${epoch}`) }))
+  for (const epoch of [0, 2])
+    expect(() => rootOf(ring, epoch)).toThrow(
+      expect.objectContaining({ kind: 'key', message: expect.stringContaining(`epoch ${epoch}`) }),
+    )
 })
 
 test('every ring comes back', () => {
@@ -66,20 +74,30 @@ describe('a ring is refused with', () => {
     ['a suite by number', { suite: 1 }, 'suite'],
     ['no time', { created: '' }, 'created'],
   ])('%s', (_, change, message) => {
-    expect(() => decodeRing(json({ ...record, ...change }))).toThrow(expect.objectContaining({ kind: 'corrupt', message: expect.stringContaining(message) }))
+    expect(() => decodeRing(json({ ...record, ...change }))).toThrow(
+      expect.objectContaining({ kind: 'corrupt', message: expect.stringContaining(message) }),
+    )
   })
 
   test.each<[string, Record<string, unknown>, string]>([
     ['a newer version', { version: 2 }, 'version 2'],
     ['a suite that nobody knows', { suite: 'rot13' }, '"rot13"'],
   ])('%s, which is named', (_, change, message) => {
-    expect(() => decodeRing(json({ ...record, ...change }))).toThrow(expect.objectContaining({ kind: 'unsupported', message: expect.stringContaining(message) }))
+    expect(() => decodeRing(json({ ...record, ...change }))).toThrow(
+      expect.objectContaining({ kind: 'unsupported', message: expect.stringContaining(message) }),
+    )
   })
 
   test('no message that repeats a key', () => {
     const secret = base64(new Uint8Array(31).fill(0xab))
-    for (const change of [{ units: secret }, { units: `${secret}!` }, { epochs: [{ ...first, root: secret }] }]) {
-      expect(() => decodeRing(json({ ...record, ...change }))).toThrow(expect.not.objectContaining({ message: expect.stringContaining(secret.slice(0, 8)) }))
+    for (const change of [
+      { units: secret },
+      { units: `${secret}!` },
+      { epochs: [{ ...first, root: secret }] },
+    ]) {
+      expect(() => decodeRing(json({ ...record, ...change }))).toThrow(
+        expect.not.objectContaining({ message: expect.stringContaining(secret.slice(0, 8)) }),
+      )
     }
   })
 })
@@ -92,7 +110,8 @@ test('damage is refused or read as something else, and nothing worse', async () 
 
 test('whatever stands in place of a part, the ring is taken or refused', async () => {
   let refused = 0
-  for (const other of otherwise(record)) if ((await verdict({ decode: decodeRing }, json(other))) !== 'taken') refused++
+  for (const other of otherwise(record))
+    if ((await verdict({ decode: decodeRing }, json(other))) !== 'taken') refused++
   expect(refused).toBeGreaterThan(200)
 })
 

@@ -90,8 +90,11 @@ export function decodeRing(bytes: Uint8Array): KeyRing {
 function readSuite(fields: Fields): SuiteId {
   const found = fields.text('suite')
   const name = suiteNames.find((known) => known === found)
-  if (name === undefined) throw new BackupError('unsupported', `The key ring names cipher suite "${found}", which this version does not know.`)
-  return suiteIds[name]
+  if (name !== undefined) return suiteIds[name]
+  throw new BackupError(
+    'unsupported',
+    `The key ring names cipher suite "${found}", which this version does not know.`,
+  )
 }
 
 function readKey(text: string): Uint8Array {

@@ -18,7 +18,9 @@ const repository = unhex(vectors.repositoryId, 16)
 const context = { crypto: nodeCrypto, repository }
 const goldenRing = decodeRing(utf8(vectors.ring.json))
 const now = new Date('2031-04-05T06:07:08.090Z')
-const providers: Readonly<Record<(typeof vectors.slots.cases)[number]['kind'], (secret: string) => KeyProvider>> = {
+const providers: Readonly<
+  Record<(typeof vectors.slots.cases)[number]['kind'], (secret: string) => KeyProvider>
+> = {
   passphrase: (secret) => passphrase(secret),
   raw: (secret) => rawKey(unhex(secret, 32)),
   recovery: recoveryCode,
@@ -34,25 +36,34 @@ describe.each([
     expect(await openSlot(slot, providers[kind](secret), { crypto, repository })).toEqual(goldenRing)
   })
 
-  test.each(vectors.derivations.cases)('a secret becomes a key as in the vectors: $kdf.name', async ({ secret, kdf, kek }) => {
-    const kind = kdf.name === 'raw' || kdf.name === 'recovery' ? kdf.name : 'passphrase'
-    expect(hex(await providers[kind](secret).derive(kdf, { crypto, repository }))).toBe(kek)
-  })
+  test.each(vectors.derivations.cases)(
+    'a secret becomes a key as in the vectors: $kdf.name',
+    async ({ secret, kdf, kek }) => {
+      const kind = kdf.name === 'raw' || kdf.name === 'recovery' ? kdf.name : 'passphrase'
+      expect(hex(await providers[kind](secret).derive(kdf, { crypto, repository }))).toBe(kek)
+    },
+  )
 
-  test.each([1, 2] as const)('a slot under suite %i opens with its secret, and with no other', async (suite) => {
-    const ring = createRing(crypto, suite, now)
-    const own = { crypto, repository: ring.repository }
-    const bytes = await createSlot(rawKey(new Uint8Array(32).fill(1)), ring, own, now)
-    expect(await openSlot(decodeSlot(bytes), rawKey(new Uint8Array(32).fill(1)), own)).toEqual(ring)
-    expect(await openSlot(decodeSlot(bytes), rawKey(new Uint8Array(32).fill(2)), own)).toBeUndefined()
-  })
+  test.each([1, 2] as const)(
+    'a slot under suite %i opens with its secret, and with no other',
+    async (suite) => {
+      const ring = createRing(crypto, suite, now)
+      const own = { crypto, repository: ring.repository }
+      const bytes = await createSlot(rawKey(new Uint8Array(32).fill(1)), ring, own, now)
+      expect(await openSlot(decodeSlot(bytes), rawKey(new Uint8Array(32).fill(1)), own)).toEqual(ring)
+      expect(await openSlot(decodeSlot(bytes), rawKey(new Uint8Array(32).fill(2)), own)).toBeUndefined()
+    },
+  )
 })
 
-test.each(vectors.recoveryCodes.cases)('a recovery code is printed and read as in the vectors: $printed', ({ bytes, printed, typed }) => {
-  expect(formatRecoveryCode(unhex(bytes, 20))).toBe(printed)
-  expect(hex(parseRecoveryCode(printed))).toBe(bytes)
-  expect(hex(parseRecoveryCode(typed))).toBe(bytes)
-})
+test.each(vectors.recoveryCodes.cases)(
+  'a recovery code is printed and read as in the vectors: $printed',
+  ({ bytes, printed, typed }) => {
+    expect(formatRecoveryCode(unhex(bytes, 20))).toBe(printed)
+    expect(hex(parseRecoveryCode(printed))).toBe(bytes)
+    expect(hex(parseRecoveryCode(typed))).toBe(bytes)
+  },
+)
 
 test('two slots of one secret share neither salts nor bytes of the seal', async () => {
   const [one, other] = [await makeSlot(), await makeSlot()]
@@ -65,30 +76,46 @@ describe('a slot whose secret is right is damaged when', () => {
   const secret = rawKey(new Uint8Array(32).fill(1))
 
   test.each<[string, (outer: { header: string; sealed: string }) => void]>([
-    ['one bit of the seal is another', (outer) => (outer.sealed = base64(unbase64(outer.sealed).map((byte, at) => (at === 3 ? byte ^ 1 : byte))))],
+    [
+      'one bit of the seal is another',
+      (outer) =>
+        (outer.sealed = base64(unbase64(outer.sealed).map((byte, at) => (at === 3 ? byte ^ 1 : byte)))),
+    ],
     ['the seal is empty', (outer) => (outer.sealed = '')],
     ['its header is written in another way', (outer) => (outer.header = outer.header.replace('{', '{ '))],
     ['its header names another time', (outer) => (outer.header = outer.header.replace('2031', '2032'))],
-    ['its header names another suite', (outer) => (outer.header = outer.header.replace('"suite":1', '"suite":2'))],
+    [
+      'its header names another suite',
+      (outer) => (outer.header = outer.header.replace('"suite":1', '"suite":2')),
+    ],
   ])('%s', async (_, damage) => {
-    const outer = JSON.parse(fromUtf8(await createSlot(secret, goldenRing, context, now))) as { header: string; sealed: string }
+    const outer = JSON.parse(fromUtf8(await createSlot(secret, goldenRing, context, now))) as {
+      header: string
+      sealed: string
+    }
     const before = JSON.stringify(outer)
     damage(outer)
     expect(JSON.stringify(outer)).not.toBe(before)
-    await expect(openSlot(decodeSlot(json(outer)), secret, context)).rejects.toMatchObject({ kind: 'corrupt' })
+    await expect(openSlot(decodeSlot(json(outer)), secret, context)).rejects.toMatchObject({
+      kind: 'corrupt',
+    })
   })
 
   test('it holds the keys of another repository', async () => {
     const other = { ...goldenRing, repository: new Uint8Array(16) }
     const slot = decodeSlot(await createSlot(secret, other, context, now))
-    await expect(openSlot({ ...slot, repository }, secret, context)).rejects.toMatchObject({ kind: 'corrupt', message: expect.stringContaining('another repository') })
+    await expect(openSlot({ ...slot, repository }, secret, context)).rejects.toMatchObject({
+      kind: 'corrupt',
+      message: expect.stringContaining('another repository'),
+    })
   })
 })
 
 describe('a slot is refused with', () => {
   const outer = JSON.parse(vectors.slots.cases[0]!.json) as { header: string }
   const header = JSON.parse(outer.header) as Record<string, unknown> & { kdf: object }
-  const withHeader = (change: object): Uint8Array => json({ ...outer, header: JSON.stringify({ ...header, ...change }) })
+  const withHeader = (change: object): Uint8Array =>
+    json({ ...outer, header: JSON.stringify({ ...header, ...change }) })
 
   test.each<[string, Uint8Array, string]>([
     ['another magic', json({ ...outer, magic: 'backup-slots' }), 'magic'],
@@ -102,22 +129,33 @@ describe('a slot is refused with', () => {
     ['a salt that is not base64', withHeader({ salt: 'x' }), 'base64'],
     ['a repository id that is too long', withHeader({ repository: '00'.repeat(17) }), 'hex'],
     ['no time', withHeader({ created: 1 }), 'created'],
-    ['more than 1 MiB', Uint8Array.from([...json(outer), ...new Uint8Array(1024 * 1024).fill(32)]), '1048576'],
+    [
+      'more than 1 MiB',
+      Uint8Array.from([...json(outer), ...new Uint8Array(1024 * 1024).fill(32)]),
+      '1048576',
+    ],
   ])('%s', (_, bytes, message) => {
-    expect(() => decodeSlot(bytes)).toThrow(expect.objectContaining({ kind: 'corrupt', message: expect.stringContaining(message) }))
+    expect(() => decodeSlot(bytes)).toThrow(
+      expect.objectContaining({ kind: 'corrupt', message: expect.stringContaining(message) }),
+    )
   })
 
   test.each<[string, Uint8Array, string]>([
     ['a newer version', json({ ...outer, version: 2 }), 'version 2'],
     ['a suite that nobody knows', withHeader({ suite: 3 }), 'suite 3'],
   ])('%s, which is named', (_, bytes, message) => {
-    expect(() => decodeSlot(bytes)).toThrow(expect.objectContaining({ kind: 'unsupported', message: expect.stringContaining(message) }))
+    expect(() => decodeSlot(bytes)).toThrow(
+      expect.objectContaining({ kind: 'unsupported', message: expect.stringContaining(message) }),
+    )
   })
 
   test('a derivation that nobody could afford, before any work', async () => {
     const slot = decodeSlot(withHeader({ kdf: { ...header.kdf, memoryKiB: 2 ** 32 } }))
     const startedAt = performance.now()
-    await expect(openSlot(slot, passphrase('any'), context)).rejects.toMatchObject({ kind: 'unsupported', message: expect.stringContaining('memoryKiB') })
+    await expect(openSlot(slot, passphrase('any'), context)).rejects.toMatchObject({
+      kind: 'unsupported',
+      message: expect.stringContaining('memoryKiB'),
+    })
     expect(performance.now() - startedAt).toBeLessThan(1000)
   })
 })
@@ -126,10 +164,14 @@ test('of a derivation only texts and numbers reach a key provider', () => {
   const outer = JSON.parse(vectors.slots.cases[1]!.json) as { header: string }
   const header = JSON.parse(outer.header) as object
   const kdf = { name: 'own', number: 1, text: 'a', list: [1], object: {}, none: null, flag: true }
-  expect(decodeSlot(json({ ...outer, header: JSON.stringify({ ...header, kdf }) })).kdf).toEqual({ name: 'own', number: 1, text: 'a' })
+  expect(decodeSlot(json({ ...outer, header: JSON.stringify({ ...header, kdf }) })).kdf).toEqual({
+    name: 'own',
+    number: 1,
+    text: 'a',
+  })
 })
 
-test('damage to a slot never opens it to another ring: each bit is refused, changes nothing, or makes the secret wrong', async () => {
+test('damage never opens a slot to another ring: it is refused, or the secret is wrong', async () => {
   const secret = rawKey(new Uint8Array(32).fill(1))
   const bytes = await createSlot(secret, createRing(nodeCrypto, 1, now), context, now)
   const right = await openSlot(decodeSlot(bytes), secret, context)
@@ -153,16 +195,33 @@ test('whatever stands in place of a part, the slot is taken or refused', async (
     if ((await verdict({ decode: decodeSlot }, json(value))) !== 'taken') refused++
   }
   for (const other of otherwise(outer)) await look(other)
-  for (const header of otherwise(JSON.parse(outer.header))) await look({ ...outer, header: JSON.stringify(header) })
+  for (const header of otherwise(JSON.parse(outer.header)))
+    await look({ ...outer, header: JSON.stringify(header) })
   expect(refused).toBeGreaterThan(100)
 })
 
 test('whatever the parameters of a derivation say, a passphrase is tried or refused', async () => {
   const numbers = fc.oneof(fc.integer({ min: -2, max: 20 }), fc.constantFrom(0.5, 2 ** 31, 2 ** 53, 1e300))
   const kdfs = fc.oneof(
-    fc.record({ name: fc.constant('argon2id'), memoryKiB: fc.oneof(numbers, fc.constant(64)), passes: numbers, lanes: numbers, salt: fc.constant(base64(new Uint8Array(16))) }),
-    fc.record({ name: fc.constant('scrypt'), cost: fc.oneof(numbers, fc.constant(16)), blockSize: numbers, parallel: numbers, salt: fc.base64String() }),
-    fc.record({ name: fc.constant('pbkdf2-sha256'), iterations: fc.integer({ min: -1, max: 5 }), salt: fc.base64String() }),
+    fc.record({
+      name: fc.constant('argon2id'),
+      memoryKiB: fc.oneof(numbers, fc.constant(64)),
+      passes: numbers,
+      lanes: numbers,
+      salt: fc.constant(base64(new Uint8Array(16))),
+    }),
+    fc.record({
+      name: fc.constant('scrypt'),
+      cost: fc.oneof(numbers, fc.constant(16)),
+      blockSize: numbers,
+      parallel: numbers,
+      salt: fc.base64String(),
+    }),
+    fc.record({
+      name: fc.constant('pbkdf2-sha256'),
+      iterations: fc.integer({ min: -1, max: 5 }),
+      salt: fc.base64String(),
+    }),
     fc.record({ name: fc.string() }),
   )
   await fc.assert(

@@ -54,7 +54,7 @@ export function decodeSlot(bytes: Uint8Array): Slot {
   const kind = fields.text('kind')
   if (!/^[a-z][a-z0-9-]*$/.test(kind)) throw fields.fail('kind', 'a lower-case word')
   const kdf = fields.object('kdf')
-  const parameters = Object.entries(kdf.raw()).filter(([, value]) => typeof value === 'string' || typeof value === 'number')
+  const parameters = Object.entries(kdf.raw()).filter(([, value]) => ['string', 'number'].includes(typeof value))
   const suite = fields.number('suite')
   if (suite !== 1 && suite !== 2) throw new BackupError('unsupported', `A key slot has cipher suite ${suite}, which this version does not know.`)
   return {

@@ -18,7 +18,9 @@ import { hex, joinBytes, unhex, utf8, viewOf } from './text.ts'
 const key = new Uint8Array(32).fill(7)
 const node = context(nodeCrypto, nodeCodecs)
 const portable = context(portableCrypto, portableCodecs)
-const record = utf8(JSON.stringify({ type: 'thing', text: 'text that is long enough to be worth compressing, '.repeat(4) }))
+const record = utf8(
+  JSON.stringify({ type: 'thing', text: 'text that is long enough to be worth compressing, '.repeat(4) }),
+)
 
 const directions = [
   ['portable', portable, 'node', node],
@@ -29,14 +31,18 @@ const directions = [
 describe.each(directions)('sealed by %s and opened by %s', (_, writer, __, reader) => {
   test.each([1, 2] as const)('every payload comes back, under suite %i', async (suite) => {
     await fc.assert(
-      fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 400 }), fc.nat({ max: 5000 }), async (payload, dataLength) => {
-        const header = headerOf('pack', suite)
-        const end = await sealTail(writer, header, roles.toc, payload, dataLength)
-        const size = headerLength + dataLength + end.length
-        expect(padme(size)).toBe(size)
-        expect(tailOf(end.subarray(-descriptorLength), size).offset).toBe(headerLength + dataLength)
-        expect(await openTail(reader, header, end, roles.toc)).toEqual(payload)
-      }),
+      fc.asyncProperty(
+        fc.uint8Array({ minLength: 1, maxLength: 400 }),
+        fc.nat({ max: 5000 }),
+        async (payload, dataLength) => {
+          const header = headerOf('pack', suite)
+          const end = await sealTail(writer, header, roles.toc, payload, dataLength)
+          const size = headerLength + dataLength + end.length
+          expect(padme(size)).toBe(size)
+          expect(tailOf(end.subarray(-descriptorLength), size).offset).toBe(headerLength + dataLength)
+          expect(await openTail(reader, header, end, roles.toc)).toEqual(payload)
+        },
+      ),
       { numRuns: 30 },
     )
   })
@@ -57,7 +63,9 @@ test.each([
     const bytes = unhex(payload, payload.length / 2)
     const tails = { crypto, codecs: withoutGzip, keyFor: () => unhex(own, 32) }
     expect(hex(await sealTail(tails, unhex(header, headerLength), role, bytes, 0))).toBe(end)
-    expect(await openTail(tails, unhex(header, headerLength), unhex(end, end.length / 2), role)).toEqual(bytes)
+    expect(await openTail(tails, unhex(header, headerLength), unhex(end, end.length / 2), role)).toEqual(
+      bytes,
+    )
   }
 })
 
@@ -74,8 +82,13 @@ describe('a tail opens', () => {
   test('only as what it was sealed as', async () => {
     const end = await sealTail(node, header, roles.record, record, 0)
     await expect(openTail(node, header, end, roles.toc)).rejects.toMatchObject({ kind: 'corrupt' })
-    await expect(openTail(node, headerOf('pack', 1), end, roles.record)).rejects.toMatchObject({ kind: 'corrupt', message: expect.stringContaining('"pack"') })
-    await expect(openTail(node, headerOf('session', 1), end, roles.record)).rejects.toMatchObject({ kind: 'corrupt' })
+    await expect(openTail(node, headerOf('pack', 1), end, roles.record)).rejects.toMatchObject({
+      kind: 'corrupt',
+      message: expect.stringContaining('"pack"'),
+    })
+    await expect(openTail(node, headerOf('session', 1), end, roles.record)).rejects.toMatchObject({
+      kind: 'corrupt',
+    })
   })
 
   test.each([
@@ -91,21 +104,40 @@ describe('a tail opens', () => {
   })
 
   test('but not with an epoch that the keys do not reach', async () => {
-    const tails = { ...node, keyFor: (): never => { throw new BackupError('key', 'no such epoch') } }
-    await expect(openTail(tails, header, await sealTail(node, header, roles.record, record, 0), roles.record)).rejects.toMatchObject({ kind: 'key' })
+    const tails = {
+      ...node,
+      keyFor: (): never => {
+        throw new BackupError('key', 'no such epoch')
+      },
+    }
+    await expect(
+      openTail(tails, header, await sealTail(node, header, roles.record, record, 0), roles.record),
+    ).rejects.toMatchObject({ kind: 'key' })
   })
 
   test('but not where the runtime cannot read its codec, which is named', async () => {
     const [codecs, bytes] = [{ ...nodeCodecs, 0: { ...nodeCodecs[0] } }, utf8('short')]
     delete codecs[0].decode
     const end = await sealTail(node, header, roles.record, bytes, 0)
-    await expect(openTail({ ...node, codecs }, header, end, roles.record)).rejects.toMatchObject({ kind: 'unsupported', message: expect.stringContaining('store') })
+    await expect(openTail({ ...node, codecs }, header, end, roles.record)).rejects.toMatchObject({
+      kind: 'unsupported',
+      message: expect.stringContaining('store'),
+    })
   })
 })
 
 describe('the place of a tail', () => {
   const footer = (storedLength: number, role: SegmentRole): Uint8Array =>
-    encodeDescriptor({ ordinal: tailOrdinal, role, codec: 0, padded: true, uniform: false, deltas: false, plainLength: 0, storedLength })
+    encodeDescriptor({
+      ordinal: tailOrdinal,
+      role,
+      codec: 0,
+      padded: true,
+      uniform: false,
+      deltas: false,
+      plainLength: 0,
+      storedLength,
+    })
 
   test('follows from the size of the object', () => {
     expect(tailOf(footer(100, roles.toc), 1000).offset).toBe(884)
@@ -121,15 +153,27 @@ describe('the place of a tail', () => {
   })
 
   test('is refused when the object ends with something else', () => {
-    const data = { ordinal: 0, role: roles.data, codec: 0, padded: false, uniform: false, deltas: false, plainLength: 1, storedLength: 17 } as const
+    const data = {
+      ordinal: 0,
+      role: roles.data,
+      codec: 0,
+      padded: false,
+      uniform: false,
+      deltas: false,
+      plainLength: 1,
+      storedLength: 17,
+    } as const
     expect(() => tailOf(encodeDescriptor(data), 1000)).toThrow(expect.objectContaining({ kind: 'corrupt' }))
   })
 })
 
-test.each([0, maxPayloadLength + 1])('a payload of %i bytes is not sealed: nobody could open it', async (length) => {
-  const sealing = sealTail(node, headerOf('pack', 1), roles.toc, new Uint8Array(length), 0)
-  await expect(sealing).rejects.toMatchObject({ kind: 'permanent' })
-})
+test.each([0, maxPayloadLength + 1])(
+  'a payload of %i bytes is not sealed: nobody could open it',
+  async (length) => {
+    const sealing = sealTail(node, headerOf('pack', 1), roles.toc, new Uint8Array(length), 0)
+    await expect(sealing).rejects.toMatchObject({ kind: 'permanent' })
+  },
+)
 
 /** As readers go about it: from the footer to the payload. */
 const wholeObject = {
@@ -141,15 +185,32 @@ const wholeObject = {
 }
 
 /** What somebody with the keys could make. */
-async function forged({ decoded = 5, padding = 0, codec = 0 }: { decoded?: number; padding?: number; codec?: 0 | 1 }): Promise<Uint8Array> {
+async function forged({
+  decoded = 5,
+  padding = 0,
+  codec = 0,
+}: {
+  decoded?: number
+  padding?: number
+  codec?: 0 | 1
+}): Promise<Uint8Array> {
   const header = headerOf('commit', 1)
   const padded = joinBytes(new Uint8Array(8), utf8('hello'), Uint8Array.of(0, padding))
   viewOf(padded).setUint32(0, 5, true)
   viewOf(padded).setUint32(4, decoded, true)
   const footer = encodeDescriptor({
-    ordinal: tailOrdinal, role: roles.record, codec, padded: true, uniform: false, deltas: false, plainLength: 0, storedLength: padded.length + 16,
+    ordinal: tailOrdinal,
+    role: roles.record,
+    codec,
+    padded: true,
+    uniform: false,
+    deltas: false,
+    plainLength: 0,
+    storedLength: padded.length + 16,
   })
-  const sealed = await nodeCrypto.aead(1, key).seal(segmentNonce(12, tailOrdinal), padded, joinBytes(header, footer))
+  const sealed = await nodeCrypto
+    .aead(1, key)
+    .seal(segmentNonce(12, tailOrdinal), padded, joinBytes(header, footer))
   return joinBytes(header, sealed, footer)
 }
 
@@ -158,7 +219,13 @@ function context(crypto: Crypto, codecs: CodecTable): TailContext {
 }
 
 function headerOf(kind: ObjectKind, suite: 1 | 2): Uint8Array {
-  return encodeHeader({ kind, suite, epoch: 1, repository: new Uint8Array(16).fill(1), salt: new Uint8Array(32).fill(2) })
+  return encodeHeader({
+    kind,
+    suite,
+    epoch: 1,
+    repository: new Uint8Array(16).fill(1),
+    salt: new Uint8Array(32).fill(2),
+  })
 }
 
 const withoutGzip: CodecTable = { ...portableCodecs, 1: { ...portableCodecs[1], encode: (plain) => plain } }

@@ -36,7 +36,10 @@ export async function sealTail(
   dataLength: number,
 ): Promise<Uint8Array> {
   if (payload.length < 1 || payload.length > maxPayloadLength) {
-    throw new BackupError('permanent', `A tail cannot hold ${payload.length} bytes; 1 to ${maxPayloadLength} are allowed.`)
+    throw new BackupError(
+      'permanent',
+      `A tail cannot hold ${payload.length} bytes; 1 to ${maxPayloadLength} are allowed.`,
+    )
   }
   const codec = smallestCodec(context.codecs, payload)
   const around = headerLength + dataLength + tagLength + descriptorLength

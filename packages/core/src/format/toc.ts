@@ -1,6 +1,13 @@
 import { BackupError } from '../errors.ts'
 import { maxChain, maxDeltaUnit } from './delta.ts'
-import { type Descriptor, decodeDescriptor, descriptorLength, encodeDescriptor, maxPlainLength, roles } from './descriptor.ts'
+import {
+  type Descriptor,
+  decodeDescriptor,
+  descriptorLength,
+  encodeDescriptor,
+  maxPlainLength,
+  roles,
+} from './descriptor.ts'
 import { headerLength } from './header.ts'
 import { viewOf } from './text.ts'
 import { idLength } from './unit-id.ts'
@@ -75,8 +82,10 @@ export function decodeToc(bytes: Uint8Array, tailStart: number): SegmentEntry[] 
     const descriptor = decodeDescriptor(fixed.subarray(0, descriptorLength))
     const offset = viewOf(fixed).getUint32(16, true)
     const units = viewOf(fixed).getUint32(20, true)
-    if (descriptor.role !== roles.data && descriptor.role !== roles.list) throw corrupt(`a segment has role ${descriptor.role}`)
-    if (offset < headerLength || offset + descriptor.storedLength > tailStart) throw corrupt('a segment lies outside of its place')
+    const { role, storedLength } = descriptor
+    if (role !== roles.data && role !== roles.list) throw corrupt(`a segment has role ${role}`)
+    const lies = offset >= headerLength && offset + storedLength <= tailStart
+    if (!lies) throw corrupt('a segment lies outside of its place')
     if (units < 1 || units > descriptor.plainLength) throw corrupt(`a segment has ${units} units`)
     const lengths = readLengths(take(descriptor.uniform ? 4 : units * 4), descriptor)
     const ids = take(units * idLength)
@@ -114,7 +123,8 @@ function checkPlain(entry: SegmentEntry): void {
     else throw corrupt(`a delta makes a unit of ${length} bytes`)
   }
   const least = whole + programs * shortestProgram
-  if (programs === 0 ? whole !== plainLength : least > plainLength) throw corrupt('unit lengths do not add up to the segment')
+  if (programs === 0 ? whole === plainLength : least <= plainLength) return
+  throw corrupt('unit lengths do not add up to the segment')
 }
 
 /** A unit has a base if and only if it has a chain. */
@@ -130,7 +140,8 @@ function isDelta({ bases, chains }: SegmentEntry, unit: number): boolean {
 
 /** Segments of one object share neither bytes nor nonces. */
 function checkApart(segments: readonly SegmentEntry[]): void {
-  if (new Set(segments.map(({ descriptor }) => descriptor.ordinal)).size !== segments.length) throw corrupt('an ordinal occurs twice')
+  const ordinals = new Set(segments.map(({ descriptor }) => descriptor.ordinal))
+  if (ordinals.size !== segments.length) throw corrupt('an ordinal occurs twice')
   let end = 0
   for (const { offset, descriptor } of segments.toSorted((a, b) => a.offset - b.offset)) {
     if (offset < end) throw corrupt('segments overlap')

@@ -21,20 +21,33 @@ describe.each([
     expect(hex(unitKey(crypto, unhex(unitsKey, 32), unhex(repositoryId, 16)))).toBe(unitIds.key)
   })
 
-  test.each(unitIds.cases)('an id of role $role, of $bytes × $times, is that of the vectors', ({ role, bytes, times, id }) => {
-    expect(idOf(unitNamer(crypto, unhex(unitIds.key, 32)), role, unhex(bytes.repeat(times), (bytes.length / 2) * times))).toBe(id)
-  })
+  test.each(unitIds.cases)(
+    'an id of role $role, of $bytes × $times, is that of the vectors',
+    ({ role, bytes, times, id }) => {
+      expect(
+        idOf(
+          unitNamer(crypto, unhex(unitIds.key, 32)),
+          role,
+          unhex(bytes.repeat(times), (bytes.length / 2) * times),
+        ),
+      ).toBe(id)
+    },
+  )
 
   test('every id is the hash that the format writes down, whatever was named before', () => {
     fc.assert(
-      fc.property(fc.constantFrom(roles.data, roles.list), fc.uint8Array({ minLength: 1, maxLength: 300 }), (role, unit) => {
-        const head = new Uint8Array(64)
-        head.set(key)
-        head[32] = role
-        new DataView(head.buffer).setBigUint64(56, BigInt(unit.length), true)
-        const expected = createHash('sha256').update(joinBytes(head, unit)).digest('hex').slice(0, 32)
-        expect(idOf(namer, role, unit)).toBe(expected)
-      }),
+      fc.property(
+        fc.constantFrom(roles.data, roles.list),
+        fc.uint8Array({ minLength: 1, maxLength: 300 }),
+        (role, unit) => {
+          const head = new Uint8Array(64)
+          head.set(key)
+          head[32] = role
+          new DataView(head.buffer).setBigUint64(56, BigInt(unit.length), true)
+          const expected = createHash('sha256').update(joinBytes(head, unit)).digest('hex').slice(0, 32)
+          expect(idOf(namer, role, unit)).toBe(expected)
+        },
+      ),
     )
   })
 
@@ -50,7 +63,11 @@ test('content, length, role and key all make another id', () => {
   const ids = [
     idOf(unitNamer(nodeCrypto, key), 1, unit),
     idOf(unitNamer(nodeCrypto, key), 1, unit.subarray(1)),
-    idOf(unitNamer(nodeCrypto, key), 1, Uint8Array.from(unit, (byte, at) => (at === 99 ? 1 : byte))),
+    idOf(
+      unitNamer(nodeCrypto, key),
+      1,
+      Uint8Array.from(unit, (byte, at) => (at === 99 ? 1 : byte)),
+    ),
     idOf(unitNamer(nodeCrypto, key), 2, unit),
     idOf(unitNamer(nodeCrypto, new Uint8Array(32).fill(6)), 1, unit),
   ]

@@ -25,7 +25,9 @@ test.each(cryptos)('segments open with cryptography of %s, and with no bit chang
     const associated = bytes(header + descriptor)
     expect(hex(await aead.open(bytes(nonce), bytes(sealed), associated))).toBe(plain)
     associated[70]! ^= 1
-    await expect((async () => aead.open(bytes(nonce), bytes(sealed), associated))()).rejects.toMatchObject({ kind: 'corrupt' })
+    await expect((async () => aead.open(bytes(nonce), bytes(sealed), associated))()).rejects.toMatchObject({
+      kind: 'corrupt',
+    })
   }
 })
 
@@ -52,7 +54,8 @@ describe('what codecs made is read by', () => {
 })
 
 test('every object of the repository has the hash in its name', () => {
-  for (const [key, object] of Object.entries(vectors.repository.objects)) expect(hex(nodeCrypto.sha256(bytes(object)))).toBe(nameInKey(key))
+  for (const [key, object] of Object.entries(vectors.repository.objects))
+    expect(hex(nodeCrypto.sha256(bytes(object)))).toBe(nameInKey(key))
 })
 
 function bytes(text: string): Uint8Array {

@@ -4,19 +4,34 @@ import type { SegmentEntry } from '../format/toc.ts'
 import { type Catalog, type CatalogSegment, createCatalog } from './catalog.ts'
 
 const idOf = (number: number): Uint8Array => new Uint8Array(16).fill(number + 1)
-const pack = (number: number): { name: string; size: number; tail: number } => ({ name: `pack ${number}`, size: 1000, tail: 50 })
+const pack = (number: number): { name: string; size: number; tail: number } => ({
+  name: `pack ${number}`,
+  size: 1000,
+  tail: 50,
+})
 
 /** A segment with these units; each as long as its delta chain says. */
 function segment(units: readonly { readonly id: number; readonly chain?: number }[]): SegmentEntry {
   const deltas = units.some(({ chain = 0 }) => chain > 0)
   return {
-    descriptor: { ordinal: 0, role: 1, codec: 0, padded: false, uniform: true, deltas, plainLength: units.length * 10, storedLength: 100 },
+    descriptor: {
+      ordinal: 0,
+      role: 1,
+      codec: 0,
+      padded: false,
+      uniform: true,
+      deltas,
+      plainLength: units.length * 10,
+      storedLength: 100,
+    },
     offset: 64,
     units: units.length,
     lengths: 10,
     ids: Uint8Array.from(units.flatMap(({ id }) => [...idOf(id)])),
     ...(deltas && {
-      bases: Uint8Array.from(units.flatMap(({ chain = 0 }) => [...(chain > 0 ? idOf(200) : new Uint8Array(16))])),
+      bases: Uint8Array.from(
+        units.flatMap(({ chain = 0 }) => [...(chain > 0 ? idOf(200) : new Uint8Array(16))]),
+      ),
       chains: Uint8Array.from(units, ({ chain = 0 }) => chain),
     }),
   }
@@ -26,7 +41,11 @@ function segment(units: readonly { readonly id: number; readonly chain?: number 
 function seen(catalog: Catalog, id: number): { pack: string; ordinal: number; chain: number } | undefined {
   const unit = catalog.units.find(idOf(id), 0)
   if (unit < 0) return undefined
-  return { pack: catalog.segment(catalog.units.segmentOf(unit)).pack, ordinal: catalog.units.ordinalOf(unit), chain: catalog.chainOf(unit) }
+  return {
+    pack: catalog.segment(catalog.units.segmentOf(unit)).pack,
+    ordinal: catalog.units.ordinalOf(unit),
+    chain: catalog.chainOf(unit),
+  }
 }
 
 test('the units of a pack are found where they are', () => {
@@ -47,9 +66,19 @@ test('the units of a pack are found where they are', () => {
 test('a pack that is added twice changes nothing', () => {
   const catalog = createCatalog()
   catalog.addPack(pack(1), [segment([{ id: 1, chain: 3 }])])
-  const before = { ...seen(catalog, 1), packs: catalog.packs.size, units: catalog.units.size, next: catalog.reserve() }
+  const before = {
+    ...seen(catalog, 1),
+    packs: catalog.packs.size,
+    units: catalog.units.size,
+    next: catalog.reserve(),
+  }
   catalog.addPack(pack(1), [segment([{ id: 1 }, { id: 2 }])])
-  expect({ ...seen(catalog, 1), packs: catalog.packs.size, units: catalog.units.size, next: catalog.reserve() - 1 }).toEqual(before)
+  expect({
+    ...seen(catalog, 1),
+    packs: catalog.packs.size,
+    units: catalog.units.size,
+    next: catalog.reserve() - 1,
+  }).toEqual(before)
   expect(seen(catalog, 2)).toBeUndefined()
 })
 
@@ -75,7 +104,13 @@ describe('of several copies of a unit', () => {
 
   test('two in one pack, or in one segment, are no different', () => {
     const catalog = createCatalog()
-    catalog.addPack(pack(1), [segment([{ id: 1, chain: 2 }, { id: 1, chain: 1 }]), segment([{ id: 2 }, { id: 1 }])])
+    catalog.addPack(pack(1), [
+      segment([
+        { id: 1, chain: 2 },
+        { id: 1, chain: 1 },
+      ]),
+      segment([{ id: 2 }, { id: 1 }]),
+    ])
     expect(seen(catalog, 1)).toEqual({ pack: 'pack 1', ordinal: 1, chain: 0 })
     expect(catalog.units.size).toBe(2)
   })

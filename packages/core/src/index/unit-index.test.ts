@@ -55,7 +55,10 @@ const relocate = (pick: number, segment: number, ordinal: number): Step => ({
 
 /** Units that are elsewhere than the model says. */
 function strangers(units: Model['units'], real: UnitIndex): unknown[] {
-  return [...units.values()].filter(({ number, segment, ordinal }) => real.segmentOf(number) !== segment || real.ordinalOf(number) !== ordinal)
+  return [...units.values()].filter(
+    ({ number, segment, ordinal }) =>
+      real.segmentOf(number) !== segment || real.ordinalOf(number) !== ordinal,
+  )
 }
 
 test('whatever is done to it, the index answers as a Map would', () => {
@@ -83,7 +86,7 @@ test('an empty index finds nothing and takes no memory', () => {
   expect([index.size, index.memoryBytes]).toEqual([0, 0])
 })
 
-test('a million units are added and found within seconds, at no more than 56 bytes each, and no step takes long', () => {
+test('a million units are added and found within seconds, at 56 bytes each or less, step by step', () => {
   const count = 1_000_000
   const all = new Uint8Array(seededRandom(7).bytes(count * 16))
   const index = unitIndex()
@@ -97,12 +100,17 @@ test('a million units are added and found within seconds, at no more than 56 byt
   const addedAt = performance.now()
   let wrong = 0
   for (let unit = 0; unit < count; unit++) {
-    if (index.find(all, unit * 16) !== unit || index.segmentOf(unit) !== unit >> 8 || index.ordinalOf(unit) !== (unit & 255)) wrong++
+    if (
+      index.find(all, unit * 16) !== unit ||
+      index.segmentOf(unit) !== unit >> 8 ||
+      index.ordinalOf(unit) !== (unit & 255)
+    )
+      wrong++
   }
   const foundAt = performance.now()
   expect([index.size, wrong]).toEqual([count, 0])
   expect(index.memoryBytes / count).toBeLessThan(56)
-  // Far more than it takes, so that a busy machine is no reason to fail: a table that is copied as a whole takes minutes.
+  // Far more than it takes, so that a busy machine is no reason to fail.
   expect(addedAt - startedAt).toBeLessThan(10_000)
   expect(foundAt - addedAt).toBeLessThan(10_000)
   expect(slowestMs).toBeLessThan(500)

@@ -18,7 +18,12 @@ describe('with previous versions at hand,', () => {
   const pages = pagesOf(after)
   const baseIds = idsOf(pagesOf(before))
   const offsets = Float64Array.from({ length: 16 }, (_, at) => at * 512)
-  const memory = (bytes: Uint8Array, ids = baseIds): BlockBases => ({ from: { kind: 'memory', bytes }, offsets, ids, update: false })
+  const memory = (bytes: Uint8Array, ids = baseIds): BlockBases => ({
+    from: { kind: 'memory', bytes },
+    offsets,
+    ids,
+    update: false,
+  })
 
   describe.each(runtimes)('a lane of %s', (_, tools) => {
     test('stores a change as a delta program, and everything else as it is', async () => {
@@ -30,11 +35,14 @@ describe('with previous versions at hand,', () => {
 
       lane.take({ block: block.id, segment: 'data-delta', positions: Uint32Array.of(0) })
       lane.take({ block: block.id, segment: 'data', positions: Uint32Array.of(9) })
-      const program = (await lane.open(openRequest(1, await lane.seal(sealRequest(1, 'data-delta', auto))))).plain!
+      const program = (await lane.open(openRequest(1, await lane.seal(sealRequest(1, 'data-delta', auto)))))
+        .plain!
       const rebuilt = new Uint8Array(512)
       expect(applyDelta(program, 0, before.subarray(0, 512), rebuilt)).toBe(program.length)
       expect(rebuilt).toEqual(pages[0])
-      expect((await lane.open(openRequest(1, await lane.seal(sealRequest(1, 'data', auto))))).plain).toEqual(pages[9])
+      expect((await lane.open(openRequest(1, await lane.seal(sealRequest(1, 'data', auto))))).plain).toEqual(
+        pages[9],
+      )
     })
 
     test.each<[string, BlockBases]>([
@@ -66,7 +74,9 @@ describe('with previous versions at hand,', () => {
       const path = join(await freshFolder(), 'shadow')
       writeFileSync(path, content)
       const lane = laneOf(nodeLaneTools())
-      const { deltas } = await lane.scan(blockOf(after, { bases: { from: { kind: 'file', path }, offsets, ids: baseIds, update: false } }))
+      const { deltas } = await lane.scan(
+        blockOf(after, { bases: { from: { kind: 'file', path }, offsets, ids: baseIds, update: false } }),
+      )
       await lane.closeFiles()
       expect([...deltas!].every((length) => length === 0)).toBe(true)
     }
@@ -74,7 +84,9 @@ describe('with previous versions at hand,', () => {
 
   test('in a file that is gone, changes are stored as they are', async () => {
     const path = join(await freshFolder(), 'gone')
-    const { deltas } = await laneOf(nodeLaneTools()).scan(blockOf(after, { bases: { from: { kind: 'file', path }, offsets, ids: baseIds, update: false } }))
+    const { deltas } = await laneOf(nodeLaneTools()).scan(
+      blockOf(after, { bases: { from: { kind: 'file', path }, offsets, ids: baseIds, update: false } }),
+    )
     expect([...deltas!].every((length) => length === 0)).toBe(true)
   })
 

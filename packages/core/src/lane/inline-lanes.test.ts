@@ -17,13 +17,16 @@ describe('a lane in the thread of its caller', () => {
     expect(turns).toBeGreaterThan(5)
   })
 
-  test('fails from there on when something nobody waits for has failed: a segment would lack units', async () => {
+  test('fails from there on when a call without an answer failed: a segment would lack units', async () => {
     const lane = laneOf(portableTools())
     const block = blockOf(text(1000))
     await lane.scan(block)
     lane.take({ block: block.id + 1000, segment: 'data', positions: Uint32Array.of(0) })
     lane.take({ block: block.id, segment: 'data', positions: Uint32Array.of(0) })
-    await expect(lane.seal(sealRequest(1, 'data', auto))).rejects.toMatchObject({ kind: 'permanent', message: expect.stringContaining(`${block.id + 1000}`) })
+    await expect(lane.seal(sealRequest(1, 'data', auto))).rejects.toMatchObject({
+      kind: 'permanent',
+      message: expect.stringContaining(`${block.id + 1000}`),
+    })
     await expect(lane.scan(blockOf(text(10)))).rejects.toMatchObject({ kind: 'permanent' })
   })
 
@@ -35,7 +38,11 @@ describe('a lane in the thread of its caller', () => {
 
   test('goes on after a failure that somebody was told of', async () => {
     const lane = laneOf(nodeLaneTools())
-    await expect(lane.scan(blockOf(text(10), { bytes: { kind: 'file', path: '/nowhere/at all', offset: 0, length: 1 } }))).rejects.toMatchObject({ kind: 'not-found' })
+    await expect(
+      lane.scan(
+        blockOf(text(10), { bytes: { kind: 'file', path: '/nowhere/at all', offset: 0, length: 1 } }),
+      ),
+    ).rejects.toMatchObject({ kind: 'not-found' })
     expect(hex((await lane.scan(blockOf(text(10)))).ids)).toBe(hex(idsOf([text(10)])))
   })
 })

@@ -22,7 +22,12 @@ describe('units are put where they belong:', () => {
     const lane = laneOf(nodeLaneTools())
     const { segment } = await sealed(lane, 1, auto, blockOf(bytes))
     const { path, content } = await target(6 * 512)
-    const placements = { path, lengths: 512, units: Uint32Array.of(1, 2, 2, 7), to: Float64Array.of(512, 1024, 2560, 0) }
+    const placements = {
+      path,
+      lengths: 512,
+      units: Uint32Array.of(1, 2, 2, 7),
+      to: Float64Array.of(512, 1024, 2560, 0),
+    }
     expect(await lane.open(openRequest(1, segment, { placements }))).toEqual({ writtenBytes: 4 * 512 })
     await lane.closeFiles()
     expect(content()).toEqual(joinBytes(pages[7]!, pages[1]!, pages[2]!, new Uint8Array(1024), pages[2]!))
@@ -31,9 +36,18 @@ describe('units are put where they belong:', () => {
   test('of different lengths', async () => {
     const lane = laneOf(nodeLaneTools())
     const lengths = Uint32Array.of(10, 20, 30)
-    const { segment } = await sealed(lane, 1, auto, blockOf(bytes.subarray(0, 60), { cut: { kind: 'lengths', lengths } }))
+    const { segment } = await sealed(
+      lane,
+      1,
+      auto,
+      blockOf(bytes.subarray(0, 60), { cut: { kind: 'lengths', lengths } }),
+    )
     const { path, content } = await target(50)
-    await lane.open(openRequest(1, segment, { placements: { path, lengths, units: Uint32Array.of(1, 2), to: Float64Array.of(0, 20) } }))
+    await lane.open(
+      openRequest(1, segment, {
+        placements: { path, lengths, units: Uint32Array.of(1, 2), to: Float64Array.of(0, 20) },
+      }),
+    )
     await lane.closeFiles()
     expect(content()).toEqual(bytes.slice(10, 60))
   })
@@ -42,7 +56,9 @@ describe('units are put where they belong:', () => {
     const lane = laneOf(portableTools())
     const { segment } = await sealed(lane, 1, auto, blockOf(bytes))
     const placements = { path: 'x', lengths: 512, units: Uint32Array.of(1), to: Float64Array.of(0) }
-    await expect(lane.open(openRequest(1, segment, { placements }))).rejects.toMatchObject({ kind: 'unsupported' })
+    await expect(lane.open(openRequest(1, segment, { placements }))).rejects.toMatchObject({
+      kind: 'unsupported',
+    })
   })
 
   describe('deltas find their base in place, and are compared with their ids', () => {
@@ -54,7 +70,12 @@ describe('units are put where they belong:', () => {
     /** A lane, and a segment with a program for each page. */
     const programs = async (): Promise<{ lane: Lane; segment: SealedSegment }> => {
       const lane = laneOf(nodeLaneTools())
-      const bases: BlockBases = { from: { kind: 'memory', bytes }, offsets: Float64Array.from({ length: 8 }, (_, at) => at * 512), ids: idsOf(pages), update: false }
+      const bases: BlockBases = {
+        from: { kind: 'memory', bytes },
+        offsets: Float64Array.from({ length: 8 }, (_, at) => at * 512),
+        ids: idsOf(pages),
+        update: false,
+      }
       const { scanned, segment } = await sealed(lane, 1, auto, blockOf(after, { bases }), 'data-delta')
       expect([...scanned.deltas!].every((length) => length > 0)).toBe(true)
       return { lane, segment }
@@ -65,26 +86,48 @@ describe('units are put where they belong:', () => {
       const { lane, segment } = await programs()
       const { path, content } = await target(0)
       writeFileSync(path, bytes)
-      const placements = { path, lengths: 512, programs: flags, units: Uint32Array.of(2, 5), to: Float64Array.of(1024, 2560), ids: joinBytes(ids.subarray(32, 48), ids.subarray(80, 96)) }
+      const placements = {
+        path,
+        lengths: 512,
+        programs: flags,
+        units: Uint32Array.of(2, 5),
+        to: Float64Array.of(1024, 2560),
+        ids: joinBytes(ids.subarray(32, 48), ids.subarray(80, 96)),
+      }
       expect(await lane.open(openRequest(1, segment, { placements }))).toEqual({ writtenBytes: 1024 })
       await lane.closeFiles()
-      expect(content()).toEqual(joinBytes(...pages.map((page, at) => (at === 2 || at === 5 ? changed[at]! : page))))
+      expect(content()).toEqual(
+        joinBytes(...pages.map((page, at) => (at === 2 || at === 5 ? changed[at]! : page))),
+      )
     })
 
     test('or are refused where another base lies, which stays as it is', async () => {
       const { lane, segment } = await programs()
       const { path, content } = await target(8 * 512)
-      const placements = { path, lengths: 512, programs: flags, units: Uint32Array.of(2), to: Float64Array.of(1024), ids: ids.subarray(32, 48) }
-      await expect(lane.open(openRequest(1, segment, { placements }))).rejects.toMatchObject({ kind: 'corrupt' })
+      const placements = {
+        path,
+        lengths: 512,
+        programs: flags,
+        units: Uint32Array.of(2),
+        to: Float64Array.of(1024),
+        ids: ids.subarray(32, 48),
+      }
+      await expect(lane.open(openRequest(1, segment, { placements }))).rejects.toMatchObject({
+        kind: 'corrupt',
+      })
       await lane.closeFiles()
       expect(content()).toEqual(new Uint8Array(8 * 512))
     })
 
     test('and can be checked for their form without one', async () => {
       const { lane, segment } = await programs()
-      expect(await lane.open(openRequest(1, segment, { check: { role: 1, lengths: 512, ids, programs: flags } }))).toEqual({ writtenBytes: 0 })
+      expect(
+        await lane.open(openRequest(1, segment, { check: { role: 1, lengths: 512, ids, programs: flags } })),
+      ).toEqual({ writtenBytes: 0 })
       const wrong = { role: 1, lengths: 511, ids, programs: flags }
-      await expect(lane.open(openRequest(1, segment, { check: wrong }))).rejects.toMatchObject({ kind: 'corrupt' })
+      await expect(lane.open(openRequest(1, segment, { check: wrong }))).rejects.toMatchObject({
+        kind: 'corrupt',
+      })
     })
   })
 
@@ -98,9 +141,12 @@ describe('units are put where they belong:', () => {
       { ...check, role: 2 },
       { ...check, lengths: 511 },
       { ...check, ids: scanned.ids.subarray(16) },
+      { ...check, ids: scanned.ids.subarray(0, -16) },
       { ...check, ids: joinBytes(scanned.ids, new Uint8Array(16)) },
     ]) {
-      await expect(lane.open(openRequest(1, segment, { check: wrong }))).rejects.toMatchObject({ kind: 'corrupt' })
+      await expect(lane.open(openRequest(1, segment, { check: wrong }))).rejects.toMatchObject({
+        kind: 'corrupt',
+      })
     }
   })
 })

@@ -19,7 +19,11 @@ describe('a file', () => {
     const path = await file(bytes)
     const lane = laneOf(nodeLaneTools())
     const found: Uint8Array[] = []
-    for (const [offset, length] of [[0, 10_240], [10_240, 5120], [15_360, bytes.length - 15_360]] as const) {
+    for (const [offset, length] of [
+      [0, 10_240],
+      [10_240, 5120],
+      [15_360, bytes.length - 15_360],
+    ] as const) {
       const block = blockOf(bytes, { bytes: { kind: 'file', path, offset, length } })
       found.push((await lane.scan(block)).ids)
       lane.release(block.id)
@@ -31,17 +35,25 @@ describe('a file', () => {
   test('that is shorter than it was is an error of the source', async () => {
     const path = await file(bytes)
     const lane = laneOf(nodeLaneTools())
-    await expect(lane.scan(blockOf(bytes, { bytes: { kind: 'file', path, offset: 512, length: bytes.length } }))).rejects.toMatchObject({ kind: 'source', key: path })
+    await expect(
+      lane.scan(blockOf(bytes, { bytes: { kind: 'file', path, offset: 512, length: bytes.length } })),
+    ).rejects.toMatchObject({ kind: 'source', key: path })
     await lane.closeFiles()
   })
 
   test('that is not there is named', async () => {
     const path = join(await freshFolder(), 'nothing')
-    await expect(laneOf(nodeLaneTools()).scan(blockOf(bytes, { bytes: { kind: 'file', path, offset: 0, length: 1 } }))).rejects.toMatchObject({ kind: 'not-found', key: path })
+    await expect(
+      laneOf(nodeLaneTools()).scan(blockOf(bytes, { bytes: { kind: 'file', path, offset: 0, length: 1 } })),
+    ).rejects.toMatchObject({ kind: 'not-found', key: path })
   })
 
   test('cannot be read where there are no files', async () => {
-    await expect(laneOf(portableTools()).scan(blockOf(bytes, { bytes: { kind: 'file', path: 'x', offset: 0, length: 1 } }))).rejects.toMatchObject({ kind: 'unsupported' })
+    await expect(
+      laneOf(portableTools()).scan(
+        blockOf(bytes, { bytes: { kind: 'file', path: 'x', offset: 0, length: 1 } }),
+      ),
+    ).rejects.toMatchObject({ kind: 'unsupported' })
   })
 
   test('whose fast hashes are known is only named where it changed', async () => {

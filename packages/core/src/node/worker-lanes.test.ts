@@ -38,7 +38,7 @@ test('lanes in threads do what a lane in the caller’s thread does', async () =
   }
 })
 
-test('calls to one lane are carried out in the order they were made, also when nobody waits between', async () => {
+test('calls to one lane are carried out in their order, also when nobody waits between', async () => {
   const [lane] = threads(1).lanes
   const parts = Array.from({ length: 20 }, (_, at) => noise(1000, at))
   const blocks = parts.map((part) => blockOf(part, { cut: { kind: 'pages', unitLength: 1000 } }))
@@ -51,7 +51,8 @@ test('calls to one lane are carried out in the order they were made, also when n
   }
   segments.push(lane!.seal(sealRequest(1, 'data', { codec: 0 })))
   const plain: Uint8Array[] = []
-  for (const segment of await Promise.all(segments)) if (segment.plainLength > 0) plain.push((await lane!.open(openRequest(1, segment))).plain!)
+  for (const segment of await Promise.all(segments))
+    if (segment.plainLength > 0) plain.push((await lane!.open(openRequest(1, segment))).plain!)
   expect(joinBytes(...plain)).toEqual(joinBytes(...parts))
 })
 
@@ -73,17 +74,29 @@ describe('an error crosses the thread', () => {
   test('with kind, key, hint and message', async () => {
     const [lane] = threads(1).lanes
     const path = join(await freshFolder(), 'nothing')
-    const error: unknown = await lane!.scan(blockOf(text(1), { bytes: { kind: 'file', path, offset: 0, length: 1 } })).catch((caught: unknown) => caught)
+    const error: unknown = await lane!
+      .scan(blockOf(text(1), { bytes: { kind: 'file', path, offset: 0, length: 1 } }))
+      .catch((caught: unknown) => caught)
     expect(BackupError.is(error, 'not-found')).toBe(true)
-    expect(error).toMatchObject({ key: path, message: expect.stringContaining('ENOENT'), retryable: false, hint: expect.stringMatching(/./) })
+    expect(error).toMatchObject({
+      key: path,
+      message: expect.stringContaining('ENOENT'),
+      retryable: false,
+      hint: expect.stringMatching(/./),
+    })
   })
 
   test('for a file that became shorter', async () => {
     const [lane] = threads(1).lanes
     const path = join(await freshFolder(), 'short')
     writeFileSync(path, text(100))
-    const error: unknown = await lane!.scan(blockOf(text(1), { bytes: { kind: 'file', path, offset: 0, length: 200 } })).catch((caught: unknown) => caught)
-    expect(error).toMatchObject({ kind: 'source', hint: expect.stringContaining('changed while it was read') })
+    const error: unknown = await lane!
+      .scan(blockOf(text(1), { bytes: { kind: 'file', path, offset: 0, length: 200 } }))
+      .catch((caught: unknown) => caught)
+    expect(error).toMatchObject({
+      kind: 'source',
+      hint: expect.stringContaining('changed while it was read'),
+    })
   })
 
   test('for a segment that was damaged, and the lane goes on', async () => {
@@ -96,10 +109,12 @@ describe('an error crosses the thread', () => {
 
   test('for what only a config can mend', async () => {
     const [lane] = threads(1).lanes
-    await expect(sealed(lane!, 1, { codec: 1, level: 99 }, blockOf(text(5000)))).rejects.toMatchObject({ kind: 'config' })
+    await expect(sealed(lane!, 1, { codec: 1, level: 99 }, blockOf(text(5000)))).rejects.toMatchObject({
+      kind: 'config',
+    })
   })
 
-  test('that nobody waited for: everything from there on fails with it, and nothing else happens to the program', async () => {
+  test('of a call without an answer: everything from there on fails with it, and the program lives', async () => {
     const uncaught: unknown[] = []
     const listen = (error: unknown): void => void uncaught.push(error)
     process.on('uncaughtException', listen)
@@ -108,7 +123,11 @@ describe('an error crosses the thread', () => {
     lane!.take({ block: 999_999, segment: 'data', positions: Uint32Array.of(0) })
     const after = [lane!.scan(blockOf(text(5000))), lane!.seal(sealRequest(1, 'data', auto))]
     expect((await before).units).toBe(10)
-    for (const call of after) await expect(call).rejects.toMatchObject({ kind: 'permanent', message: expect.stringContaining('999999') })
+    for (const call of after)
+      await expect(call).rejects.toMatchObject({
+        kind: 'permanent',
+        message: expect.stringContaining('999999'),
+      })
     await expect(lane!.scan(blockOf(text(10)))).rejects.toMatchObject({ kind: 'permanent' })
     // Answers to what was under way still come.
     await new Promise((resolve) => setTimeout(resolve, 100))
@@ -117,9 +136,11 @@ describe('an error crosses the thread', () => {
   })
 })
 
-test('lanes that are closed end what is under way with kind cancelled, and threads do not linger', async () => {
+test('lanes that are closed end what is under way with kind cancelled', async () => {
   const lanes = threads(2)
-  const underWay = lanes.lanes.map((lane) => lane.scan(blockOf(noise(2 << 20, 1))).catch((caught: unknown) => caught))
+  const underWay = lanes.lanes.map((lane) =>
+    lane.scan(blockOf(noise(2 << 20, 1))).catch((caught: unknown) => caught),
+  )
   await lanes.close()
   for (const error of await Promise.all(underWay)) expect(error).toMatchObject({ kind: 'cancelled' })
   await expect(lanes.lanes[0]!.scan(blockOf(text(10)))).rejects.toMatchObject({ kind: 'cancelled' })

@@ -33,10 +33,11 @@ function openLane(setup: LaneSetup): { lane: Lane; close(): Promise<void> } {
   worker.on('message', ({ call, result, error }: LaneReply) => {
     const asked = waiting.get(call)
     waiting.delete(call)
-    // `take` and `release` have no answer; when they fail, what follows them would be wrong.
-    if (!asked) fail(revivedError(error!))
-    else if (error) asked.reject(revivedError(error))
-    else asked.resolve(result)
+    if (asked && error) asked.reject(revivedError(error))
+    else if (asked) asked.resolve(result)
+    // `take` and `release` have no answer; when they fail, what follows them would be wrong. Without an error this is the
+    // answer to a call that was given up since.
+    else if (error) fail(revivedError(error))
   })
   worker.on('error', (cause) => fail(new BackupError('permanent', `A worker thread failed: ${cause.message}`, { cause })))
   worker.on('exit', () => fail(new BackupError('cancelled', 'A worker thread was closed before it was done.')))
@@ -67,7 +68,8 @@ function openLane(setup: LaneSetup): { lane: Lane; close(): Promise<void> } {
 
 /** A segment is usually a part of what was fetched: posting a view would copy all of it, so its own part is copied and moved. */
 function movable(request: OpenRequest): [OpenRequest, ArrayBuffer[]] {
-  const stored = request.stored.slice()
+  // Not `slice`: for a Buffer that is a view, and what it looks at would be moved away from its owner.
+  const stored = new Uint8Array(request.stored)
   return [{ ...request, stored }, [stored.buffer]]
 }
 

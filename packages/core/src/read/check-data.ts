@@ -37,7 +37,7 @@ async function checkPack(verification: Verification, lanes: readonly Lane[], pac
   const bytes = await readNamed(provider, runtime.crypto, packKey(pack.name), { signal: context.signal })
   const header = bytes.slice(0, headerLength)
   const { offset } = tailOf(bytes.subarray(bytes.length - descriptorLength), bytes.length)
-  const toc = decodeToc(await openTail(repository.tails, header, bytes.subarray(offset), roles.toc), bytes.length)
+  const toc = decodeToc(await openTail(repository.tails, header, bytes.subarray(offset), roles.toc), offset)
   const decoded = decodeHeader(header)
   const object = { suite: decoded.suite, header, objectKey: repository.keyFor(decoded, header) }
   const opening = toc.map(async (entry, at) => {

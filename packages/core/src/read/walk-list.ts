@@ -2,7 +2,7 @@ import type { CallOptions } from '../contract/provider.ts'
 import { BackupError } from '../errors.ts'
 import type { CommitStream } from '../format/commit.ts'
 import { roles } from '../format/descriptor.ts'
-import { decodeListNode } from '../format/list.ts'
+import { decodeListNode, uniformEntries } from '../format/list.ts'
 import { idLength } from '../format/unit-id.ts'
 import type { UnitReader } from './unit-reader.ts'
 
@@ -32,8 +32,13 @@ export async function walkList(reader: UnitReader, stream: CommitStream, options
   const walk = async (nodeIds: Uint8Array, at: number, level: number): Promise<void> => {
     const node = decodeListNode(await reader.read(roles.list, nodeIds, at, options), level, uniform)
     const count = node.ids.length / idLength
+    if (uniform && count !== uniformEntries(level, units - filled)) throw corrupt(stream, `a node of ${count} entries where others belong`)
     if (level > 0) {
-      for (let entry = 0; entry < count; entry++) await walk(node.ids, entry * idLength, level - 1)
+      for (let entry = 0; entry < count; entry++) {
+        const start = position
+        await walk(node.ids, entry * idLength, level - 1)
+        if (node.sizes && position - start !== node.sizes[entry]) throw corrupt(stream, 'a node whose parts have other sizes than it says')
+      }
       return
     }
     if (filled + count > units) throw corrupt(stream, `more than ${units} units`)

@@ -10,18 +10,18 @@ import type { Repository } from './repository.ts'
 
 /** The table of contents of a pack: from the commit when it is there, otherwise from the pack. */
 export async function readToc(repository: Repository, pack: CommitPack, options: CallOptions): Promise<SegmentEntry[]> {
-  if (pack.toc) return decodeToc(pack.toc, pack.size)
+  const tailStart = pack.size - descriptorLength - pack.tail
+  if (pack.toc) return decodeToc(pack.toc, tailStart)
   const { provider, tails } = repository
   const key = packKey(pack.name)
-  const endLength = pack.tail + descriptorLength
-  if (headerLength + endLength > pack.size) {
+  if (tailStart < headerLength) {
     throw new BackupError('corrupt', `Pack ${key} is said to have a tail longer than itself.`, { key })
   }
   const [header, end] = await Promise.all([
     provider.get(key, { ...options, range: { offset: 0, length: headerLength } }),
-    provider.get(key, { ...options, range: { offset: pack.size - endLength, length: endLength } }),
+    provider.get(key, { ...options, range: { offset: tailStart, length: pack.size - tailStart } }),
   ])
-  return decodeToc(await openTail(tails, header, end, roles.toc), pack.size)
+  return decodeToc(await openTail(tails, header, end, roles.toc), tailStart)
 }
 
 /**

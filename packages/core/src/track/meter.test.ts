@@ -5,7 +5,10 @@ import { type Meter, type Progress, createMeter } from './meter.ts'
 function metered(): { meter: Meter; reports: Progress[]; last(): Progress; wait(ms: number): void } {
   let now = Date.parse('2031-04-05T06:07:08.090Z')
   const reports: Progress[] = []
-  const meter = createMeter((progress) => reports.push(progress), () => now)
+  const meter = createMeter(
+    (progress) => reports.push(progress),
+    () => now,
+  )
   return {
     meter,
     reports,
@@ -147,7 +150,13 @@ describe('a new phase', () => {
     meter.phase('store', 50)
     wait(1000)
     meter.done(5)
-    expect(last()).toMatchObject({ phase: 'store', doneBytes: 5, movedBytes: 10, totalBytes: 50, bytesPerSecond: 5 })
+    expect(last()).toMatchObject({
+      phase: 'store',
+      doneBytes: 5,
+      movedBytes: 10,
+      totalBytes: 50,
+      bytesPerSecond: 5,
+    })
   })
 
   test('is told only after the end of the one before it', () => {

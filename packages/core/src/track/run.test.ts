@@ -7,7 +7,10 @@ import { type Run, type RunContext, startRun } from './run.ts'
 
 const clock = (): Date => new Date('2031-04-05T06:07:08.090Z')
 
-function start<Result>(body: (context: RunContext) => Promise<Result>, more: { notifiers?: Notifier[]; signal?: AbortSignal } = {}): Run<Result> {
+function start<Result>(
+  body: (context: RunContext) => Promise<Result>,
+  more: { notifiers?: Notifier[]; signal?: AbortSignal } = {},
+): Run<Result> {
   return startRun({ operation: 'backup', label: 'a thing', notifiers: [], clock, body, ...more })
 }
 
@@ -45,7 +48,16 @@ describe('a run', () => {
       phase('commit')
     })
     const events = await all(run)
-    expect(typesOf(events)).toEqual(['run-start', 'phase-start', 'progress', 'warning', 'pack-stored', 'progress', 'phase-start', 'run-end'])
+    expect(typesOf(events)).toEqual([
+      'run-start',
+      'phase-start',
+      'progress',
+      'warning',
+      'pack-stored',
+      'progress',
+      'phase-start',
+      'run-end',
+    ])
     expect(events[0]).toMatchObject({ label: 'a thing', operation: 'backup' })
     expect(new Set(events.map((event) => event.run))).toEqual(new Set([run.id]))
     expect(new Set(events.map(({ at }) => at))).toEqual(new Set([clock().getTime()]))
@@ -67,7 +79,10 @@ describe('a run', () => {
       await gate.opened
     })
     const iterator = run[Symbol.asyncIterator]()
-    expect([(await iterator.next()).value, (await iterator.next()).value]).toMatchObject([{ type: 'run-start' }, { type: 'phase-start' }])
+    expect([(await iterator.next()).value, (await iterator.next()).value]).toMatchObject([
+      { type: 'run-start' },
+      { type: 'phase-start' },
+    ])
     gate.open()
     expect((await iterator.next()).value).toMatchObject({ type: 'run-end' })
     expect((await iterator.next()).done).toBe(true)
@@ -114,7 +129,12 @@ describe('a run', () => {
       },
       summary: (snapshot) => ({ snapshot }),
     })
-    expect((await all(run)).at(-1)).toMatchObject({ type: 'run-end', durationMs: 250, operation: 'restore', snapshot: { id: 'ab' } })
+    expect((await all(run)).at(-1)).toMatchObject({
+      type: 'run-end',
+      durationMs: 250,
+      operation: 'restore',
+      snapshot: { id: 'ab' },
+    })
   })
 })
 
@@ -124,14 +144,20 @@ describe('a run that fails', () => {
     const run = start(async () => {
       throw error
     })
-    expect((await all(run)).at(-1)).toMatchObject({ type: 'run-error', error: { kind: 'quota', message: 'The disk is full.', hint: 'Make room.' } })
+    expect((await all(run)).at(-1)).toMatchObject({
+      type: 'run-error',
+      error: { kind: 'quota', message: 'The disk is full.', hint: 'Make room.' },
+    })
     await expect(run).rejects.toBe(error)
     expect(await run.catch((caught) => caught)).toBe(error)
   })
 
   test('with something that is no BackupError tells that too', async () => {
     const run = start(() => Promise.reject(new TypeError('oops')))
-    expect((await all(run)).at(-1)).toMatchObject({ type: 'run-error', error: { kind: 'permanent', message: 'oops' } })
+    expect((await all(run)).at(-1)).toMatchObject({
+      type: 'run-error',
+      error: { kind: 'permanent', message: 'oops' },
+    })
   })
 
   test('does not end the program when nobody but an iterator listens', async () => {
@@ -154,13 +180,18 @@ describe('a run that fails', () => {
 
 describe('a run that is cancelled', () => {
   const untilAborted = (signal: AbortSignal): Promise<never> =>
-    new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }))
+    new Promise((_, reject) =>
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+    )
 
   test('rejects with kind cancelled, whatever the body made of it', async () => {
     const bodies: ((context: RunContext) => Promise<unknown>)[] = [
       ({ signal }) => untilAborted(signal),
       ({ signal }) => untilAborted(signal).catch(() => throwIfAborted(signal, 'reading')),
-      ({ signal }) => untilAborted(signal).catch((cause: unknown) => Promise.reject(new BackupError('transient', 'Connection closed.', { cause }))),
+      ({ signal }) =>
+        untilAborted(signal).catch((cause: unknown) =>
+          Promise.reject(new BackupError('transient', 'Connection closed.', { cause })),
+        ),
     ]
     for (const body of bodies) {
       const run = start(body)
@@ -249,18 +280,36 @@ describe('a notifier', () => {
 
   test.each<[string, Notifier]>([
     ['rejects', notifier(() => Promise.reject(new Error('no network')))],
-    ['throws', notifier(() => { throw new Error('no network') })],
-    ['throws when asked what it wants', notifier(async () => {}, { wants: () => { throw new Error('no network') } })],
+    [
+      'throws',
+      notifier(() => {
+        throw new Error('no network')
+      }),
+    ],
+    [
+      'throws when asked what it wants',
+      notifier(async () => {}, {
+        wants: () => {
+          throw new Error('no network')
+        },
+      }),
+    ],
   ])('that %s stops nothing: the failure is an event, and is told to nobody else', async (_, failing) => {
     const heard: string[] = []
-    const run = start(async ({ phase }) => {
-      phase('read')
-      return 7
-    }, { notifiers: [failing, notifier(async ({ type }) => void heard.push(type))] })
+    const run = start(
+      async ({ phase }) => {
+        phase('read')
+        return 7
+      },
+      { notifiers: [failing, notifier(async ({ type }) => void heard.push(type))] },
+    )
     expect(await run).toBe(7)
     const events = await all(run)
     expect(events.filter(({ type }) => type === 'notify-error')).toHaveLength(3)
-    expect(events.find(({ type }) => type === 'notify-error')).toMatchObject({ notifier: 'bell', message: 'no network' })
+    expect(events.find(({ type }) => type === 'notify-error')).toMatchObject({
+      notifier: 'bell',
+      message: 'no network',
+    })
     expect(heard).toEqual(['run-start', 'phase-start', 'run-end'])
   })
 
@@ -279,9 +328,17 @@ describe('a notifier', () => {
 
   test('hears of a cancelled run, and is not cancelled with it', async () => {
     const signals: (AbortSignal | undefined)[] = []
-    const run = start(({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))), {
-      notifiers: [notifier(async (_, { signal }) => void signals.push(signal), { wants: ({ type }) => type === 'run-error' })],
-    })
+    const run = start(
+      ({ signal }) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
+      {
+        notifiers: [
+          notifier(async (_, { signal }) => void signals.push(signal), {
+            wants: ({ type }) => type === 'run-error',
+          }),
+        ],
+      },
+    )
     await Promise.resolve()
     run.cancel()
     await expect(run).rejects.toMatchObject({ kind: 'cancelled' })
@@ -294,10 +351,13 @@ describe('a notifier', () => {
 
     test('is given up after 30 s, and the run has its result', async () => {
       let given: AbortSignal | undefined
-      const silent = notifier((_, { signal }) => {
-        given = signal
-        return new Promise(() => {})
-      }, { wants: ({ type }) => type === 'run-end' })
+      const silent = notifier(
+        (_, { signal }) => {
+          given = signal
+          return new Promise(() => {})
+        },
+        { wants: ({ type }) => type === 'run-end' },
+      )
       const run = start(async () => 7, { notifiers: [silent] })
       const settled = vi.fn<() => void>()
       void run.then(settled)
@@ -307,7 +367,11 @@ describe('a notifier', () => {
       expect(settled).toHaveBeenCalledOnce()
       expect(await run).toBe(7)
       expect(given?.aborted).toBe(true)
-      expect((await all(run)).at(-1)).toMatchObject({ type: 'notify-error', notifier: 'bell', message: expect.stringContaining('30 s') })
+      expect((await all(run)).at(-1)).toMatchObject({
+        type: 'notify-error',
+        notifier: 'bell',
+        message: expect.stringContaining('30 s'),
+      })
     })
   })
 })

@@ -71,7 +71,7 @@ export function startRun<Result>(options: RunOptions<Result>): Run<Result> {
     if (event.type === 'notify-error') return
     for (const notifier of options.notifiers) {
       const notice = tell(notifier, event).catch((error: unknown) =>
-        emit({ type: 'notify-error', notifier: notifier.name, message: error instanceof Error ? error.message : String(error) }),
+        emit({ type: 'notify-error', notifier: notifier.name, message: describe(error).message }),
       )
       notices.add(notice)
       void notice.finally(() => notices.delete(notice))
@@ -99,7 +99,8 @@ export function startRun<Result>(options: RunOptions<Result>): Run<Result> {
       return result
     } catch (cause) {
       // What stops half-way may fail in many ways; the caller asked for one of them.
-      const error = signal.aborted && !BackupError.is(cause, 'cancelled') ? new BackupError('cancelled', 'Cancelled.', { cause }) : cause
+      const stopped = signal.aborted && !BackupError.is(cause, 'cancelled')
+      const error = stopped ? new BackupError('cancelled', 'Cancelled.', { cause }) : cause
       emit({ type: 'run-error', durationMs: clock().getTime() - startedAt, error: describe(error) })
       throw error
     } finally {
@@ -129,7 +130,8 @@ async function tell(notifier: Notifier, event: BackupEvent): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      const error = new BackupError('transient', `"${notifier.name}" did not answer within ${noticeMs / 1000} s.`, { plugin: notifier.name })
+      const message = `"${notifier.name}" did not answer within ${noticeMs / 1000} s.`
+      const error = new BackupError('transient', message, { plugin: notifier.name })
       patience.abort(error)
       reject(error)
     }, noticeMs)

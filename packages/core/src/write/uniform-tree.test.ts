@@ -17,7 +17,7 @@ function unitIds(count: number): Uint8Array {
   return ids
 }
 
-/** The ids of the units as a reader finds them: from the root down, with every node under its id, and full. */
+/** The ids of the units as a reader finds them: from the root down, every node under its id, and full. */
 function walked({ root, levels }: UniformTree, units: number): string {
   const nodes = new Map<string, Uint8Array>()
   const namer = unitNamer(nodeCrypto, key)
@@ -31,7 +31,8 @@ function walked({ root, levels }: UniformTree, units: number): string {
     const { ids } = decodeListNode(nodes.get(id)!, level, true)
     expect(ids.length / idLength).toBe(uniformEntries(level, units - found.length / 32))
     if (level === 0) found += hex(ids)
-    else for (let at = 0; at < ids.length; at += idLength) walk(hex(ids.subarray(at, at + idLength)), level - 1)
+    else
+      for (let at = 0; at < ids.length; at += idLength) walk(hex(ids.subarray(at, at + idLength)), level - 1)
   }
   walk(hex(root.id), root.level)
   return found
@@ -46,13 +47,16 @@ test.each([
   [65_536, 1, [256, 1]],
   [65_537, 2, [257, 2, 1]],
   [122_000, 2, [477, 2, 1]],
-])('%i units have a root of level %i, and every node but the last of a level is full', (units, level, nodes) => {
-  const ids = unitIds(units)
-  const tree = uniformTree(nodeCrypto, key, ids)
-  expect(tree.root.level).toBe(level)
-  expect(tree.levels.map((each) => each.nodes.length)).toEqual(nodes)
-  expect(walked(tree, units) === hex(ids)).toBe(true)
-})
+])(
+  '%i units have a root of level %i, and every node but the last of a level is full',
+  (units, level, nodes) => {
+    const ids = unitIds(units)
+    const tree = uniformTree(nodeCrypto, key, ids)
+    expect(tree.root.level).toBe(level)
+    expect(tree.levels.map((each) => each.nodes.length)).toEqual(nodes)
+    expect(walked(tree, units) === hex(ids)).toBe(true)
+  },
+)
 
 test('any number of units is found again, in order', () => {
   fc.assert(
@@ -76,7 +80,10 @@ describe('one unit that changes', () => {
     const after = uniformTree(nodeCrypto, key, ids)
     expect(after.root.level).toBe(before.root.level)
     expect(hex(after.root.id)).not.toBe(hex(before.root.id))
-    const changed = after.levels.map(({ nodes }, level) => nodes.filter((node, at) => hex(node) !== hex(before.levels[level]!.nodes[at]!)).length)
+    const changed = after.levels.map(
+      ({ nodes }, level) =>
+        nodes.filter((node, at) => hex(node) !== hex(before.levels[level]!.nodes[at]!)).length,
+    )
     expect(changed).toEqual([1, 1, 1])
   })
 })
