@@ -6,7 +6,7 @@ const root = resolve(import.meta.dirname, '../..')
 
 /** What each package may install for its users. Whoever adds to it says why in the review. */
 const dependencies: Readonly<Record<string, readonly string[]>> = {
-  core: ['@noble/ciphers', '@noble/hashes', 'fflate', 'fzstd', 'lz4js', 'p-retry'],
+  core: ['@noble/ciphers', '@noble/hashes', 'fflate', 'p-retry'],
   local: [],
   sqlite: [],
 }

@@ -3,7 +3,7 @@ export type { BackupConfig } from './config.ts'
 export { BackupError, type BackupErrorOptions, type ErrorKind, throwIfAborted } from './errors.ts'
 export type * from './events.ts'
 
-export { passphrase } from './crypto/keys/passphrase.ts'
+export { type PassphraseOptions, passphrase } from './crypto/keys/passphrase.ts'
 export { rawKey } from './crypto/keys/raw-key.ts'
 export { recoveryCode } from './crypto/keys/recovery-code.ts'
 

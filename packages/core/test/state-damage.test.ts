@@ -102,10 +102,10 @@ describe.each([
 
 test('a beginning of one version and an end of another, cut anywhere, are not taken for either', async () => {
   // The data is what the second snapshot has: fingerprints of that one beside ids of the first would hide every change between them.
-  const [first, second] = await Promise.all([setting.early, setting.late].map(async (state) => readFile(await pathOf(state, 'stream'))))
-  expect(first!.length).toBe(second!.length)
-  for (let cut = 16; cut < first!.length; cut += 250) {
-    for (const [begin, end] of [[first!, second!], [second!, first!]] as const) {
+  const [early, late] = await Promise.all([setting.early, setting.late].map(async (state) => readFile(await pathOf(state, 'stream'))))
+  expect(early!.length).toBe(late!.length)
+  for (let cut = 16; cut < early!.length; cut += 250) {
+    for (const [begin, end] of [[early!, late!], [late!, early!]] as const) {
       await survives(
         `spliced at ${cut}`,
         async (state) => writeFile(await pathOf(state, 'stream'), Buffer.concat([begin.subarray(0, cut), end.subarray(cut)])),
@@ -113,6 +113,34 @@ test('a beginning of one version and an end of another, cut anywhere, are not ta
       )
     }
   }
+})
+
+test.each([
+  ['a longer tail', { tail: 1 }],
+  ['a shorter tail', { tail: -1 }],
+  ['another size', { size: 1 }],
+  ['a tail longer than the pack', { tail: 1_000_000 }],
+])('a note of a pack that was sent may say of it %s', async (what, lies: Record<string, number>) => {
+  await survives(what, async (state) => {
+    const path = await pathOf(state, 'sent')
+    const note = JSON.parse(await readFile(path, 'utf8')) as Record<string, number>
+    for (const [field, more] of Object.entries(lies)) note[field]! += more
+    await writeFile(path, JSON.stringify(note))
+  })
+})
+
+test('a note may name a pack that was damaged since', async () => {
+  const { provider, late } = setting
+  const note = JSON.parse(await readFile(await pathOf(late, 'sent'), 'utf8')) as { name: string; size: number }
+  const object = `packs/${note.name.slice(0, 2)}/${note.name}`
+  const whole = provider.objects.get(object)!
+  for (const place of [10, 40, note.size - 30, note.size - 1]) {
+    const damaged = whole.slice()
+    damaged[place]! ^= 1
+    provider.objects.set(object, damaged)
+    await survives(`damaged at ${place}`, async () => {})
+  }
+  provider.objects.set(object, whole)
 })
 
 describe('the whole state', () => {

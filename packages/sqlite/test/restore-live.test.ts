@@ -178,6 +178,22 @@ test.each([512, 8192, 65536])('in a rollback mode, pages of %i bytes are no hind
   expect(query(path, 'SELECT * FROM t')).toEqual(query(snapshot.path, 'SELECT * FROM t'))
 })
 
+test.each(journals)('in mode %s, a snapshot with another kind of automatic vacuum is no hindrance', async (journal) => {
+  using place = workspace()
+  const path = place.file('store.db')
+  const snapshot = await changedStore(place, journal, 'PRAGMA auto_vacuum = FULL')
+  const mode = `PRAGMA journal_mode = ${journal}`
+  openDatabase(path, `PRAGMA journal_mode = DELETE; PRAGMA auto_vacuum = NONE; VACUUM; ${mode}`).close()
+  expect(query(path, 'PRAGMA auto_vacuum')).toEqual([{ auto_vacuum: 0 }])
+  const app = openDatabase(path, '')
+  expect(app.prepare(count).get()).toEqual({ n: 4000 })
+  await restoreOf(sqlite(path), snapshot, { overwrite: true })
+  app.exec('DELETE FROM t WHERE id % 2 = 0')
+  expect(app.prepare('PRAGMA auto_vacuum').get()).toEqual({ auto_vacuum: 1 })
+  app.close()
+  expect(findingsIn(path)).toEqual([])
+})
+
 describe.each(journals)('in mode %s, a database that is in use', (journal) => {
   const blockers = journal === 'WAL' ? ['BEGIN IMMEDIATE'] : ['BEGIN IMMEDIATE', `BEGIN; ${count}`]
 

@@ -106,6 +106,17 @@ describe.each(['direct', 'copy'] as const)('in mode %s', (mode) => {
   })
 })
 
+test('a name may hold what means something elsewhere', async () => {
+  using place = workspace()
+  const path = place.file("it's 100% #1?mode=ro&x=y.db")
+  const app = openDatabase(path, `PRAGMA journal_mode = WAL; ${rows(100, 300)}`)
+  for (const mode of ['direct', 'copy'] as const) {
+    const snapshot = await takeSnapshot(sqlite(path, { mode }), place.scratch)
+    expect(query(snapshot.path, 'SELECT * FROM t')).toEqual(query(path, 'SELECT * FROM t'))
+  }
+  app.close()
+})
+
 test('what is only in the log is in the snapshot, whatever part of it was checkpointed', async () => {
   using place = workspace()
   const path = place.file('store.db')

@@ -32,7 +32,7 @@ export function encodeSmallest(codecs: CodecTable, choice: CodecChoice, plain: U
 
   const swap = auto && first === codecIds.gzip && lz4IsEnough(codecs, plain)
   const id = swap ? codecIds.lz4 : first
-  const stored = swap ? encoderFor(codecs, id, 'current')(plain) : encoder(plain, level)
+  const stored = swap ? encoderFor(codecs, id, 'current')(plain) : encoder(plain, level, choice.shape)
   return pays(stored.length, plain.length) ? { id, stored } : asItIs
 }
 

@@ -16,7 +16,7 @@ export interface Codec {
   readonly levels: { readonly min: number; readonly max: number; readonly default: number }
 
   /** Absent where this runtime can only read the codec. The result may be a view into a reused buffer until the next call. */
-  encode?(plain: Uint8Array, level?: number): Uint8Array
+  encode?(plain: Uint8Array, level?: number, shape?: DataShape): Uint8Array
 
   /**
    * Restores exactly `plainLength` bytes. Stops as soon as there are more: the input may be hostile.
@@ -25,6 +25,9 @@ export interface Codec {
    */
   decode?(stored: Uint8Array, plainLength: number): Uint8Array
 }
+
+/** What is known about the bytes, for codecs that can make use of it: `pages` of a database or disk image. */
+export type DataShape = 'pages'
 
 /** The codecs of a runtime, by id. */
 export type CodecTable = Readonly<Record<CodecId, Codec>>

@@ -1,4 +1,4 @@
-import type { CodecId } from './codec.ts'
+import type { CodecId, DataShape } from './codec.ts'
 import type { SuiteId } from './suite.ts'
 
 /**
@@ -120,6 +120,7 @@ export interface SealRequest {
 export interface CodecChoice {
   readonly codec: CodecId | 'auto'
   readonly level?: number
+  readonly shape?: DataShape
 }
 
 export interface SealedSegment {

@@ -14,6 +14,8 @@ export interface UnitIndex {
   find(ids: Uint8Array, at: number): number
   /** Adds a unit, unless it is there, and returns its number. */
   add(ids: Uint8Array, at: number, segment: number, ordinal: number): number
+  /** Adds a unit that `find` has just not found. */
+  addNew(ids: Uint8Array, at: number, segment: number, ordinal: number): number
   /** Another copy of the unit is to be used from now on. */
   relocate(unit: number, segment: number, ordinal: number): void
   segmentOf(unit: number): number
@@ -65,6 +67,19 @@ export function unitIndex(): UnitIndex {
     return larger
   }
 
+  const addNew = (ids: Uint8Array, at: number, segment: number, ordinal: number): number => {
+    const unit = size++
+    const page = (pages[unit >>> pageBits] ??= new Uint32Array(pageUnits * wordsPerUnit))
+    const word = (unit & (pageUnits - 1)) * wordsPerUnit
+    for (let part = 0; part < 4; part++) page[word + part] = wordAt(ids, at + part * 4)
+    page[word + 4] = segment
+    page[word + 5] = ordinal
+    const shard = ids[at]!
+    place(tableWithRoom(shard), unit)
+    counts[shard]!++
+    return unit
+  }
+
   return {
     get size() {
       return size
@@ -75,18 +90,9 @@ export function unitIndex(): UnitIndex {
     find,
     add(ids, at, segment, ordinal) {
       const found = find(ids, at)
-      if (found >= 0) return found
-      const unit = size++
-      const page = (pages[unit >>> pageBits] ??= new Uint32Array(pageUnits * wordsPerUnit))
-      const word = (unit & (pageUnits - 1)) * wordsPerUnit
-      for (let part = 0; part < 4; part++) page[word + part] = wordAt(ids, at + part * 4)
-      page[word + 4] = segment
-      page[word + 5] = ordinal
-      const shard = ids[at]!
-      place(tableWithRoom(shard), unit)
-      counts[shard]!++
-      return unit
+      return found >= 0 ? found : addNew(ids, at, segment, ordinal)
     },
+    addNew,
     relocate(unit, segment, ordinal) {
       const page = pages[unit >>> pageBits]!
       const word = (unit & (pageUnits - 1)) * wordsPerUnit

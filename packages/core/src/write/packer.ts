@@ -38,6 +38,11 @@ export interface Packer {
   finish(): Promise<CommitPack[]>
 }
 
+/** Room for a full pack and its tail. */
+const wholePack = limits.packBytes + limits.segmentBytes
+/** A small backup needs no more. */
+const firstBytes = limits.segmentBytes / 4
+
 interface OpenPack {
   readonly header: Uint8Array
   readonly key: Uint8Array
@@ -57,6 +62,17 @@ export function createPacker(repository: Repository, uploader: Uploader): Packer
   const packs: CommitPack[] = []
   const closing: Promise<void>[] = []
   let open: OpenPack | undefined
+  /** A whole pack's memory, used again: fresh memory costs as much as filling it. */
+  let spare: Uint8Array | undefined
+  const recycle = (body: Uint8Array): void => {
+    if (!spare && body.length === wholePack) spare = body
+    else free(body)
+  }
+  const emptyBody = (): Uint8Array => {
+    const body = spare ?? new Uint8Array(packs.length === 0 ? firstBytes : wholePack)
+    spare = undefined
+    return body
+  }
 
   const close = async (pack: OpenPack): Promise<void> => {
     const toc = encodeToc(pack.entries)
@@ -70,7 +86,7 @@ export function createPacker(repository: Repository, uploader: Uploader): Packer
     })
     repository.catalog.notePack(stored)
     await uploader.room()
-    uploader.send({ ...stored, toc: null }, body)
+    uploader.send({ ...stored, toc: null }, body, () => recycle(pack.body))
     packs.push({ ...stored, toc })
   }
   const closeWhenFilled = (pack: OpenPack): void => {
@@ -88,7 +104,7 @@ export function createPacker(repository: Repository, uploader: Uploader): Packer
   }
   const packFor = (plainBytes: number): OpenPack => {
     if (open && open.length + open.expected + plainBytes + tagLength > limits.packBytes) closeOpen()
-    open ??= emptyPack(repository)
+    open ??= emptyPack(repository, emptyBody())
     return open
   }
 
@@ -125,7 +141,7 @@ export function createPacker(repository: Repository, uploader: Uploader): Packer
   }
 }
 
-function emptyPack(repository: Repository): OpenPack {
+function emptyPack(repository: Repository, body: Uint8Array): OpenPack {
   const { header, key } = repository.newObject('pack')
   const hash = repository.runtime.crypto.sha256Stream()
   const pack: OpenPack = {
@@ -134,7 +150,7 @@ function emptyPack(repository: Repository): OpenPack {
     hash,
     entries: [],
     numbers: [],
-    body: new Uint8Array(limits.segmentBytes / 4),
+    body,
     length: 0,
     expected: 0,
     outstanding: 0,
@@ -149,7 +165,6 @@ function append(pack: OpenPack, bytes: Uint8Array): void {
   const needed = pack.length + bytes.length
   if (needed > pack.body.length) {
     // Small backups stay small in memory; a large one grows to a whole pack, with room for its tail, in three steps.
-    const wholePack = limits.packBytes + limits.segmentBytes
     const grown = pack.body.length * 4
     const larger = new Uint8Array(Math.max(needed, grown * 2 > wholePack ? wholePack : grown))
     larger.set(pack.body.subarray(0, pack.length))

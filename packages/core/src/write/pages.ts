@@ -74,8 +74,9 @@ export async function writePages(
   }
   const noteIds = (scanned: ScannedBlock, batch: PageBatch): void => {
     for (let position = 0; position < scanned.changed.length; position++) {
-      const page = batch.pageAt(scanned.changed[position]!)
-      ids.set(scanned.ids.subarray(position * idLength, (position + 1) * idLength), page * idLength)
+      const from = position * idLength
+      const to = batch.pageAt(scanned.changed[position]!) * idLength
+      for (let at = 0; at < idLength; at++) ids[to + at] = scanned.ids[from + at]!
     }
     for (let unit = 0; unit < batch.units; unit++) seen[batch.pageAt(unit)] = 1
     if (scanned.hashes) fingerprints?.set(scanned.hashes, batch.pageAt(0) * fingerprintLength)
