@@ -20,7 +20,9 @@ export async function freshFolder(): Promise<string> {
 }
 
 /** Local state of an installation that has never seen anything. */
-export const freshState: () => Promise<string> = freshFolder
+export function freshState(): Promise<string> {
+  return freshFolder()
+}
 
 /** The Node runtime with local state in memory, for tests that open hundreds of repositories. */
 export const withoutFiles: Runtime = { ...nodeRuntime, openState: portableRuntime.openState }

@@ -13,6 +13,8 @@ export interface StoredUnits {
   readonly packs: number
   /** Plain bytes of units that are in packs a second time. */
   readonly bytesStoredTwice: number
+  /** Length of the longest chain of deltas. */
+  readonly longestChain: number
 }
 
 /** Looks into every pack that is there, whether a snapshot needs it or not. */
@@ -21,11 +23,13 @@ export async function storedUnits(provider: BackupProvider, key: KeyProvider): P
   const seen = new Set<string>()
   let packs = 0
   let bytesStoredTwice = 0
+  let longestChain = 0
   for await (const { key: object, size } of provider.list(packPrefix)) {
     packs++
     const footer = await provider.get(object, { range: { offset: size - descriptorLength, length: descriptorLength } })
     const tail = tailOf(footer, size).descriptor.storedLength
-    for (const { ids, units, lengths } of await readToc(repository, { name: nameInKey(object)!, size, tail, toc: null }, {})) {
+    for (const { ids, units, lengths, chains } of await readToc(repository, { name: nameInKey(object)!, size, tail, toc: null }, {})) {
+      longestChain = Math.max(longestChain, ...(chains ?? []))
       for (let unit = 0; unit < units; unit++) {
         const id = hex(ids.subarray(unit * idLength, (unit + 1) * idLength))
         if (seen.has(id)) bytesStoredTwice += typeof lengths === 'number' ? lengths : lengths[unit]!
@@ -33,5 +37,5 @@ export async function storedUnits(provider: BackupProvider, key: KeyProvider): P
       }
     }
   }
-  return { packs, bytesStoredTwice }
+  return { packs, bytesStoredTwice, longestChain }
 }

@@ -57,7 +57,7 @@ export async function damageEverywhere<Value>(
   return flipEveryBit(decoder, valid)
 }
 
-export async function flipEveryBit<Value>(
+async function flipEveryBit<Value>(
   decoder: StrictDecoder<Value>,
   valid: Uint8Array,
 ): Promise<Campaign> {

@@ -1,6 +1,6 @@
 import type { BackupProvider } from '../src/contract/provider.ts'
 
-export interface Call {
+interface Call {
   /** From 1. */
   readonly number: number
   readonly method: 'open' | 'put' | 'get' | 'stat' | 'list' | 'delete'

@@ -36,7 +36,7 @@ export interface SlotVector {
 }
 
 /** The ligature is one character that NFKC makes two, and the accent is two that it makes one. */
-export const secretWords = '\uFB01ne cafe\u0301, 4 words'
+const secretWords = '\uFB01ne cafe\u0301, 4 words'
 
 export async function keyVectors(kit: Kit): Promise<KeyVectors> {
   const { crypto, ring } = kit

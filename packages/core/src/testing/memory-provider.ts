@@ -37,7 +37,7 @@ export interface MemoryOptions {
 export function memoryProvider(options: MemoryOptions = {}): MemoryProvider {
   const {
     store = { objects: new Map(), created: false },
-    location = 'memory:',
+    location = locationOf(store),
     capacityBytes = Infinity,
   } = options
   const { objects } = store
@@ -146,4 +146,14 @@ function failure(
   message: string,
 ): BackupError {
   return new BackupError(kind, message, { plugin: 'memory', key })
+}
+
+const locations = new WeakMap<MemoryStore, string>()
+let places = 0
+
+/** Each place has a name of its own: local state remembers which places hold a repository. */
+function locationOf(store: MemoryStore): string {
+  const location = locations.get(store) ?? `memory:${++places}`
+  locations.set(store, location)
+  return location
 }
