@@ -117,7 +117,7 @@ async function writeStream(
   }
 
   const { repository } = writer
-  if (content.kind === 'file') writer.context.meter.expect(content.size)
+  if (content.kind === 'file' || !content.incremental) writer.context.meter.expect(content.size)
   const usable = previous?.unitLength === content.pageBytes ? previous : undefined
   if (content.kind === 'changed' && content.incremental && !usable) {
     throw new BackupError('source', `"${source.name}" only handed out changes, but the last snapshot of "${name}" is not known here.`)
