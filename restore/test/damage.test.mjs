@@ -1,3 +1,4 @@
+import crypto from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
@@ -65,9 +66,9 @@ test.each([
     const { repository, first, second, texts } = small({ suite, codec: CODEC[codec], inline })
     const may = { db: [first, second], text: [texts] }
     const random = steadyRandom(17)
+    const { repo, out } = place(repository)
     for (const [name, bytes] of repository.objects) {
       for (let at = 0; at < bytes.length; at += Math.ceil(bytes.length / 30)) {
-        const { repo, out } = place(repository)
         const altered = Buffer.from(bytes)
         altered[at] ^= 1 << Math.floor(random() * 8)
         fs.writeFileSync(path.join(repo, name), altered)
@@ -77,9 +78,11 @@ test.each([
         const verified = await run([repo, 'verify'], ENV)
         expect(verified.code).not.toBe(0)
         expect(verified.said).toContain(name.slice(0, 40))
-        fs.rmSync(path.dirname(repo), { recursive: true })
+        fs.rmSync(out, { recursive: true, force: true })
       }
+      fs.writeFileSync(path.join(repo, name), bytes)
     }
+    expect(await run([repo, 'verify'], ENV)).toMatchObject({ code: 0 })
   },
 )
 
@@ -113,6 +116,17 @@ test.each(['format', 'slots', 'commits', 'packs'])(
     }
   },
 )
+
+test('an object that is larger than its class allows is not even read', async () => {
+  const { repository } = small()
+  const [name] = namesOf(repository, 'format')
+  const bytes = Buffer.concat([repository.objects.get(name), Buffer.alloc(1024 * 1024, ' ')])
+  repository.objects.delete(name)
+  repository.objects.set(`format/v1/${crypto.createHash('sha256').update(bytes).digest('hex')}`, bytes)
+  const { code, said } = await run([place(repository).repo, 'list'], ENV)
+  expect(said).toMatch(/such an object has no more than 1048576/)
+  expect(code).toBe(2)
+})
 
 test('a file that becomes shorter while it is read is told, and not waited for', async () => {
   const { repo } = place(small().repository)

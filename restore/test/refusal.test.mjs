@@ -347,6 +347,17 @@ test('lengths in lists are compared with what is below, at every level', async (
   }
 })
 
+test('a list whose entry is a list node, where data is needed, is refused, and verify tells', async () => {
+  const repository = tinyRepository({ passphrase: null, key: KEY })
+  addCommit(repository, { streams: [{ name: 'a', bytes: inputs.random(300), pages: 512 }] })
+  const list = [...repository.known.values()].find(({ role }) => role === 2)
+  const alterNode = () => Buffer.concat([u8(0), u8(2), u16(0), u32(1), list.id, u32(24)])
+  addCommit(repository, { streams: [{ name: 'a', bytes: inputs.text(24), cuts: [24] }], alterNode })
+  expect(await restoring(repository, ENV)).toMatchObject(refusal(1, /has role 2 where 1 is needed/))
+  const { said } = await run([place(repository).repo, 'verify'], ENV)
+  expect(said).toContain('1 of 2 snapshots')
+})
+
 test('a page that is not the last must be whole', async () => {
   const repository = tinyRepository({ passphrase: null, key: KEY })
   const swap = (node) => Buffer.concat([node.subarray(0, 8), node.subarray(24, 40), node.subarray(8, 24)])
