@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { BackupError, createBackup, type KeyProvider, passphrase, rawKey, recoveryCode } from '../src/index.ts'
+import { type BackupError, createBackup, type KeyProvider, passphrase, rawKey, recoveryCode } from '../src/index.ts'
 import { nodeRuntime } from '../src/node/index.ts'
 import { memoryProvider, memorySource, type MemoryProvider } from '../src/testing/index.ts'
 import { freshState } from './fixtures.ts'

@@ -8,8 +8,8 @@ import { openSink } from './restore/sink.ts'
 /**
  * Backs up a SQLite database that may be in use, and restores it.
  *
- * A snapshot is one committed state, whatever other programs write meanwhile. Everything that touches the database happens
- * in a process of its own; the database is only ever read.
+ * A snapshot is one committed state, whatever other programs write meanwhile. Everything that touches the
+ * database happens in a process of its own; the database is only ever read.
  *
  * @param path the database file; it does not have to exist until it is backed up
  * @throws `config` when the path or an option is wrong

@@ -1,7 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
-  chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
 } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -11,18 +20,28 @@ import { growTo, openDatabase, query, rows, takeSnapshot, workspace } from './sn
 type Place = ReturnType<typeof workspace>
 
 describe('what cannot be backed up is named, and nothing is left in the scratch folder', () => {
-  const cases: Readonly<Record<string, readonly [make: (place: Place, path: string) => void, message: RegExp]>> = {
+  const cases: Readonly<
+    Record<string, readonly [make: (place: Place, path: string) => void, message: RegExp]>
+  > = {
     'a database that is not there': [() => {}, /is not there/],
     'a folder': [(_, path) => mkdirSync(path), /is a folder, not a database/],
     'a link that leads nowhere': [(place, path) => symlinkSync(place.file('gone'), path), /is not there/],
-    'a text': [(_, path) => writeFileSync(path, 'Dear reader, this is no database at all.'), /is no SQLite database, or an encrypted one/],
-    'random bytes': [(_, path) => writeFileSync(path, Buffer.alloc(8192, 0xa7)), /is no SQLite database, or an encrypted one/],
+    'a text': [
+      (_, path) => writeFileSync(path, 'Dear reader, this is no database at all.'),
+      /is no SQLite database, or an encrypted one/,
+    ],
+    'random bytes': [
+      (_, path) => writeFileSync(path, Buffer.alloc(8192, 0xa7)),
+      /is no SQLite database, or an encrypted one/,
+    ],
     'a header with a page size that cannot be': [
-      (_, path) => damaged(path, (bytes) => bytes.writeUInt16BE(1000, 16)), /header of the database .* is damaged/,
+      (_, path) => damaged(path, (bytes) => bytes.writeUInt16BE(1000, 16)),
+      /header of the database .* is damaged/,
     ],
     'a database that was cut off': [(_, path) => damaged(path, () => {}, 20_480), /is damaged/],
     'a schema that makes no sense': [
-      (_, path) => damaged(path, (bytes) => bytes.write('CREATE NONSENSE', bytes.indexOf('CREATE TABLE'))), /malformed|damaged/,
+      (_, path) => damaged(path, (bytes) => bytes.write('CREATE NONSENSE', bytes.indexOf('CREATE TABLE'))),
+      /malformed|damaged/,
     ],
   }
 
@@ -33,7 +52,11 @@ describe('what cannot be backed up is named, and nothing is left in the scratch 
     const before = existsSync(path)
     for (const mode of ['direct', 'copy'] as const) {
       await expect(takeSnapshot(sqlite(path, { mode }), place.scratch)).rejects.toMatchObject({
-        name: 'BackupError', kind: 'source', plugin: 'sqlite', key: path, message: expect.stringMatching(message),
+        name: 'BackupError',
+        kind: 'source',
+        plugin: 'sqlite',
+        key: path,
+        message: expect.stringMatching(message),
       })
     }
     expect(existsSync(path)).toBe(before)
@@ -47,10 +70,18 @@ describe('what cannot be backed up is named, and nothing is left in the scratch 
   })
 
   test('options that do not exist', () => {
-    const wrong = [{ driver: 'sqlite3' }, { mode: 'fast' }, { busyTimeoutMs: -1 }, { busyTimeoutMs: 0.5 }, { check: true }]
+    const wrong = [
+      { driver: 'sqlite3' },
+      { mode: 'fast' },
+      { busyTimeoutMs: -1 },
+      { busyTimeoutMs: 0.5 },
+      { check: true },
+    ]
     for (const options of wrong) {
       const [key] = Object.keys(options)
-      expect(() => sqlite('store.db', options as never)).toThrow(expect.objectContaining({ kind: 'config', key }))
+      expect(() => sqlite('store.db', options as never)).toThrow(
+        expect.objectContaining({ kind: 'config', key }),
+      )
     }
   })
 
@@ -63,19 +94,24 @@ describe('what cannot be backed up is named, and nothing is left in the scratch 
 })
 
 describe('a database that is locked', () => {
-  test.each(['BEGIN EXCLUSIVE', 'PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT'])('by %s is busy after the time-out', async (sql) => {
-    using place = workspace()
-    const path = place.file('store.db')
-    const app = openDatabase(path, rows(5, 50))
-    app.exec(sql)
-    if (sql.includes('locking_mode')) app.exec(rows(1, 50, 100))
-    const started = performance.now()
-    await expect(takeSnapshot(sqlite(path, { busyTimeoutMs: 300 }), place.scratch)).rejects.toMatchObject({
-      kind: 'busy', retryable: true, message: expect.stringContaining('300 ms'),
-    })
-    expect(performance.now() - started).toBeGreaterThan(300)
-    app.close()
-  })
+  test.each(['BEGIN EXCLUSIVE', 'PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT'])(
+    'by %s is busy after the time-out',
+    async (sql) => {
+      using place = workspace()
+      const path = place.file('store.db')
+      const app = openDatabase(path, rows(5, 50))
+      app.exec(sql)
+      if (sql.includes('locking_mode')) app.exec(rows(1, 50, 100))
+      const started = performance.now()
+      await expect(takeSnapshot(sqlite(path, { busyTimeoutMs: 300 }), place.scratch)).rejects.toMatchObject({
+        kind: 'busy',
+        retryable: true,
+        message: expect.stringContaining('300 ms'),
+      })
+      expect(performance.now() - started).toBeGreaterThan(300)
+      app.close()
+    },
+  )
 
   test('is waited for', async () => {
     using place = workspace()
@@ -89,10 +125,15 @@ describe('a database that is locked', () => {
 })
 
 describe('a file that is exchanged while it is read makes no snapshot', () => {
-  const acts: Readonly<Record<string, readonly [act: (path: string, other: string) => void, message: RegExp]>> = {
+  const acts: Readonly<
+    Record<string, readonly [act: (path: string, other: string) => void, message: RegExp]>
+  > = {
     replaced: [(path, other) => renameSync(other, path), /was replaced by another file/],
     deleted: [(path) => rmSync(path), /was deleted/],
-    'written over': [(path, other) => writeFileSync(path, readFileSync(other), { flag: 'r+' }), /behind SQLite's back/],
+    'written over': [
+      (path, other) => writeFileSync(path, readFileSync(other), { flag: 'r+' }),
+      /behind SQLite's back/,
+    ],
   }
 
   test.each(Object.entries(acts))('%s', { timeout: 30_000 }, async (_, [act, message]) => {
@@ -115,7 +156,10 @@ describe('a file that is exchanged while it is read makes no snapshot', () => {
 test('a log with a flipped bit makes no snapshot', async () => {
   using place = workspace()
   const path = place.file('store.db')
-  const app = openDatabase(path, `PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; ${rows(500, 300)}`)
+  const app = openDatabase(
+    path,
+    `PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; ${rows(500, 300)}`,
+  )
   const log = readFileSync(`${path}-wal`)
   log[32 + 24 + 4096 * 3 + 500] = (log[32 + 24 + 4096 * 3 + 500] as number) ^ 4
   // Written by another process: closing the file in this one would drop the locks of `app`.
@@ -123,7 +167,8 @@ test('a log with a flipped bit makes no snapshot', async () => {
   writer.stdin.end(log)
   await once(writer, 'exit')
   await expect(takeSnapshot(sqlite(path), place.scratch)).rejects.toMatchObject({
-    kind: 'source', message: expect.stringContaining('log of the database is damaged at frame 4'),
+    kind: 'source',
+    message: expect.stringContaining('log of the database is damaged at frame 4'),
   })
   app.close()
 })
@@ -155,7 +200,10 @@ test('cancelling ends the reader at once and leaves nothing', async () => {
     const cancel = new AbortController()
     if (when === 'before') cancel.abort()
     if (when === 'while opening') setTimeout(() => cancel.abort(), 20)
-    const taken = takeSnapshot(sqlite(path), place.scratch, { signal: cancel.signal, onBatch: () => cancel.abort() })
+    const taken = takeSnapshot(sqlite(path), place.scratch, {
+      signal: cancel.signal,
+      onBatch: () => cancel.abort(),
+    })
     await expect(taken).rejects.toMatchObject({ kind: 'cancelled' })
     expect(readersOfThisProcess()).toEqual([])
     expect(readdirSync(place.scratch)).toEqual([])
@@ -168,7 +216,12 @@ test('a disk that becomes full is a matter of space', async () => {
   const path = place.file('store.db')
   openDatabase(path, rows(10_000, 1000)).close()
   // A limit on the size of files: writing fails as it does on a full disk.
-  const { code, output } = await inShell('ulimit -f 4000; exec "$0" "$@"', [take, path, place.scratch, 'direct'])
+  const { code, output } = await inShell('ulimit -f 4000; exec "$0" "$@"', [
+    take,
+    path,
+    place.scratch,
+    'direct',
+  ])
   expect(output).toMatch(/"kind":"quota"/)
   expect(code).toBe(1)
   expect(readdirSync(place.scratch)).toEqual([])
@@ -182,7 +235,8 @@ test('a disk that is too small for a first snapshot is seen before anything is w
   growTo(path, 2 ** 40 / 4096, 4096)
   for (const mode of ['direct', 'copy'] as const) {
     await expect(takeSnapshot(sqlite(path, { mode }), place.scratch)).rejects.toMatchObject({
-      kind: 'quota', message: expect.stringContaining(`${2 ** 40} bytes`),
+      kind: 'quota',
+      message: expect.stringContaining(`${2 ** 40} bytes`),
     })
   }
 })
@@ -220,8 +274,13 @@ function damaged(path: string, change: (bytes: Buffer) => void, cutTo?: number):
 }
 
 function readersOfThisProcess(): number[] {
-  const children = readdirSync('/proc/self/task').flatMap((task) => readFileSync(`/proc/self/task/${task}/children`, 'utf8').split(' '))
-  return children.filter((pid) => pid !== '').map(Number).filter((pid) => commandOf(pid).includes('reader/child'))
+  const children = readdirSync('/proc/self/task').flatMap((task) =>
+    readFileSync(`/proc/self/task/${task}/children`, 'utf8').split(' '),
+  )
+  return children
+    .filter((pid) => pid !== '')
+    .map(Number)
+    .filter((pid) => commandOf(pid).includes('reader/child'))
 }
 
 function commandOf(pid: number): string {
@@ -237,10 +296,19 @@ const take = fileURLToPath(new URL('./take.ts', import.meta.url))
 /** Rights do not bind root. */
 const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
 
-async function inShell(script: string, args: string[], who = {}): Promise<{ code: number | null; output: string }> {
-  const child = spawn('sh', ['-c', script, process.execPath, '--disable-warning=ExperimentalWarning', ...args], who)
+async function inShell(
+  script: string,
+  args: string[],
+  who = {},
+): Promise<{ code: number | null; output: string }> {
+  const child = spawn(
+    'sh',
+    ['-c', script, process.execPath, '--disable-warning=ExperimentalWarning', ...args],
+    who,
+  )
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text))
   const [code] = (await once(child, 'close')) as [number | null]
   return { code, output }
 }

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 
-// Checkpoints a database in a random mode every 37 ms or so, until told to stop; then tells how often it did something.
+// Checkpoints a database in a random mode every 37 ms or so, until told to stop; then tells how often it did
+// something.
 const [path = ''] = process.argv.slice(2)
 const database = new DatabaseSync(path, { timeout: 50 })
 const modes = ['PASSIVE', 'FULL', 'RESTART', 'TRUNCATE']

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { DatabaseSync } from 'node:sqlite'
 
-// Inserts ever greater numbers, each in a transaction of its own, until told to stop; then tells which were committed.
+// Inserts ever greater numbers, each in a transaction of its own, until told to stop; then tells which were
+// committed.
 const [path = ''] = process.argv.slice(2)
 const database = new DatabaseSync(path, { timeout: 20_000 })
 const insert = database.prepare("INSERT INTO t VALUES (?, 'counted')")

@@ -6,8 +6,8 @@ import { sqlite } from '../src/index.ts'
 import { openDatabase, query, rows, takeSnapshot, workspace } from './snapshots.ts'
 import { restoreOf } from './restores.ts'
 
-// Closing any descriptor of a file drops all locks that the process holds on it. So in the host process, where the
-// application's connections are, no file of a database may be opened at all.
+// Closing any descriptor of a file drops all locks that the process holds on it. So in the host process,
+// where the application's connections are, no file of a database may be opened at all.
 
 const source = resolve(import.meta.dirname, '../src')
 
@@ -23,13 +23,23 @@ describe('what runs in the host process', () => {
   })
 
   test('loads no SQLite', () => {
-    expect(files.filter((file) => /(from|import\() ?'(node:sqlite|better-sqlite3)'/.test(textOf(file)))).toEqual([])
+    expect(
+      files.filter((file) => /(from|import\() ?'(node:sqlite|better-sqlite3)'/.test(textOf(file))),
+    ).toEqual([])
   })
 
   test('opens files only where it makes new ones', () => {
-    const opening = /\b(open|openSync|createReadStream|createWriteStream|readFile|readFileSync|copyFile|copyFileSync|appendFile)\(/
-    const lines = files.flatMap((file) => textOf(file).split('\n').filter((line) => opening.test(line)).map((line) => `${file}: ${line.trim()}`))
-    expect(lines.filter((line) => !line.includes('function ') && !/\bopen: |async open\(/.test(line))).toEqual([
+    const opening =
+      /\b(open|openSync|createReadStream|createWriteStream|readFile|readFileSync|copyFile|copyFileSync|appendFile)\(/
+    const lines = files.flatMap((file) =>
+      textOf(file)
+        .split('\n')
+        .filter((line) => opening.test(line))
+        .map((line) => `${file}: ${line.trim()}`),
+    )
+    expect(
+      lines.filter((line) => !line.includes('function ') && !/\bopen: |async open\(/.test(line)),
+    ).toEqual([
       'host/snapshot.ts: state = await readFile((await result).state)',
       "restore/sink.ts: const file = await open(restored, 'wx', 0o600)",
     ])
@@ -68,7 +78,12 @@ test('no call that opens a file names one of the database', async () => {
   await restoreOf(sqlite(path), snapshot, { overwrite: false, to: place.file('other.db') })
   expect(opened.some((name) => name.includes('sqlite-'))).toBe(true)
   expect(opened.some((name) => name.includes('.partial-'))).toBe(true)
-  const names = [path, place.file('other.db')].flatMap((name) => [name, `${name}-wal`, `${name}-shm`, `${name}-journal`])
+  const names = [path, place.file('other.db')].flatMap((name) => [
+    name,
+    `${name}-wal`,
+    `${name}-shm`,
+    `${name}-journal`,
+  ])
   expect(opened.filter((name) => names.includes(name))).toEqual([])
   expect(query(path, 'SELECT count(*) AS n FROM t')).toEqual([{ n: 500 }])
   app.close()
@@ -84,7 +99,8 @@ afterEach(() => {
 /** From now on, every path that is handed to a function of `fs` that opens it. */
 function recordOpening(): string[] {
   const opened: string[] = []
-  const opening = /^(open|readFile|copyFile|writeFile|appendFile|cp|createReadStream|createWriteStream|truncate)(Sync)?$/
+  const opening =
+    /^(open|readFile|copyFile|writeFile|appendFile|cp|createReadStream|createWriteStream|truncate)(Sync)?$/
   for (const holder of [fs, fs.promises] as unknown as Record<string, (...args: unknown[]) => unknown>[]) {
     for (const name of Object.keys(holder).filter((key) => opening.test(key))) {
       const original = holder[name] as (...args: unknown[]) => unknown
@@ -101,9 +117,13 @@ function recordOpening(): string[] {
 
 /** The locks of this process on a database and its shared memory, as the kernel tells. */
 function locksOn(path: string): string[] {
-  const inodes = [path, `${path}-shm`].filter((file) => existsSync(file)).map((file) => `:${statSync(file).ino} `)
+  const inodes = [path, `${path}-shm`]
+    .filter((file) => existsSync(file))
+    .map((file) => `:${statSync(file).ino} `)
   const lines = readFileSync('/proc/locks', 'utf8').split('\n')
-  const own = lines.filter((line) => line.includes(` ${process.pid} `) && inodes.some((inode) => line.includes(inode)))
+  const own = lines.filter(
+    (line) => line.includes(` ${process.pid} `) && inodes.some((inode) => line.includes(inode)),
+  )
   return own.map((line) => line.replace(/^\d+: /, '')).sort()
 }
 
@@ -112,7 +132,10 @@ function reachableFrom(entry: string): string[] {
   const visit = (file: string): void => {
     if (found.has(file)) return
     found.add(file)
-    for (const [, specifier = ''] of textOf(file).matchAll(/^(?:import|export) (?!type )[^']*from '(\.[^']*)'/gms)) visit(join(dirname(file), specifier))
+    for (const [, specifier = ''] of textOf(file).matchAll(
+      /^(?:import|export) (?!type )[^']*from '(\.[^']*)'/gms,
+    ))
+      visit(join(dirname(file), specifier))
   }
   visit(entry)
   return [...found].sort()

@@ -5,13 +5,17 @@ import { pin } from '../src/reader/pin.ts'
 import { type View, readPages, viewOf } from '../src/reader/view.ts'
 import { openDatabase, rows, workspace } from './snapshots.ts'
 
-// A reader who finds all of the log in the database file takes read lock 0, and then the log may begin anew under his eyes.
-// That happens rarely by itself; here it is forced, in one process, where everything has its time.
+// A reader who finds all of the log in the database file takes read lock 0, and then the log may begin anew
+// under his eyes. That happens rarely by itself; here it is forced, in one process, where everything has its
+// time.
 
 const pageBytes = 4096
 
 function store(path: string): DatabaseSync {
-  return openDatabase(path, `PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; ${rows(1000, 500)}; PRAGMA wal_checkpoint(FULL)`)
+  return openDatabase(
+    path,
+    `PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; ${rows(1000, 500)}; PRAGMA wal_checkpoint(FULL)`,
+  )
 }
 
 function read(view: View, first: number, count: number): Uint8Array {
@@ -26,9 +30,11 @@ function saltsOf(path: string): string {
 
 const beginAnew: Readonly<Record<string, (app: DatabaseSync) => void>> = {
   'a writer': (app) => app.exec("UPDATE t SET text = 'new' || text"),
-  'a checkpoint RESTART and a writer': (app) => app.exec("PRAGMA wal_checkpoint(RESTART); UPDATE t SET text = 'new' || text"),
+  'a checkpoint RESTART and a writer': (app) =>
+    app.exec("PRAGMA wal_checkpoint(RESTART); UPDATE t SET text = 'new' || text"),
   'a checkpoint TRUNCATE': (app) => app.exec('PRAGMA wal_checkpoint(TRUNCATE)'),
-  'a checkpoint TRUNCATE and a writer': (app) => app.exec("PRAGMA wal_checkpoint(TRUNCATE); UPDATE t SET text = 'new' || text"),
+  'a checkpoint TRUNCATE and a writer': (app) =>
+    app.exec("PRAGMA wal_checkpoint(TRUNCATE); UPDATE t SET text = 'new' || text"),
 }
 
 describe.each(Object.entries(beginAnew))('when the log begins anew by %s', (_, act) => {
@@ -87,7 +93,9 @@ test('what is committed and checkpointed after the view was taken does not come 
   expect(expected.includes('a later state')).toBe(true)
 
   const bytes = readFileSync(path)
-  app.exec("PRAGMA busy_timeout = 0; UPDATE t SET text = 'too late' WHERE id > 600; PRAGMA wal_checkpoint(PASSIVE)")
+  app.exec(
+    "PRAGMA busy_timeout = 0; UPDATE t SET text = 'too late' WHERE id > 600; PRAGMA wal_checkpoint(PASSIVE)",
+  )
   expect(readFileSync(path).equals(bytes)).toBe(false)
   app.exec(`${rows(300, 500, 5000)}; PRAGMA wal_checkpoint(RESTART); DELETE FROM t WHERE id % 2 = 0`)
   expect(Buffer.from(read(view, 0, view.pageCount)).equals(expected)).toBe(true)

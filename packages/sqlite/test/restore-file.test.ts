@@ -1,8 +1,26 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { sqlite } from '../src/index.ts'
 import { contextOf, fill, restoreOf } from './restores.ts'
-import { type Snapshot, crash, findingsIn, openDatabase, query, rows, takeSnapshot, workspace } from './snapshots.ts'
+import {
+  type Snapshot,
+  crash,
+  findingsIn,
+  openDatabase,
+  query,
+  rows,
+  takeSnapshot,
+  workspace,
+} from './snapshots.ts'
 
 type Place = ReturnType<typeof workspace>
 
@@ -14,7 +32,9 @@ async function snapshotOf(place: Place, journal = 'WAL'): Promise<Snapshot> {
 }
 
 function leftIn(place: Place): string[] {
-  return readdirSync(place.folder).filter((name) => !/^(scratch|store\.db|snapshot-.*)$/.test(name)).sort()
+  return readdirSync(place.folder)
+    .filter((name) => !/^(scratch|store\.db|snapshot-.*)$/.test(name))
+    .sort()
 }
 
 test('a snapshot becomes a file of its own, byte for byte', async () => {
@@ -22,7 +42,10 @@ test('a snapshot becomes a file of its own, byte for byte', async () => {
   const snapshot = await snapshotOf(place)
   for (const check of ['none', 'quick', 'full'] as const) {
     const to = place.file(`${check}.db`)
-    const placed = await restoreOf(sqlite(place.file('store.db'), { check }), snapshot, { to, overwrite: false })
+    const placed = await restoreOf(sqlite(place.file('store.db'), { check }), snapshot, {
+      to,
+      overwrite: false,
+    })
     expect(placed).toEqual({ place: to, requiresRestart: false })
     expect(readFileSync(to)).toEqual(readFileSync(snapshot.path))
     expect(statSync(to).mode & 0o777).toBe(0o666 & ~process.umask())
@@ -46,7 +69,9 @@ test('says beforehand how much room it needs and has', async () => {
   const beside = await source.restore(contextOf(snapshot, { to: place.file('new.db'), overwrite: false }))
   expect(await beside.space?.(1000)).toEqual({ neededBytes: 1000, freeBytes: expect.any(Number) })
   const over = await source.restore(contextOf(snapshot, { overwrite: true }))
-  expect(await over.space?.(1000)).toMatchObject({ neededBytes: 2000 + statSync(place.file('store.db')).size })
+  expect(await over.space?.(1000)).toMatchObject({
+    neededBytes: 2000 + statSync(place.file('store.db')).size,
+  })
 })
 
 describe('nothing is replaced unless it was asked for', () => {
@@ -64,7 +89,8 @@ describe('nothing is replaced unless it was asked for', () => {
     writeFileSync(place.file(name), bytes)
     const to = place.file('new.db')
     await expect(restoreOf(source, snapshot, { to, overwrite: false })).rejects.toMatchObject({
-      kind: 'exists', message: expect.stringContaining(place.file(name)),
+      kind: 'exists',
+      message: expect.stringContaining(place.file(name)),
     })
     expect(leftIn(place)).toEqual([name])
     expect(readFileSync(place.file(name), 'utf8')).toBe(bytes)
@@ -108,20 +134,26 @@ test('a database that a crashed program left is replaced together with its log',
   }
 })
 
-test.each(['WAL', 'DELETE'])('a database in mode %s that somebody has open is not replaced', async (journal) => {
-  using place = workspace()
-  const snapshot = await snapshotOf(place)
-  const to = place.file('new.db')
-  // Idle: in a rollback mode it holds no lock at all.
-  const app = openDatabase(to, `PRAGMA journal_mode = ${journal}; ${rows(10, 100)}`)
-  await expect(restoreOf(sqlite(place.file('store.db')), snapshot, { to, overwrite: true })).rejects.toMatchObject({
-    kind: 'busy', message: expect.stringContaining(`process ${process.pid} has it open`),
-  })
-  app.exec('DELETE FROM t WHERE id > 5')
-  app.close()
-  expect(query(to, count)).toEqual([{ n: 5 }])
-  expect(leftIn(place)).toEqual(['new.db'])
-})
+test.each(['WAL', 'DELETE'])(
+  'a database in mode %s that somebody has open is not replaced',
+  async (journal) => {
+    using place = workspace()
+    const snapshot = await snapshotOf(place)
+    const to = place.file('new.db')
+    // Idle: in a rollback mode it holds no lock at all.
+    const app = openDatabase(to, `PRAGMA journal_mode = ${journal}; ${rows(10, 100)}`)
+    await expect(
+      restoreOf(sqlite(place.file('store.db')), snapshot, { to, overwrite: true }),
+    ).rejects.toMatchObject({
+      kind: 'busy',
+      message: expect.stringContaining(`process ${process.pid} has it open`),
+    })
+    app.exec('DELETE FROM t WHERE id > 5')
+    app.close()
+    expect(query(to, count)).toEqual([{ n: 5 }])
+    expect(leftIn(place)).toEqual(['new.db'])
+  },
+)
 
 test('a link is followed, and stays a link', async () => {
   using place = workspace()
@@ -129,7 +161,10 @@ test('a link is followed, and stays a link', async () => {
   mkdirSync(place.file('disk'))
   writeFileSync(place.file('disk/real.db'), '')
   symlinkSync(place.file('disk/real.db'), place.file('link.db'))
-  const placed = await restoreOf(sqlite(place.file('store.db')), snapshot, { to: place.file('link.db'), overwrite: true })
+  const placed = await restoreOf(sqlite(place.file('store.db')), snapshot, {
+    to: place.file('link.db'),
+    overwrite: true,
+  })
   expect(placed.place).toBe(place.file('disk/real.db'))
   expect(query(place.file('link.db'), count)).toEqual([{ n: 1000 }])
   expect(readdirSync(place.file('disk'))).toEqual(['real.db'])
@@ -153,7 +188,10 @@ describe('what cannot be restored leaves no trace', () => {
     const broken = { ...snapshot, path: place.file('snapshot-broken') }
     for (const bytes of [readFileSync(snapshot.path).subarray(0, 5000), Buffer.alloc(8192)]) {
       writeFileSync(broken.path, bytes)
-      const restored = restoreOf(sqlite(place.file('store.db')), broken, { to: place.file('new.db'), overwrite: false })
+      const restored = restoreOf(sqlite(place.file('store.db')), broken, {
+        to: place.file('new.db'),
+        overwrite: false,
+      })
       await expect(restored).rejects.toMatchObject({ kind: 'corrupt' })
     }
     expect(leftIn(place)).toEqual([])
@@ -167,8 +205,14 @@ describe('what cannot be restored leaves no trace', () => {
     bytes.fill(0x5a, 4096 * 5, 4096 * 6)
     writeFileSync(broken.path, bytes)
     for (const check of ['quick', 'full'] as const) {
-      const restored = restoreOf(sqlite(place.file('store.db'), { check }), broken, { to: place.file('new.db'), overwrite: false })
-      await expect(restored).rejects.toMatchObject({ kind: 'corrupt', message: expect.stringContaining('is damaged') })
+      const restored = restoreOf(sqlite(place.file('store.db'), { check }), broken, {
+        to: place.file('new.db'),
+        overwrite: false,
+      })
+      await expect(restored).rejects.toMatchObject({
+        kind: 'corrupt',
+        message: expect.stringContaining('is damaged'),
+      })
     }
     expect(leftIn(place)).toEqual([])
   })
@@ -176,7 +220,9 @@ describe('what cannot be restored leaves no trace', () => {
   test('when it is given up', async () => {
     using place = workspace()
     const snapshot = await snapshotOf(place)
-    const sink = await sqlite(place.file('store.db')).restore(contextOf(snapshot, { to: place.file('new.db'), overwrite: false }))
+    const sink = await sqlite(place.file('store.db')).restore(
+      contextOf(snapshot, { to: place.file('new.db'), overwrite: false }),
+    )
     const partial = await fill(sink, snapshot)
     expect(statSync(partial).mode & 0o777).toBe(0o600)
     await sink.abort()
@@ -186,7 +232,9 @@ describe('what cannot be restored leaves no trace', () => {
   test('when a stream is none of a database', async () => {
     using place = workspace()
     const snapshot = await snapshotOf(place)
-    const sink = await sqlite(place.file('store.db')).restore(contextOf(snapshot, { to: place.file('new.db'), overwrite: false }))
+    const sink = await sqlite(place.file('store.db')).restore(
+      contextOf(snapshot, { to: place.file('new.db'), overwrite: false }),
+    )
     await expect(sink.open({ name: 'photos', size: 5 })).rejects.toMatchObject({ kind: 'unsupported' })
     await sink.abort()
     expect(leftIn(place)).toEqual([])

@@ -19,43 +19,56 @@ const cases = [
   { journal: 'WAL', to: 'another file', open: false },
 ]
 
-test.each(cases)('killed at any moment, a restore over $to in mode $journal leaves the old state or the new one', {
-  timeout: soak ? 1_200_000 : 120_000,
-}, async ({ journal, to, open }) => {
-  using place = workspace()
-  const path = place.file('store.db')
-  const [old, fresh] = [place.file('old.db'), place.file('new.db')]
-  openDatabase(old, `PRAGMA journal_mode = ${journal}; ${rows(12_000, 900)}`).close()
-  openDatabase(fresh, `PRAGMA journal_mode = ${journal}; ${rows(15_000, 900, 500)}`).close()
-  const states = new Map([[digestOf(old), 'old'], [digestOf(fresh), 'new']])
-  const args = to === 'another file' ? [place.file('other.db'), fresh, path] : [path, fresh]
-  const seen = { old: 0, new: 0 }
-  let inTheMiddle = 0
+test.each(cases)(
+  'killed at any moment, a restore over $to in mode $journal leaves the old state or the new one',
+  {
+    timeout: soak ? 1_200_000 : 120_000,
+  },
+  async ({ journal, to, open }) => {
+    using place = workspace()
+    const path = place.file('store.db')
+    const [old, fresh] = [place.file('old.db'), place.file('new.db')]
+    openDatabase(old, `PRAGMA journal_mode = ${journal}; ${rows(12_000, 900)}`).close()
+    openDatabase(fresh, `PRAGMA journal_mode = ${journal}; ${rows(15_000, 900, 500)}`).close()
+    const states = new Map([
+      [digestOf(old), 'old'],
+      [digestOf(fresh), 'new'],
+    ])
+    const args = to === 'another file' ? [place.file('other.db'), fresh, path] : [path, fresh]
+    const seen = { old: 0, new: 0 }
+    let inTheMiddle = 0
 
-  const timed = await restore(place, path, old, args, undefined)
-  expect(states.get(digestOf(path))).toBe('new')
-  for (let i = 0; i < kills; i++) {
-    // Most of the time is spent starting; the end of it is where things happen.
-    const killAfterMs = timed.ms * (i % 3 === 0 ? Math.random() : 0.6 + 0.45 * Math.random())
-    const app = open && i % 2 === 0 ? old : undefined
-    const { killed } = await restore(place, path, old, args, killAfterMs, app)
-    if (killed && existsSync(`${path}-${journal === 'WAL' ? 'wal' : 'journal'}`)) inTheMiddle++
-    expect(findingsIn(path)).toEqual([])
-    const state = states.get(digestOf(path))
-    expect(['old', 'new']).toContain(state)
-    seen[state as 'old' | 'new']++
-  }
-  expect(seen.old).toBeGreaterThan(0)
-  expect(seen.old + seen.new).toBe(kills)
-  expect(inTheMiddle).toBeGreaterThanOrEqual(open ? 1 : 0)
-})
+    const timed = await restore(place, path, old, args, undefined)
+    expect(states.get(digestOf(path))).toBe('new')
+    for (let i = 0; i < kills; i++) {
+      // Most of the time is spent starting; the end of it is where things happen.
+      const killAfterMs = timed.ms * (i % 3 === 0 ? Math.random() : 0.6 + 0.45 * Math.random())
+      const app = open && i % 2 === 0 ? old : undefined
+      const { killed } = await restore(place, path, old, args, killAfterMs, app)
+      if (killed && existsSync(`${path}-${journal === 'WAL' ? 'wal' : 'journal'}`)) inTheMiddle++
+      expect(findingsIn(path)).toEqual([])
+      const state = states.get(digestOf(path))
+      expect(['old', 'new']).toContain(state)
+      seen[state as 'old' | 'new']++
+    }
+    expect(seen.old).toBeGreaterThan(0)
+    expect(seen.old + seen.new).toBe(kills)
+    expect(inTheMiddle).toBeGreaterThanOrEqual(open ? 1 : 0)
+  },
+)
 
 /** One restore over a fresh copy of the old state, killed with all its processes after a while. */
 async function restore(
-  place: ReturnType<typeof workspace>, path: string, old: string, args: string[], killAfterMs: number | undefined, app?: string,
+  place: ReturnType<typeof workspace>,
+  path: string,
+  old: string,
+  args: string[],
+  killAfterMs: number | undefined,
+  app?: string,
 ): Promise<{ ms: number; killed: boolean }> {
   const keep = /^(scratch|old\.db|new\.db)$/
-  for (const name of readdirSync(place.folder)) if (!keep.test(name)) rmSync(join(place.folder, name), { recursive: true })
+  for (const name of readdirSync(place.folder))
+    if (!keep.test(name)) rmSync(join(place.folder, name), { recursive: true })
   copyFileSync(old, path)
   const connection = app === undefined ? undefined : new DatabaseSync(path)
   connection?.prepare('SELECT count(*) FROM t').get()
@@ -83,7 +96,8 @@ async function restore(
 function digestOf(path: string): string {
   const database = new DatabaseSync(path)
   const hash = createHash('sha256')
-  for (const row of database.prepare('SELECT id, text FROM t ORDER BY id').iterate()) hash.update(`${String(row.id)} ${String(row.text)}\n`)
+  for (const row of database.prepare('SELECT id, text FROM t ORDER BY id').iterate())
+    hash.update(`${String(row.id)} ${String(row.text)}\n`)
   database.close()
   return hash.digest('hex')
 }

@@ -1,5 +1,12 @@
 import {
-  closeSync, existsSync, openSync, readFileSync, readSync, readdirSync, statSync, writeSync,
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  readSync,
+  readdirSync,
+  statSync,
+  writeSync,
 } from 'node:fs'
 import { backup } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
@@ -10,56 +17,82 @@ const slow = { timeout: 60_000 }
 const pageSizes = { direct: [512, 1024, 2048, 4096, 8192, 16384, 32768, 65536], copy: [512, 65536] }
 
 describe.each(['direct', 'copy'] as const)('in mode %s', (mode) => {
-  test.each(pageSizes[mode])('a database with pages of %i bytes comes back, first whole and then by what changed', async (size) => {
-    using place = workspace()
-    const path = place.file('store.db')
-    const app = openDatabase(path, `PRAGMA page_size = ${size}; PRAGMA journal_mode = WAL; ${rows(2000, 300)}`)
-    const source = sqlite(path, { mode })
+  test.each(pageSizes[mode])(
+    'a database with pages of %i bytes comes back, first whole and then by what changed',
+    async (size) => {
+      using place = workspace()
+      const path = place.file('store.db')
+      const app = openDatabase(
+        path,
+        `PRAGMA page_size = ${size}; PRAGMA journal_mode = WAL; ${rows(2000, 300)}`,
+      )
+      const source = sqlite(path, { mode })
 
-    const first = await takeSnapshot(source, place.scratch)
-    expect(first).toMatchObject({ incremental: false, proof: { complete: true, engine: 'sqlite', mode, pageBytes: size } })
-    expect(first.pages * size).toBe(statSync(first.path).size)
-    expect(findingsIn(first.path)).toEqual([])
+      const first = await takeSnapshot(source, place.scratch)
+      expect(first).toMatchObject({
+        incremental: false,
+        proof: { complete: true, engine: 'sqlite', mode, pageBytes: size },
+      })
+      expect(first.pages * size).toBe(statSync(first.path).size)
+      expect(findingsIn(first.path)).toEqual([])
 
-    app.exec(`UPDATE t SET text = 'short' WHERE id = 1000; ${rows(50, 300, 5000)}`)
-    const second = await takeSnapshot(source, place.scratch, { last: first })
-    expect(second.incremental).toBe(true)
-    expect(second.pages).toBeGreaterThan(0)
-    expect(second.pages).toBeLessThan(first.pages / 2)
-    expect(findingsIn(second.path)).toEqual([])
-    expect(query(second.path, 'SELECT * FROM t')).toEqual(query(path, 'SELECT * FROM t'))
+      app.exec(`UPDATE t SET text = 'short' WHERE id = 1000; ${rows(50, 300, 5000)}`)
+      const second = await takeSnapshot(source, place.scratch, { last: first })
+      expect(second.incremental).toBe(true)
+      expect(second.pages).toBeGreaterThan(0)
+      expect(second.pages).toBeLessThan(first.pages / 2)
+      expect(findingsIn(second.path)).toEqual([])
+      expect(query(second.path, 'SELECT * FROM t')).toEqual(query(path, 'SELECT * FROM t'))
 
-    const third = await takeSnapshot(source, place.scratch, { last: second })
-    expect(third).toMatchObject({ incremental: true, pages: 0 })
-    expect(readFileSync(third.path)).toEqual(readFileSync(second.path))
-    app.close()
-  })
+      const third = await takeSnapshot(source, place.scratch, { last: second })
+      expect(third).toMatchObject({ incremental: true, pages: 0 })
+      expect(readFileSync(third.path)).toEqual(readFileSync(second.path))
+      app.close()
+    },
+  )
 
-  test.each(['DELETE', 'TRUNCATE', 'PERSIST', 'MEMORY', 'OFF', 'WAL'])('a database in journal mode %s comes back', async (journal) => {
-    using place = workspace()
-    const path = place.file('store.db')
-    const app = openDatabase(path, `PRAGMA journal_mode = ${journal}; ${rows(500, 300)}; UPDATE t SET text = 'x' WHERE id < 9`)
-    const snapshot = await takeSnapshot(sqlite(path, { mode }), place.scratch)
-    expect(findingsIn(snapshot.path)).toEqual([])
-    expect(query(snapshot.path, 'SELECT * FROM t')).toEqual(query(path, 'SELECT * FROM t'))
-    expect(snapshot.warnings.some((text) => text.includes('nobody can write while it is read'))).toBe(journal !== 'WAL')
-    app.close()
-  })
+  test.each(['DELETE', 'TRUNCATE', 'PERSIST', 'MEMORY', 'OFF', 'WAL'])(
+    'a database in journal mode %s comes back',
+    async (journal) => {
+      using place = workspace()
+      const path = place.file('store.db')
+      const app = openDatabase(
+        path,
+        `PRAGMA journal_mode = ${journal}; ${rows(500, 300)}; UPDATE t SET text = 'x' WHERE id < 9`,
+      )
+      const snapshot = await takeSnapshot(sqlite(path, { mode }), place.scratch)
+      expect(findingsIn(snapshot.path)).toEqual([])
+      expect(query(snapshot.path, 'SELECT * FROM t')).toEqual(query(path, 'SELECT * FROM t'))
+      expect(snapshot.warnings.some((text) => text.includes('nobody can write'))).toBe(
+        journal !== 'WAL',
+      )
+      app.close()
+    },
+  )
 
-  test.each(['FULL', 'INCREMENTAL'])('a database with auto_vacuum %s that became smaller comes back', async (vacuum) => {
-    using place = workspace()
-    const path = place.file('store.db')
-    const app = openDatabase(path, `PRAGMA auto_vacuum = ${vacuum}; PRAGMA journal_mode = WAL; ${rows(3000, 500)}`)
-    const source = sqlite(path, { mode })
-    const first = await takeSnapshot(source, place.scratch)
-    app.exec('DELETE FROM t WHERE id % 3 > 0; PRAGMA incremental_vacuum')
-    const second = await takeSnapshot(source, place.scratch, { last: first })
-    expect(second.proof).toMatchObject({ autoVacuum: vacuum.toLowerCase(), pageCount: statSync(second.path).size / 4096 })
-    expect(statSync(second.path).size).toBeLessThan(statSync(first.path).size)
-    expect(findingsIn(second.path)).toEqual([])
-    expect(query(second.path, 'SELECT * FROM t')).toEqual(query(path, 'SELECT * FROM t'))
-    app.close()
-  })
+  test.each(['FULL', 'INCREMENTAL'])(
+    'a database with auto_vacuum %s that became smaller comes back',
+    async (vacuum) => {
+      using place = workspace()
+      const path = place.file('store.db')
+      const app = openDatabase(
+        path,
+        `PRAGMA auto_vacuum = ${vacuum}; PRAGMA journal_mode = WAL; ${rows(3000, 500)}`,
+      )
+      const source = sqlite(path, { mode })
+      const first = await takeSnapshot(source, place.scratch)
+      app.exec('DELETE FROM t WHERE id % 3 > 0; PRAGMA incremental_vacuum')
+      const second = await takeSnapshot(source, place.scratch, { last: first })
+      expect(second.proof).toMatchObject({
+        autoVacuum: vacuum.toLowerCase(),
+        pageCount: statSync(second.path).size / 4096,
+      })
+      expect(statSync(second.path).size).toBeLessThan(statSync(first.path).size)
+      expect(findingsIn(second.path)).toEqual([])
+      expect(query(second.path, 'SELECT * FROM t')).toEqual(query(path, 'SELECT * FROM t'))
+      app.close()
+    },
+  )
 
   test('an empty file is an empty database', async () => {
     using place = workspace()
@@ -84,7 +117,9 @@ describe.each(['direct', 'copy'] as const)('in mode %s', (mode) => {
     const path = place.file('store.db')
     const app = openDatabase(path, `PRAGMA journal_mode = WAL; ${rows(2000, 300)}`)
     const first = await takeSnapshot(sqlite(path, { mode }), place.scratch)
-    const second = await takeSnapshot(sqlite(path, { mode, driver: 'better-sqlite3' }), place.scratch, { last: first })
+    const second = await takeSnapshot(sqlite(path, { mode, driver: 'better-sqlite3' }), place.scratch, {
+      last: first,
+    })
     // Into a copy, SQLite writes its own version: a part of the first page.
     expect(second).toMatchObject({ incremental: true, pages: mode === 'copy' ? 1 : 0 })
     expect(second.proof.sqliteVersion).not.toBe(first.proof.sqliteVersion)
@@ -120,7 +155,10 @@ test('a name may hold what means something elsewhere', async () => {
 test('what is only in the log is in the snapshot, whatever part of it was checkpointed', async () => {
   using place = workspace()
   const path = place.file('store.db')
-  const app = openDatabase(path, `PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; ${rows(2000, 300)}`)
+  const app = openDatabase(
+    path,
+    `PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; ${rows(2000, 300)}`,
+  )
   const reader = openDatabase(path, 'PRAGMA query_only = 1')
   let last = await takeSnapshot(sqlite(path), place.scratch)
   expect(last.proof).toMatchObject({ mode: 'direct', journalMode: 'wal' })
@@ -144,30 +182,42 @@ test('what is only in the log is in the snapshot, whatever part of it was checkp
   reader.close()
 })
 
-test('the page of the lock byte is left out of a database above 1 GiB, and all beyond comes back', slow, async () => {
-  using place = workspace()
-  const path = place.file('store.db')
-  // A file that jumps over the first gigabyte: its pages there are free, and never were written.
-  const size = 65536
-  const lockPage = 0x40000000 / size
-  openDatabase(path, `PRAGMA page_size = ${size}; CREATE TABLE t (id INTEGER PRIMARY KEY, data BLOB)`).close()
-  growTo(path, lockPage - 1, size)
-  const app = openDatabase(path, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40)
-    INSERT INTO t SELECT i, randomblob(60000) FROM n`)
-  expect(statSync(path).size).toBeGreaterThan(0x40000000 + 30 * size)
-  const file = openSync(path, 'r+')
-  writeSync(file, 'never to be read', lockPage * size)
-  closeSync(file)
+test(
+  'the page of the lock byte is left out of a database above 1 GiB, and all beyond comes back',
+  slow,
+  async () => {
+    using place = workspace()
+    const path = place.file('store.db')
+    // A file that jumps over the first gigabyte: its pages there are free, and never were written.
+    const size = 65536
+    const lockPage = 0x40000000 / size
+    openDatabase(
+      path,
+      `PRAGMA page_size = ${size}; CREATE TABLE t (id INTEGER PRIMARY KEY, data BLOB)`,
+    ).close()
+    growTo(path, lockPage - 1, size)
+    const app = openDatabase(
+      path,
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40)
+    INSERT INTO t SELECT i, randomblob(60000) FROM n`,
+    )
+    expect(statSync(path).size).toBeGreaterThan(0x40000000 + 30 * size)
+    const file = openSync(path, 'r+')
+    writeSync(file, 'never to be read', lockPage * size)
+    closeSync(file)
 
-  const snapshot = await takeSnapshot(sqlite(path), place.scratch)
-  expect(query(snapshot.path, 'SELECT id, hex(data) AS data FROM t')).toEqual(query(path, 'SELECT id, hex(data) AS data FROM t'))
-  const copy = openSync(snapshot.path, 'r')
-  const page = new Uint8Array(size)
-  readSync(copy, page, 0, size, lockPage * size)
-  closeSync(copy)
-  expect(page.every((byte) => byte === 0)).toBe(true)
-  app.close()
-})
+    const snapshot = await takeSnapshot(sqlite(path), place.scratch)
+    expect(query(snapshot.path, 'SELECT id, hex(data) AS data FROM t')).toEqual(
+      query(path, 'SELECT id, hex(data) AS data FROM t'),
+    )
+    const copy = openSync(snapshot.path, 'r')
+    const page = new Uint8Array(size)
+    readSync(copy, page, 0, size, lockPage * size)
+    closeSync(copy)
+    expect(page.every((byte) => byte === 0)).toBe(true)
+    app.close()
+  },
+)
 
 test('a state that is damaged, of another page size or of another version costs time and nothing else', async () => {
   using place = workspace()
@@ -178,8 +228,16 @@ test('a state that is damaged, of another page size or of another version costs 
   const flipped = (at: number): Uint8Array => first.state.map((byte, i) => (i === at ? byte ^ 1 : byte))
   const { length } = first.state
   const states = [
-    new Uint8Array(0), first.state.subarray(0, length - 1), flipped(0), flipped(11), flipped(13), flipped(23), flipped(30), flipped(80),
-    flipped(length - 1), new Uint8Array(5000).fill(255),
+    new Uint8Array(0),
+    first.state.subarray(0, length - 1),
+    flipped(0),
+    flipped(11),
+    flipped(13),
+    flipped(23),
+    flipped(30),
+    flipped(80),
+    flipped(length - 1),
+    new Uint8Array(5000).fill(255),
   ]
   for (const state of states) {
     const again = await takeSnapshot(source, place.scratch, { last: { ...first, state } })
@@ -226,9 +284,16 @@ test('a log that a crashed program left is in the snapshot, and stays', async ()
 function differingPages(a: string, b: string): number[] {
   const [left, right] = [readFileSync(a), readFileSync(b)]
   for (const bytes of [left, right]) {
-    for (const [from, to] of [[24, 32], [40, 44], [92, 100]] as const) bytes.fill(0, from, to)
+    for (const [from, to] of [
+      [24, 32],
+      [40, 44],
+      [92, 100],
+    ] as const)
+      bytes.fill(0, from, to)
   }
   if (left.length !== right.length) return [-1]
   const pages = Array.from({ length: left.length / 4096 }, (_, page) => page)
-  return pages.filter((page) => left.compare(right, page * 4096, page * 4096 + 4096, page * 4096, page * 4096 + 4096) !== 0)
+  return pages.filter(
+    (page) => left.compare(right, page * 4096, page * 4096 + 4096, page * 4096, page * 4096 + 4096) !== 0,
+  )
 }

@@ -1,11 +1,24 @@
 import { spawnSync } from 'node:child_process'
-import { closeSync, copyFileSync, ftruncateSync, mkdirSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  copyFileSync,
+  ftruncateSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { BackupSource, ConsistencyProof, SourceSnapshot } from '@backup/core'
 
-/** What a test keeps of a snapshot: the database file that the pages make, as an engine would put them together. */
+/**
+ * What a test keeps of a snapshot: the database file that the pages make, as an engine would put them
+ * together.
+ */
 export interface Snapshot {
   readonly path: string
   readonly proof: ConsistencyProof
@@ -27,7 +40,11 @@ export interface SnapshotOptions {
 let made = 0
 
 /** A folder that is removed when the test is over, with a scratch folder inside. */
-export function workspace(): Disposable & { readonly folder: string; readonly scratch: string; file(name: string): string } {
+export function workspace(): Disposable & {
+  readonly folder: string
+  readonly scratch: string
+  file(name: string): string
+} {
   const folder = mkdtempSync(join(tmpdir(), 'backup-sqlite-'))
   const scratch = join(folder, 'scratch')
   mkdirSync(scratch)
@@ -39,7 +56,11 @@ export function workspace(): Disposable & { readonly folder: string; readonly sc
   }
 }
 
-export async function takeSnapshot(source: BackupSource, scratch: string, options: SnapshotOptions = {}): Promise<Snapshot> {
+export async function takeSnapshot(
+  source: BackupSource,
+  scratch: string,
+  options: SnapshotOptions = {},
+): Promise<Snapshot> {
   const { last, signal, onBatch } = options
   const warnings: string[] = []
   const snapshot = await source.open({
@@ -58,7 +79,10 @@ export async function takeSnapshot(source: BackupSource, scratch: string, option
 }
 
 async function assemble(
-  snapshot: SourceSnapshot, path: string, last: Snapshot | undefined, onBatch: SnapshotOptions['onBatch'],
+  snapshot: SourceSnapshot,
+  path: string,
+  last: Snapshot | undefined,
+  onBatch: SnapshotOptions['onBatch'],
 ): Promise<Pick<Snapshot, 'state' | 'incremental' | 'pages'>> {
   for await (const { content } of snapshot.streams()) {
     if (content.kind !== 'changed') throw new Error(`unexpected content: ${content.kind}`)
@@ -71,7 +95,8 @@ async function assemble(
     for await (const batch of content.batches()) {
       const spool = openSync(batch.path, 'r')
       for (const [i, number] of batch.pages.entries()) {
-        if (readSync(spool, page, 0, pageBytes, batch.offset + i * pageBytes) !== pageBytes) throw new Error('the spool is short')
+        if (readSync(spool, page, 0, pageBytes, batch.offset + i * pageBytes) !== pageBytes)
+          throw new Error('the spool is short')
         // In a new file, what is not written is zero.
         if (!incremental && page.equals(zero)) continue
         writeSync(file, page, 0, pageBytes, number * pageBytes)
@@ -91,7 +116,10 @@ export function findingsIn(path: string): string[] {
   // Processes that were killed may be a moment in dying.
   const database = new DatabaseSync(path, { timeout: 5000 })
   try {
-    const rows = database.prepare('PRAGMA integrity_check').all().map((row) => String(row.integrity_check))
+    const rows = database
+      .prepare('PRAGMA integrity_check')
+      .all()
+      .map((row) => String(row.integrity_check))
     return rows.filter((row) => row !== 'ok')
   } finally {
     database.close()
@@ -101,7 +129,10 @@ export function findingsIn(path: string): string[] {
 export function query(path: string, sql: string): unknown[] {
   const database = new DatabaseSync(path)
   try {
-    return database.prepare(sql).all().map((row) => ({ ...row }))
+    return database
+      .prepare(sql)
+      .all()
+      .map((row) => ({ ...row }))
   } finally {
     database.close()
   }

@@ -18,13 +18,22 @@ export interface StressReport {
   changedPages: number
 }
 
-/** Snapshots of a store, one after the other and each checked, while others write to it and checkpoint it at random. */
-export async function stress(options: { seconds: number; bytes: number; writers: number; tps: number }): Promise<StressReport> {
+/**
+ * Snapshots of a store, one after the other and each checked, while others write to it and checkpoint it at
+ * random.
+ */
+export async function stress(options: {
+  seconds: number
+  bytes: number
+  writers: number
+  tps: number
+}): Promise<StressReport> {
   using place = workspace()
   const path = place.file('store.db')
   createStore(path, { bytes: options.bytes })
   const writers = []
-  for (let i = 0; i < options.writers; i++) writers.push(await startWriter(path, { transactionsPerSecond: options.tps }))
+  for (let i = 0; i < options.writers; i++)
+    writers.push(await startWriter(path, { transactionsPerSecond: options.tps }))
   const checkpointer = fork(fileURLToPath(new URL('./checkpointer.ts', import.meta.url)), [path])
   const report: StressReport = { snapshots: 0, bad: [], transactions: 0, checkpoints: 0, changedPages: 0 }
   let last: Snapshot | undefined
@@ -37,7 +46,10 @@ export async function stress(options: { seconds: number; bytes: number; writers:
       const [finding] = findingsIn(snapshot.path)
       const { holds, payments, expectedCents, actualCents } = readInvariant(snapshot.path)
       if (finding !== undefined) report.bad.push(`snapshot ${report.snapshots}: ${finding}`)
-      if (!holds) report.bad.push(`snapshot ${report.snapshots}: ${expectedCents} cents became ${actualCents}, ${payments} payments`)
+      if (!holds)
+        report.bad.push(
+          `snapshot ${report.snapshots}: ${expectedCents} cents became ${actualCents}, ${payments} payments`,
+        )
       if (last) rmSync(last.path)
       last = snapshot
     }

@@ -9,6 +9,9 @@ try {
     warn: () => {},
   })
   try {
+    for await (const { content } of snapshot.streams()) {
+      if (content.kind === 'changed') for await (const _ of content.batches());
+    }
     process.stdout.write(JSON.stringify(await snapshot.finish()))
   } finally {
     await snapshot.close()

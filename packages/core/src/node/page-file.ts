@@ -1,7 +1,7 @@
 import { open, rename, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { BackupError } from '../errors.ts'
-import type { BackupSource, RestoreContext, RestoreSink, SourceSnapshot } from '../contract/source.ts'
+import { BackupError, throwIfAborted } from '../errors.ts'
+import type { BackupSource, RestoreContext, RestoreSink, SourceContext, SourceSnapshot } from '../contract/source.ts'
 import { contract } from '../contract/version.ts'
 import { fileError } from './lane-files.ts'
 import { nodeRuntime } from './runtime.ts'
@@ -32,18 +32,23 @@ export function pageFile(path: string, { pageBytes = 4096 }: PageFileOptions = {
     name: 'page-file',
     label: path,
     runtime: nodeRuntime,
-    open: () => openPageFile(file, pageBytes),
+    open: ({ signal }) => openPageFile(file, pageBytes, signal),
     restore: (context) => restorePageFile(file, context),
   }
 }
 
-async function openPageFile(path: string, pageBytes: number): Promise<SourceSnapshot> {
+async function openPageFile(path: string, pageBytes: number, signal: SourceContext['signal']): Promise<SourceSnapshot> {
+  throwIfAborted(signal, `opening ${path}`)
   const before = await fileFacts(path)
+  let wasRead = false
   return {
     async *streams() {
       yield { name: 'main', content: { kind: 'file', path, size: before.size, pageBytes } }
+      // Whoever asks for the next stream has read this one to its end.
+      wasRead = true
     },
     async finish() {
+      throwIfAborted(signal, `reading ${path}`)
       const after = await fileFacts(path)
       if (after.size !== before.size || after.mtimeMs !== before.mtimeMs || after.ino !== before.ino) {
         throw new BackupError('source', `${path} was changed while it was read.`, {
@@ -52,7 +57,7 @@ async function openPageFile(path: string, pageBytes: number): Promise<SourceSnap
           hint: 'Close whatever writes to it, or use a source that reads it consistently, such as sqlite().',
         })
       }
-      return { complete: true, size: after.size, modified: new Date(after.mtimeMs).toISOString() }
+      return { complete: wasRead, size: after.size, modified: new Date(after.mtimeMs).toISOString() }
     },
     close: async () => {},
   }
@@ -68,13 +73,18 @@ async function fileFacts(path: string): Promise<{ size: number; mtimeMs: number;
   throw new BackupError('source', `${path} is not a file.`, { plugin: 'page-file', key: path })
 }
 
-async function restorePageFile(live: string, { to, overwrite }: RestoreContext): Promise<RestoreSink> {
+/** Sets temporary files of the same moment apart. */
+let restores = 0
+
+async function restorePageFile(live: string, { to, overwrite, signal }: RestoreContext): Promise<RestoreSink> {
   const path = to === undefined ? live : resolve(to)
-  const partial = `${path}.partial-${process.pid}-${Date.now()}`
-  const there = await stat(path).catch(() => undefined)
-  if (there && !overwrite) {
+  const partial = `${path}.partial-${process.pid}-${Date.now()}-${++restores}`
+  const refuseIfThere = async (): Promise<void> => {
+    if (overwrite || !(await stat(path).catch(() => undefined))) return
     throw new BackupError('exists', `${path} exists already.`, { plugin: 'page-file', key: path, hint: 'Choose another path, or set overwrite.' })
   }
+  throwIfAborted(signal, `restoring ${path}`)
+  await refuseIfThere()
   return {
     async space(bytes) {
       const { bavail, bsize } = await statfs(dirname(path)).catch((error: unknown) => {
@@ -92,6 +102,8 @@ async function restorePageFile(live: string, { to, overwrite }: RestoreContext):
     },
     async commit() {
       await syncFile(partial)
+      // Again: it may have come while the pages were written.
+      await refuseIfThere()
       await rename(partial, path)
       await syncFile(dirname(path))
       return { place: path, requiresRestart: to === undefined }

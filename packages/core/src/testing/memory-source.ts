@@ -1,6 +1,6 @@
-import type { BackupSource, RestoreSink, SourceSnapshot } from '../contract/source.ts'
+import type { BackupSource, RestoreContext, RestoreSink, SourceContext, SourceSnapshot } from '../contract/source.ts'
 import { contract } from '../contract/version.ts'
-import { BackupError } from '../errors.ts'
+import { BackupError, throwIfAborted } from '../errors.ts'
 
 /** A source whose data is a map of streams, and whose restores land in maps too. */
 export interface MemorySource extends BackupSource {
@@ -21,11 +21,8 @@ export function memorySource(streams: Readonly<Record<string, Uint8Array>> = {})
     streams: new Map(Object.entries(streams)),
     places: new Map(),
     complete: true,
-    open: async () => openStreams(source),
-    restore: async ({ to = 'live', overwrite }) => {
-      if (source.places.has(to) && !overwrite) throw new BackupError('exists', `Place "${to}" exists already.`, { plugin: 'memory', key: to })
-      return restoreTo(source, to)
-    },
+    open: async ({ signal }) => openStreams(source, signal),
+    restore: async (context) => restoreTo(source, context),
     check: async ({ place }) => {
       const restored = source.places.get(place)
       return { ok: restored !== undefined, findings: restored ? [] : [`There is no place "${place}".`], counts: { streams: restored?.size ?? 0 } }
@@ -35,22 +32,41 @@ export function memorySource(streams: Readonly<Record<string, Uint8Array>> = {})
 }
 
 /** Hands out a view that later changes of the source do not reach. */
-function openStreams(source: MemorySource): SourceSnapshot {
+function openStreams(source: MemorySource, signal: SourceContext['signal']): SourceSnapshot {
+  throwIfAborted(signal, 'opening')
   const view = [...source.streams].map(([name, bytes]) => ({ name, bytes: bytes.slice() }))
+  const unread = new Set(view)
   return {
     async *streams() {
-      for (const { name, bytes } of view) yield { name, content: { kind: 'bytes', size: bytes.length, read: () => inPieces(bytes) } }
+      for (const stream of view) {
+        const { name, bytes } = stream
+        yield { name, content: { kind: 'bytes', size: bytes.length, read: () => inPieces(bytes, signal) } }
+        // Whoever asks for the next one has read this one to its end.
+        unread.delete(stream)
+      }
     },
-    finish: async () => ({ complete: source.complete, streams: view.length }),
+    async finish() {
+      throwIfAborted(signal, 'reading')
+      return { complete: source.complete && unread.size === 0, streams: view.length }
+    },
     close: async () => {},
   }
 }
 
-async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536)
+async function* inPieces(bytes: Uint8Array, signal: SourceContext['signal']): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += 65_536) {
+    throwIfAborted(signal, 'reading')
+    yield bytes.subarray(at, at + 65_536)
+  }
 }
 
-function restoreTo(source: MemorySource, to: string): RestoreSink {
+function restoreTo(source: MemorySource, { to = 'live', overwrite, signal }: RestoreContext): RestoreSink {
+  const refuseIfThere = (): void => {
+    if (!source.places.has(to) || overwrite) return
+    throw new BackupError('exists', `Place "${to}" exists already.`, { plugin: 'memory', key: to })
+  }
+  throwIfAborted(signal, 'restoring')
+  refuseIfThere()
   const restored = new Map<string, Uint8Array>()
   return {
     async open({ name, size }) {
@@ -68,6 +84,8 @@ function restoreTo(source: MemorySource, to: string): RestoreSink {
       }
     },
     async commit() {
+      // Again: it may have come while the streams were written.
+      refuseIfThere()
       source.places.set(to, restored)
       return { place: to, requiresRestart: false }
     },

@@ -1,6 +1,6 @@
 import type { BackupError, ErrorKind } from '../errors.ts'
 import { fails, holds, same } from './provider-suite-place.ts'
-import type { SourceFixture } from './source-suite.ts'
+import type { SourceFixture } from './source-suite-fixture.ts'
 import { type SourceUser, sourceUser, type Streams } from './source-suite-user.ts'
 
 export interface SourceTest {

@@ -1,5 +1,4 @@
 import type {
-  BackupSource,
   ChangedContent,
   ConsistencyProof,
   RestoreSink,
@@ -7,7 +6,7 @@ import type {
   SourceStream,
 } from '../contract/source.ts'
 import { holds } from './provider-suite-place.ts'
-import type { SourceFixture } from './source-suite.ts'
+import type { SourceFixture } from './source-suite-fixture.ts'
 
 /** Data by the name of its stream. */
 export type Streams = Readonly<Record<string, Uint8Array>>

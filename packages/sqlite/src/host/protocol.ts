@@ -2,8 +2,8 @@ import type { CheckResult, ErrorKind } from '@backup/core'
 import type { Settings } from '../options.ts'
 
 /**
- * What the host process asks of the reader process, and what it gets back. A reader does one job and ends. A job ends with
- * `done` or `failed`; what is reported before depends on the job.
+ * What the host process asks of the reader process, and what it gets back. A reader does one job and ends. A
+ * job ends with `done` or `failed`; what is reported before depends on the job.
  */
 export interface Jobs {
   /** Takes a consistent view and spools the pages that changed. Reports `opened`, then `pages`. */
@@ -21,7 +21,12 @@ export type Job = keyof Jobs
 
 export type Report =
   | { readonly type: 'warning'; readonly message: string; readonly hint: string }
-  | { readonly type: 'opened'; readonly pageBytes: number; readonly pageCount: number; readonly incremental: boolean }
+  | {
+      readonly type: 'opened'
+      readonly pageBytes: number
+      readonly pageCount: number
+      readonly incremental: boolean
+    }
   | SpooledPages
 
 /** Pages that were written to a spool file, one after the other. */
@@ -34,8 +39,7 @@ export interface SpooledPages {
 }
 
 export type Answer =
-  | { readonly type: 'done'; readonly result: unknown }
-  | { readonly type: 'failed'; readonly refusal: Refusal }
+  { readonly type: 'done'; readonly result: unknown } | { readonly type: 'failed'; readonly refusal: Refusal }
 
 /** What becomes a `BackupError` in the host process. */
 export interface Refusal {

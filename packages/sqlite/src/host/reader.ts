@@ -6,7 +6,10 @@ import type { Answer, Job, Jobs, Refusal, Report } from './protocol.ts'
 
 /** A reader process at work. */
 export interface Reader<J extends Job> {
-  /** @throws what the reader refused, `source` when it ended without an answer, `cancelled` when the signal fired */
+  /**
+   * @throws what the reader refused, `source` when it ended without an answer, `cancelled` when the signal
+   * fired
+   */
   readonly result: Promise<Jobs[J]['result']>
   /** Ends the process at once and resolves when it is gone. Harmless afterwards. */
   stop(): Promise<void>
@@ -18,11 +21,15 @@ export interface ReaderOptions {
 }
 
 /**
- * Starts a process of its own for one job. No file of a database may be opened in the host process, not even to look at
- * it: closing it again would drop all locks that the application's SQLite holds there
+ * Starts a process of its own for one job. No file of a database may be opened in the host process, not even
+ * to look at it: closing it again would drop all locks that the application's SQLite holds there
  * (https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
  */
-export function startReader<J extends Job>(job: J, request: Jobs[J]['request'], options: ReaderOptions = {}): Reader<J> {
+export function startReader<J extends Job>(
+  job: J,
+  request: Jobs[J]['request'],
+  options: ReaderOptions = {},
+): Reader<J> {
   const { signal, onReport } = options
   const child = fork(program, [], {
     serialization: 'advanced',
@@ -38,12 +45,19 @@ export function startReader<J extends Job>(job: J, request: Jobs[J]['request'], 
     return gone
   }
   let complaint = ''
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (complaint = (complaint + text).slice(-complaintLength)))
+  child.stderr
+    ?.setEncoding('utf8')
+    .on('data', (text: string) => (complaint = (complaint + text).slice(-complaintLength)))
 
   const result = new Promise<Jobs[J]['result']>((resolve, reject) => {
     const cancel = (): void => {
       void stop()
-      reject(new BackupError('cancelled', `Cancelled while ${request.path} was in work.`, { plugin, cause: signal?.reason }))
+      reject(
+        new BackupError('cancelled', `Cancelled while ${request.path} was in work.`, {
+          plugin,
+          cause: signal?.reason,
+        }),
+      )
     }
     if (signal?.aborted) return cancel()
     signal?.addEventListener('abort', cancel, { once: true })
@@ -55,7 +69,12 @@ export function startReader<J extends Job>(job: J, request: Jobs[J]['request'], 
       else onReport?.(message)
     })
     child.once('error', (cause) => {
-      reject(new BackupError('source', `The reader process cannot be started: ${cause.message}.`, { plugin, cause }))
+      reject(
+        new BackupError('source', `The reader process cannot be started: ${cause.message}.`, {
+          plugin,
+          cause,
+        }),
+      )
     })
     // Not on `exit`: messages may still be on their way then.
     child.once('close', (code, killer) => {
@@ -71,7 +90,12 @@ export function startReader<J extends Job>(job: J, request: Jobs[J]['request'], 
 }
 
 /** What else went wrong in the host process, in the words that the reader would have used. */
-export function asBackupError(error: unknown, otherwise: ErrorKind, doing: string, path: string): BackupError {
+export function asBackupError(
+  error: unknown,
+  otherwise: ErrorKind,
+  doing: string,
+  path: string,
+): BackupError {
   return BackupError.is(error) ? error : errorOf(refusalOf(error, otherwise, doing), path)
 }
 

@@ -1,28 +1,38 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
-  BackupError, type ChangedContent, type ChangedPages, type ConsistencyProof, type SourceContext, type SourceSnapshot,
+  BackupError,
+  type ChangedContent,
+  type ChangedPages,
+  type ConsistencyProof,
+  type SourceContext,
+  type SourceSnapshot,
+  throwIfAborted,
 } from '@backup/core'
 import type { Settings } from '../options.ts'
 import { createQueue } from './queue.ts'
 import type { Report, SpooledPages } from './protocol.ts'
-import { asBackupError, startReader } from './reader.ts'
+import { type Reader, asBackupError, startReader } from './reader.ts'
 
 /** The one stream of a snapshot: the bytes of the database file, with the write-ahead log worked in. */
 export const streamName = 'database'
+
+type Opened = Extract<Report, { type: 'opened' }>
 
 /** Starts a reader; resolves when it holds a consistent view. */
 export async function openSnapshot(settings: Settings, context: SourceContext): Promise<SourceSnapshot> {
   const { scratch, signal } = context
   if (scratch === undefined) {
-    throw new BackupError('unsupported', 'The SQLite source needs a scratch folder, and this runtime has none.', { plugin: 'sqlite' })
+    const message = 'The SQLite source needs a scratch folder, and this runtime has none.'
+    throw new BackupError('unsupported', message, { plugin: 'sqlite' })
   }
+  throwIfAborted(signal, `opening ${settings.path}`)
   const previous = await context.previousState(streamName)
   const folder = await mkdtemp(join(scratch, 'sqlite-'))
   const batches = createQueue<SpooledPages>()
-  let opened: (report: Extract<Report, { type: 'opened' }>) => void
-  const isOpen = new Promise<Extract<Report, { type: 'opened' }>>((resolve) => (opened = resolve))
-  let reader: ReturnType<typeof startReader<'scan'>> | undefined
+  let tellOpened = (_: Opened): void => {}
+  const opened = new Promise<Opened>((resolve) => (tellOpened = resolve))
+  let reader: Reader<'scan'> | undefined
 
   const close = async (): Promise<void> => {
     await reader?.stop()
@@ -37,37 +47,26 @@ export async function openSnapshot(settings: Settings, context: SourceContext): 
       signal,
       onReport(report) {
         if (report.type === 'warning') context.warn(report.message, report.hint)
-        else if (report.type === 'opened') opened(report)
+        else if (report.type === 'opened') tellOpened(report)
         else batches.push(report)
       },
     })
     const { result } = reader
-    result.then(() => batches.end(), (error: unknown) => batches.fail(error))
-
+    result.then(
+      () => batches.end(),
+      (error: unknown) => batches.fail(error),
+    )
     // The result comes first only when it is a failure.
-    const { pageBytes, pageCount, incremental } = await Promise.race([isOpen, result.then(() => isOpen)])
-    let state: Uint8Array | undefined
-    const content: ChangedContent = {
-      kind: 'changed',
-      size: pageBytes * pageCount,
-      pageBytes,
-      incremental,
-      async *batches() {
-        for await (const batch of batches) yield spelledOut(batch)
-        state = await readFile((await result).state)
-      },
-      state() {
-        if (state) return state
-        throw new BackupError('source', 'The state is known after the last batch only.', { plugin: 'sqlite' })
-      },
-    }
+    const view = await Promise.race([opened, result.then(() => opened)])
+    const content = contentOf(view, batches, async () => readFile((await result).state), signal)
     return {
       async *streams() {
         yield { name: streamName, content }
       },
       async finish(): Promise<ConsistencyProof> {
         const { facts } = await result
-        return { ...facts, complete: true }
+        throwIfAborted(signal, `reading ${settings.path}`)
+        return { ...facts, complete: content.isRead() }
       },
       close,
     }
@@ -77,7 +76,39 @@ export async function openSnapshot(settings: Settings, context: SourceContext): 
   }
 }
 
-export function accessOf({ path, driver, busyTimeoutMs }: Settings): Pick<Settings, 'path' | 'driver' | 'busyTimeoutMs'> {
+/** Becomes `isRead` when the last batch was taken. */
+function contentOf(
+  { pageBytes, pageCount, incremental }: Opened,
+  batches: AsyncIterable<SpooledPages>,
+  loadState: () => Promise<Uint8Array>,
+  signal: AbortSignal | undefined,
+): ChangedContent & { isRead(): boolean } {
+  let state: Uint8Array | undefined
+  return {
+    kind: 'changed',
+    size: pageBytes * pageCount,
+    pageBytes,
+    incremental,
+    async *batches() {
+      for await (const batch of batches) {
+        throwIfAborted(signal, 'reading changed pages')
+        yield spelledOut(batch)
+      }
+      state = await loadState()
+    },
+    state() {
+      if (state) return state
+      throw new BackupError('source', 'The state is known after the last batch only.', { plugin: 'sqlite' })
+    },
+    isRead: () => state !== undefined,
+  }
+}
+
+export function accessOf({
+  path,
+  driver,
+  busyTimeoutMs,
+}: Settings): Pick<Settings, 'path' | 'driver' | 'busyTimeoutMs'> {
   return { path, driver, busyTimeoutMs }
 }
 

@@ -1,6 +1,8 @@
 import { existsSync, rmSync } from 'node:fs'
 
-/** What SQLite keeps beside a database. Left alone with another database, it would be worked into that one. */
+/**
+ * What SQLite keeps beside a database. Left alone with another database, it would be worked into that one.
+ */
 export const besides = ['-wal', '-shm', '-journal'] as const
 
 export function filesBeside(path: string): string[] {

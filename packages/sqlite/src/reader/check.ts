@@ -18,11 +18,15 @@ export async function check(request: CheckRequest, tell: (report: Report) => voi
       tell({
         type: 'warning',
         message: `SQLite could not check all of ${request.path}: ${unable}.`,
-        hint: 'The application brings something along that is missing here; run `PRAGMA integrity_check` in the application.',
+        hint: 'It uses something of the application; run `PRAGMA integrity_check` there.',
       })
     }
     const all = [...findings, ...(findings.length > 0 ? [] : brokenReferences(connection))]
-    return { ok: all.length === 0, findings: all, ...(findings.length > 0 ? {} : { counts: countsOf(connection) }) }
+    return {
+      ok: all.length === 0,
+      findings: all,
+      ...(findings.length > 0 ? {} : { counts: countsOf(connection) }),
+    }
   } finally {
     pinned.release()
   }
@@ -38,7 +42,9 @@ function brokenReferences(connection: Connection): string[] {
 }
 
 function countsOf(connection: Connection): Record<string, number> {
-  const tables = connection.rows("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'")
+  const tables = connection.rows(
+    "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'",
+  )
   const own = tables.map(([name]) => String(name)).filter((name) => !name.startsWith('sqlite_'))
   const count = (name: string): number =>
     Number(connection.rows(`SELECT count(*) FROM "${name.replaceAll('"', '""')}"`)[0]?.[0])

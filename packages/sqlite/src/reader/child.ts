@@ -1,6 +1,7 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
 
-// The reader process starts here, and so do its threads. Each loads only what it needs: starting is part of every run.
+// The reader process starts here, and so do its threads. Each loads only what it needs: starting is part of
+// every run.
 if (isMainThread) {
   const { serve } = await import('./serve.ts')
   serve()

@@ -9,13 +9,17 @@ export interface Connection {
   /**
    * Copies the database into the file at `to`, which becomes its equal in one transaction.
    *
-   * @param onStep called after every `stepPages` pages but the last; what it throws stops the copying and leaves `to` as it was
+   * @param onStep called after every `stepPages` pages but the last; what it throws stops the copying and
+   * leaves `to` as it was
    */
   backup(to: string, stepPages: number, onStep: () => void): Promise<void>
   close(): void
 }
 
-export type Connect = (path: string, options: { readonly readOnly: boolean; readonly busyTimeoutMs: number }) => Connection
+export type Connect = (
+  path: string,
+  options: { readonly readOnly: boolean; readonly busyTimeoutMs: number },
+) => Connection
 
 /** @throws `unsupported` or `config` when the driver is not there. */
 export function connector(driver: Settings['driver']): Promise<Connect> {
@@ -32,11 +36,19 @@ const drivers: Readonly<Record<Settings['driver'], () => Promise<Connect>>> = {
       database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
       return {
         exec: (sql) => database.exec(sql),
-        rows: (sql) => database.prepare(sql).all().map((row) => Object.values(row)),
+        rows: (sql) =>
+          database
+            .prepare(sql)
+            .all()
+            .map((row) => Object.values(row)),
         async backup(to, stepPages, onStep) {
           // Came with Node 22.16; the types know nothing of earlier versions.
           if (typeof backup !== 'function') {
-            throw refuse('unsupported', `The SQLite inside Node ${process.versions.node} cannot copy a database.`, upgrade)
+            throw refuse(
+              'unsupported',
+              `The SQLite inside Node ${process.versions.node} cannot copy a database.`,
+              upgrade,
+            )
           }
           await backup(database, to, { rate: stepPages, progress: onStep })
         },

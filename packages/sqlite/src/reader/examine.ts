@@ -11,7 +11,9 @@ export interface Examination {
 /** `PRAGMA quick_check` or `integrity_check`. */
 export function examine(connection: Connection, depth: 'quick' | 'full'): Examination {
   try {
-    const rows = connection.rows(`PRAGMA ${depth === 'quick' ? 'quick_check' : 'integrity_check'}(${mostFindings})`)
+    const rows = connection.rows(
+      `PRAGMA ${depth === 'quick' ? 'quick_check' : 'integrity_check'}(${mostFindings})`,
+    )
     const findings = rows.map(([text]) => String(text))
     return { findings: findings.length === 1 && findings[0] === 'ok' ? [] : findings }
   } catch (error) {

@@ -1,5 +1,15 @@
 import {
-  chmodSync, chownSync, closeSync, existsSync, fsyncSync, linkSync, openSync, readSync, renameSync, rmSync, statSync,
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { headerBytes, readHeader } from './header.ts'
@@ -25,8 +35,8 @@ export function settleFile(path: string): void {
 }
 
 /**
- * Gives the file the name `path`: after a crash there is the old file or the new one. It gets the rights and the owner
- * of the old one, or the usual ones.
+ * Gives the file the name `path`: after a crash there is the old file or the new one. It gets the rights and
+ * the owner of the old one, or the usual ones.
  */
 export function takePlace(file: string, path: string, old: Place | undefined): void {
   if (old) takeRights(file, old)
@@ -42,7 +52,8 @@ function renameToNew(file: string, path: string): void {
     linkSync(file, path)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST' || existsSync(path)) throw refuse('exists', `${path} has come into being meanwhile.`)
+    if (code === 'EEXIST' || existsSync(path))
+      throw refuse('exists', `${path} has come into being meanwhile.`)
     // File systems without links.
     return renameSync(file, path)
   }

@@ -3,8 +3,9 @@ import { statfsSync } from 'node:fs'
 export type FileSystem = 'local' | 'network' | 'userspace'
 
 /**
- * What kind of file system a path is on. Reading a database directly relies on locks and on a page cache that all readers
- * and writers share; over a network neither can be relied on. Known on Linux only, elsewhere everything counts as local.
+ * What kind of file system a path is on. Reading a database directly relies on locks and on a page cache that
+ * all readers and writers share; over a network neither can be relied on. Known on Linux only, elsewhere
+ * everything counts as local.
  */
 export function fileSystemAt(path: string): FileSystem {
   return process.platform === 'linux' ? fileSystemOf(statfsSync(path).type) : 'local'
@@ -22,7 +23,9 @@ export function freeBytes(folder: string): number {
   return bavail * bsize
 }
 
-/** sshfs and other remote ones, but also shared folders of virtual machines, and ntfs-3g: nothing is certain. */
+/**
+ * sshfs and other remote ones, but also shared folders of virtual machines, and ntfs-3g: nothing is certain.
+ */
 const fuse = 0x65735546
 
 const networks: ReadonlySet<number> = new Set([

@@ -23,8 +23,17 @@ test('the fields stand where the file format has them', () => {
     view.setInt32(68, 0x47504b47)
   })
   expect(readHeader(bytes)).toEqual({
-    pageBytes: 4096, changeCounter: 7, pageCount: 123, pageCountValid: true, freePages: 5, schemaCookie: 9, autoVacuum: 'none',
-    encoding: 'UTF-16le', userVersion: -3, applicationId: 0x47504b47, wal: true,
+    pageBytes: 4096,
+    changeCounter: 7,
+    pageCount: 123,
+    pageCountValid: true,
+    freePages: 5,
+    schemaCookie: 9,
+    autoVacuum: 'none',
+    encoding: 'UTF-16le',
+    userVersion: -3,
+    applicationId: 0x47504b47,
+    wal: true,
   })
 })
 

@@ -2,8 +2,9 @@ import { readdirSync, statSync } from 'node:fs'
 import { lookAt } from './place.ts'
 
 /**
- * The id of another process that has the file open, if one can be seen: on Linux, and among the processes that this user
- * may look at. A connection in a rollback mode holds no lock while it is idle, so locks alone do not tell.
+ * The id of another process that has the file open, if one can be seen: on Linux, and among the processes
+ * that this user may look at. A connection in a rollback mode holds no lock while it is idle, so locks alone
+ * do not tell.
  */
 export function holderOf(path: string): number | undefined {
   const identity = lookAt(path)?.identity
@@ -15,7 +16,9 @@ export function holderOf(path: string): number | undefined {
 
 function openFilesOf(id: string): string[] {
   const folder = `/proc/${id}/fd`
-  return attempt(() => readdirSync(folder), []).map((name) => attempt(() => identityOf(`${folder}/${name}`), ''))
+  return attempt(() => readdirSync(folder), []).map((name) =>
+    attempt(() => identityOf(`${folder}/${name}`), ''),
+  )
 }
 
 function identityOf(path: string): string {

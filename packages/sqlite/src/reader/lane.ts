@@ -17,11 +17,16 @@ export interface ScanPlan {
 }
 
 /**
- * Takes blocks until none is left: reads them, and spools the pages whose fingerprint is not that of the last run.
+ * Takes blocks until none is left: reads them, and spools the pages whose fingerprint is not that of the last
+ * run.
  *
  * @param spool path of the file that is created for them
  */
-export async function scanLane(plan: ScanPlan, spool: string, tell: (batch: SpooledPages) => void): Promise<void> {
+export async function scanLane(
+  plan: ScanPlan,
+  spool: string,
+  tell: (batch: SpooledPages) => void,
+): Promise<void> {
   const { view, known, found, next } = plan
   const { pageBytes, pageCount } = view
   const fingerprint = createFingerprint(found.key)
@@ -34,7 +39,11 @@ export async function scanLane(plan: ScanPlan, spool: string, tell: (batch: Spoo
     const block = fingerprint.buffer.subarray(0, count * pageBytes)
     readPages(view, first, count, block)
     fingerprint.pages(block, pageBytes, found.fingerprints, first * fingerprintBytes)
-    const changed = changedPages(stretch(found, first, count), known ? stretch(known, first, count) : none, count)
+    const changed = changedPages(
+      stretch(found, first, count),
+      known ? stretch(known, first, count) : none,
+      count,
+    )
     if (changed.length > 0) out.add(block, first, changed)
     // Between blocks, so that messages go out and come in.
     await turn()

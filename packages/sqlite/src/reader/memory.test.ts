@@ -35,7 +35,7 @@ test('a single bit that is wrong makes all of it worthless', () => {
   const bytes = readFileSync(path)
   for (let at = 0; at < bytes.length; at++) {
     const damaged = Buffer.from(bytes)
-    damaged[at] = (damaged[at] as number) ^ (1 << at % 8)
+    damaged[at] = (damaged[at] as number) ^ (1 << (at % 8))
     writeFileSync(path, damaged)
     expect(loadMemory(path)).toBeUndefined()
   }

@@ -16,7 +16,9 @@ export function newMemory(pageBytes: number, pageCount: number, key: Uint8Array 
   return { key, pageBytes, pageCount, fingerprints: new Uint8Array(new SharedArrayBuffer(pageCount * 16)) }
 }
 
-/** Writes a file that only its owner can read: who knows fingerprints and key can make changes go unnoticed. */
+/**
+ * Writes a file that only its owner can read: who knows fingerprints and key can make changes go unnoticed.
+ */
 export function saveMemory(path: string, { key, pageBytes, pageCount, fingerprints }: Memory): void {
   const head = new Uint8Array(headBytes)
   const view = new DataView(head.buffer)
@@ -52,7 +54,7 @@ function digest(head: Uint8Array, fingerprints: Uint8Array): Buffer {
 }
 
 function writeFully(file: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done)
+  for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done)
 }
 
 const magic = new TextEncoder().encode('SQLPAGES')

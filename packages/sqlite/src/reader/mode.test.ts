@@ -18,7 +18,9 @@ test.each(['direct', 'copy'] as const)('mode %s is taken when it was asked for',
 
 test.each([undefined, 'direct'] as const)('over a network, mode %s is refused', (mode) => {
   expect(() => modeFor({ path, mode }, 'network', 'linux', silent)).toThrow(
-    expect.objectContaining({ refusal: expect.objectContaining({ kind: 'source', message: expect.stringContaining('network') }) }),
+    expect.objectContaining({
+      refusal: expect.objectContaining({ kind: 'source', message: expect.stringContaining('network') }),
+    }),
   )
 })
 
@@ -29,5 +31,7 @@ test('over a network, a copy is possible for whoever asks for it', () => {
 test('a file system in user space means a copy, and a warning', () => {
   const said: Report[] = []
   expect(modeFor({ path, mode: undefined }, 'userspace', 'linux', (report) => said.push(report))).toBe('copy')
-  expect(said).toEqual([{ type: 'warning', message: expect.stringContaining('FUSE'), hint: expect.any(String) }])
+  expect(said).toEqual([
+    { type: 'warning', message: expect.stringContaining('FUSE'), hint: expect.any(String) },
+  ])
 })

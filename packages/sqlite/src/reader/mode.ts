@@ -11,20 +11,23 @@ export type PossibleModes = 'direct' | 'copy' | 'either'
  * @throws `source` when there is no safe way
  */
 export function modeFor(
-  { path, mode }: Pick<ScanRequest, 'path' | 'mode'>, kind: FileSystem, platform: string, tell: (report: Report) => void,
+  { path, mode }: Pick<ScanRequest, 'path' | 'mode'>,
+  kind: FileSystem,
+  platform: string,
+  tell: (report: Report) => void,
 ): PossibleModes {
   if (kind === 'network' && mode !== 'copy') {
     throw refuse(
       'source',
       `The database ${path} is on a network file system, whose locks SQLite cannot rely on.`,
-      "Run the backup on the machine that has the disk. If no other machine opens the database, mode: 'copy' is possible.",
+      "Run the backup where the disk is. If only this machine opens the database, mode: 'copy' is possible.",
     )
   }
   if (mode !== undefined) return mode
   if (kind === 'userspace') {
     tell({
       type: 'warning',
-      message: `The database ${path} is on a file system in user space (FUSE), so it is copied through SQLite.`,
+      message: `The database ${path} is on a file system in user space (FUSE), so SQLite copies it first.`,
       hint: "Set mode: 'copy' to say that this is meant, or move the database to a local disk.",
     })
     return 'copy'

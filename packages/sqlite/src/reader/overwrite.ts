@@ -6,13 +6,16 @@ import { refuse, sqliteCode } from './refusal.ts'
 import { copyOfDatabase } from './safety-copy.ts'
 
 /**
- * Copies `source` into the live database in one transaction, after a safety copy that holds everything that was committed
- * before. When `examine` finds fault with the result, the safety copy is put back.
+ * Copies `source` into the live database in one transaction, after a safety copy that holds everything that
+ * was committed before. When `examine` finds fault with the result, the safety copy is put back.
  *
- * @throws `busy` when no lock could be had in time, or what `examine` throws; the database is as it was in either case
+ * @throws `busy` when no lock could be had in time, or what `examine` throws; the database is as it was in
+ * either case
  */
 export async function overwrite(
-  request: ReplaceRequest, source: Connection, examine: (live: Connection) => void,
+  request: ReplaceRequest,
+  source: Connection,
+  examine: (live: Connection) => void,
 ): Promise<void> {
   const { path, driver, busyTimeoutMs, safetyCopy } = request
   const connect = await connector(driver)
@@ -38,7 +41,10 @@ export async function overwrite(
 }
 
 async function overwriteUnexamined(
-  request: ReplaceRequest, connect: Connect, source: Connection, version: () => number,
+  request: ReplaceRequest,
+  connect: Connect,
+  source: Connection,
+  version: () => number,
 ): Promise<void> {
   const { path, busyTimeoutMs } = request
   for (let round = 0; round < mostRounds; round++) {
@@ -49,8 +55,9 @@ async function overwriteUnexamined(
 }
 
 /**
- * A number that is another one after each transaction of another connection. In a rollback mode, SQLite could not be
- * asked while the restoring transaction keeps everybody else out, so it is taken from the file's header.
+ * A number that is another one after each transaction of another connection. In a rollback mode, SQLite could
+ * not be asked while the restoring transaction keeps everybody else out, so it is taken from the file's
+ * header.
  */
 function versionOf(live: Connection, file: number): () => number {
   const wal = live.rows('PRAGMA journal_mode')[0]?.[0] === 'wal'
@@ -63,7 +70,11 @@ function versionOf(live: Connection, file: number): () => number {
 }
 
 /** While nobody else can write. Returns the version that the safety copy holds. */
-async function copyUnderLock(request: ReplaceRequest, connect: Connect, version: () => number): Promise<number> {
+async function copyUnderLock(
+  request: ReplaceRequest,
+  connect: Connect,
+  version: () => number,
+): Promise<number> {
   const { path, busyTimeoutMs, safetyCopy } = request
   const lock = connect(path, { readOnly: false, busyTimeoutMs })
   try {
@@ -81,9 +92,15 @@ async function copyUnderLock(request: ReplaceRequest, connect: Connect, version:
 /**
  * Waits for the locks it needs, which SQLite does not do for the destination of a copy.
  *
- * @returns false when somebody wrote to the database between the safety copy and the first step, which has the write lock
+ * @returns false when somebody wrote to the database between the safety copy and the first step, which has
+ * the write lock
  */
-async function copyInto(to: string, source: Connection, busyTimeoutMs: number, unchanged: () => boolean): Promise<boolean> {
+async function copyInto(
+  to: string,
+  source: Connection,
+  busyTimeoutMs: number,
+  unchanged: () => boolean,
+): Promise<boolean> {
   const overtaken = new Error('overtaken')
   const pages = Number(source.rows('PRAGMA page_count')[0]?.[0])
   // Two steps at least, unless there is but one page: only between steps can the version be looked at.
@@ -104,7 +121,11 @@ async function copyInto(to: string, source: Connection, busyTimeoutMs: number, u
   }
 }
 
-async function putBack({ path, busyTimeoutMs, safetyCopy }: ReplaceRequest, connect: Connect, why: Error): Promise<void> {
+async function putBack(
+  { path, busyTimeoutMs, safetyCopy }: ReplaceRequest,
+  connect: Connect,
+  why: Error,
+): Promise<void> {
   const copy = connect(safetyCopy, { readOnly: false, busyTimeoutMs })
   try {
     await copyInto(path, copy, busyTimeoutMs, () => true)
@@ -128,7 +149,11 @@ function shrinkLog(live: Connection, busyTimeoutMs: number): void {
 
 function locked(path: string, busyTimeoutMs: number): Error {
   const hint = 'Close long transactions in the application, or raise busyTimeoutMs.'
-  return refuse('busy', `The database ${path} was locked by another program for more than ${busyTimeoutMs} ms.`, hint)
+  return refuse(
+    'busy',
+    `The database ${path} was locked by another program for more than ${busyTimeoutMs} ms.`,
+    hint,
+  )
 }
 
 /** https://sqlite.org/fileformat2.html#file_change_counter */

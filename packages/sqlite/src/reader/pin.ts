@@ -11,8 +11,8 @@ export interface Pin {
   readonly connection: Connection
   readonly place: Place
   /**
-   * Descriptor of the database file. Opened before the connection, and never closed: closing it would drop every lock
-   * that this process holds on the file.
+   * Descriptor of the database file. Opened before the connection, and never closed: closing it would drop
+   * every lock that this process holds on the file.
    */
   readonly file: number
   readonly journalMode: string
@@ -63,7 +63,8 @@ export async function pin(access: Access, report: (report: Report) => void): Pro
 
 /** What a reader may find at the end of its work that makes the work worthless. */
 export function assertUndisturbed({ place, file, journalMode }: Pin): void {
-  const hint = 'Programs must change a database through SQLite, and replace it only while nobody reads it. Run again.'
+  const hint =
+    'Programs must change a database through SQLite, and replace it only while nobody reads it. Run again.'
   const now = lookAt(place.path)
   if (!now) throw refuse('source', `The database ${place.path} was deleted while it was read.`, hint)
   if (now.identity !== place.identity) {
@@ -73,7 +74,11 @@ export function assertUndisturbed({ place, file, journalMode }: Pin): void {
   if (journalMode === 'wal') return
   const { size, mtimeNs } = fstatSync(file, { bigint: true })
   if (Number(size) === place.bytes && mtimeNs === place.changedNs) return
-  throw refuse('source', `The database ${place.path} was changed behind SQLite's back while it was read.`, hint)
+  throw refuse(
+    'source',
+    `The database ${place.path} was changed behind SQLite's back while it was read.`,
+    hint,
+  )
 }
 
 function openFile({ path }: Place): number {
@@ -89,19 +94,26 @@ function identityOf(file: number): string {
   return `${dev}:${ino}`
 }
 
-function begin(connect: Connect, access: Access, place: Place, file: number, report: (report: Report) => void): Connection {
+function begin(
+  connect: Connect,
+  access: Access,
+  place: Place,
+  file: number,
+  report: (report: Report) => void,
+): Connection {
   try {
     return beginAs(connect, access, place, true)
   } catch (error) {
     if (sqliteCode(error) !== 'READONLY') throw inWords(error, access, place, file)
   }
-  // A journal that a crashed program left has to be rolled back first, and only a connection that writes can do it.
+  // A journal that a crashed program left has to be rolled back first, and only a connection that writes can
+  // do it.
   try {
     accessSync(place.path, constants.W_OK)
     const connection = beginAs(connect, access, place, false)
     report({
       type: 'warning',
-      message: `A program that used ${place.path} had ended in the middle of a transaction; SQLite rolled it back.`,
+      message: `A program ended in the middle of a transaction on ${place.path}; SQLite rolled it back.`,
       hint: 'Nothing to do: the next program that opened the database would have done the same.',
     })
     return connection
@@ -110,7 +122,12 @@ function begin(connect: Connect, access: Access, place: Place, file: number, rep
   }
 }
 
-function beginAs(connect: Connect, { busyTimeoutMs }: Access, { path }: Place, readOnly: boolean): Connection {
+function beginAs(
+  connect: Connect,
+  { busyTimeoutMs }: Access,
+  { path }: Place,
+  readOnly: boolean,
+): Connection {
   const connection = connect(path, { readOnly, busyTimeoutMs })
   try {
     connection.exec('PRAGMA query_only = 1; PRAGMA wal_autocheckpoint = 0; BEGIN')
@@ -126,13 +143,23 @@ function inWords(error: unknown, { path, busyTimeoutMs }: Access, place: Place, 
   const { message } = error as Error
   const reasons: Readonly<Record<string, () => Error>> = {
     BUSY: () =>
-      refuse('busy', `The database ${path} was locked by another program for more than ${busyTimeoutMs} ms.`, waiting),
-    NOTADB: () => refuse('source', whatItIs(path, place, file), 'Check the path. Encrypted databases cannot be backed up.'),
+      refuse(
+        'busy',
+        `The database ${path} was locked by another program for more than ${busyTimeoutMs} ms.`,
+        waiting,
+      ),
+    NOTADB: () =>
+      refuse(
+        'source',
+        whatItIs(path, place, file),
+        'Check the path. Encrypted databases cannot be backed up.',
+      ),
     CORRUPT: () => refuse('source', `The database ${path} is damaged: ${message}.`, damaged),
     READONLY: () => refuse('source', mustWrite(path, message), rights),
     EACCES: () => refuse('source', mustWrite(path, message), rights),
     EROFS: () => refuse('source', mustWrite(path, message), rights),
-    CANTOPEN: () => refuse('source', `SQLite cannot open ${path} or the files beside it: ${message}.`, rights),
+    CANTOPEN: () =>
+      refuse('source', `SQLite cannot open ${path} or the files beside it: ${message}.`, rights),
   }
   return reasons[sqliteCode(error) ?? String((error as { code?: unknown }).code)]?.() ?? error
 }
@@ -147,10 +174,15 @@ function whatItIs(path: string, { bytes }: Place, file: number): string {
   readSync(file, start, 0, headerBytes, 0)
   const magic = new TextDecoder('latin1').decode(start.subarray(0, 15)) === 'SQLite format 3'
   if (magic && !readHeader(start)) return `The header of the database ${path} is damaged.`
-  return magic ? `SQLite cannot read the database ${path}.` : `${path} (${bytes} bytes) is no SQLite database, or an encrypted one.`
+  return magic
+    ? `SQLite cannot read the database ${path}.`
+    : `${path} (${bytes} bytes) is no SQLite database, or an encrypted one.`
 }
 
-/** A connection that may write removes the log when it is the last to close; one that only reads leaves it behind. */
+/**
+ * A connection that may write removes the log when it is the last to close; one that only reads leaves it
+ * behind.
+ */
 function removeEmptyLog(connect: Connect, place: Place): void {
   const log = lookAt(`${place.path}-wal`)
   if (log?.bytes !== 0) return
@@ -164,5 +196,7 @@ function removeEmptyLog(connect: Connect, place: Place): void {
 }
 
 const rights = 'Give the user that runs this program the right to read the file and to write to its folder.'
-const damaged = 'Restore it from the last good snapshot, or save what can be saved with `.recover` of the sqlite3 program.'
-const waiting = 'Close programs that hold it (PRAGMA locking_mode = EXCLUSIVE does so for good), or raise busyTimeoutMs.'
+const damaged =
+  'Restore it from the last good snapshot, or save what can be saved with `.recover` of the sqlite3 program.'
+const waiting =
+  'Close programs that hold it (PRAGMA locking_mode = EXCLUSIVE does so for good), or raise busyTimeoutMs.'

@@ -18,14 +18,19 @@ export interface Place {
 export function placeOf(path: string): Place {
   const found = lookAt(path)
   if (found) return found
-  throw refuse('source', `The database ${path} is not there.`, 'Check the path; a database is never created by a backup.')
+  throw refuse(
+    'source',
+    `The database ${path} is not there.`,
+    'Check the path; a database is never created by a backup.',
+  )
 }
 
 /** The same, but nothing when there is nothing. */
 export function lookAt(path: string): Place | undefined {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
   if (!stat) return undefined
-  if (stat.isDirectory()) throw refuse('source', `${path} is a folder, not a database.`, 'Name the database file itself.')
+  if (stat.isDirectory())
+    throw refuse('source', `${path} is a folder, not a database.`, 'Name the database file itself.')
   if (!stat.isFile()) throw refuse('source', `${path} is no ordinary file.`, 'Name the database file itself.')
   return {
     path: realpathSync(path),

@@ -26,7 +26,9 @@ describe('both drivers say the same of', () => {
 })
 
 test("Node's word for a destination that somebody holds is understood", () => {
-  expect(sqliteCode(Object.assign(new Error('not an error'), { code: 'ERR_SQLITE_ERROR', errcode: 0 }))).toBe('BUSY')
+  expect(sqliteCode(Object.assign(new Error('not an error'), { code: 'ERR_SQLITE_ERROR', errcode: 0 }))).toBe(
+    'BUSY',
+  )
 })
 
 test('what SQLite did not raise has no code of SQLite', () => {
@@ -46,12 +48,19 @@ describe('in words', () => {
     ['EIO', 'source'],
     [undefined, 'source'],
   ])('%s is %s', (code, kind) => {
-    expect(refusalOf(Object.assign(new Error('it broke'), { code }), 'source', 'reading /a/b')).toMatchObject({
-      kind, message: 'Failed while reading /a/b: it broke.',
-    })
+    expect(refusalOf(Object.assign(new Error('it broke'), { code }), 'source', 'reading /a/b')).toMatchObject(
+      {
+        kind,
+        message: 'Failed while reading /a/b: it broke.',
+      },
+    )
   })
 
   test('a refusal stays what it is', () => {
-    expect(refusalOf(refuse('busy', 'Not now.', 'Later.'), 'source', 'reading')).toEqual({ kind: 'busy', message: 'Not now.', hint: 'Later.' })
+    expect(refusalOf(refuse('busy', 'Not now.', 'Later.'), 'source', 'reading')).toEqual({
+      kind: 'busy',
+      message: 'Not now.',
+      hint: 'Later.',
+    })
   })
 })

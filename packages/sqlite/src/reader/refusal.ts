@@ -28,13 +28,22 @@ export function refusalOf(error: unknown, otherwise: ErrorKind, doing: string): 
 export function sqliteCode(error: unknown): string | undefined {
   const { code, errcode } = error as { code?: unknown; errcode?: unknown }
   // Node's backup() reports a destination that somebody holds as "not an error".
-  if (code === 'ERR_SQLITE_ERROR') return errcode === 0 ? 'BUSY' : (primaryCodes[Number(errcode) & 0xff] ?? 'ERROR')
+  if (code === 'ERR_SQLITE_ERROR')
+    return errcode === 0 ? 'BUSY' : (primaryCodes[Number(errcode) & 0xff] ?? 'ERROR')
   if (typeof code !== 'string' || !code.startsWith('SQLITE_')) return undefined
   return code.split('_')[1]
 }
 
 const primaryCodes: Readonly<Record<number, string>> = {
-  3: 'PERM', 5: 'BUSY', 6: 'LOCKED', 8: 'READONLY', 10: 'IOERR', 11: 'CORRUPT', 13: 'FULL', 14: 'CANTOPEN', 26: 'NOTADB',
+  3: 'PERM',
+  5: 'BUSY',
+  6: 'LOCKED',
+  8: 'READONLY',
+  10: 'IOERR',
+  11: 'CORRUPT',
+  13: 'FULL',
+  14: 'CANTOPEN',
+  26: 'NOTADB',
 }
 
 const full = 'Free space on that disk, or use a larger one; nothing that was there was changed.'

@@ -13,9 +13,9 @@ import { copyOfDatabase, keepFiles } from './safety-copy.ts'
 import { assertFree, vacate } from './vacate.ts'
 
 /**
- * Restores over a database that the application may have open. Where that is possible it is done through SQLite, as one
- * transaction: then all connections go on, and see the restored data next. Else the file is replaced, for which nobody may
- * have it open. What was there before is kept beside it.
+ * Restores over a database that the application may have open. Where that is possible it is done through
+ * SQLite, as one transaction: then all connections go on, and see the restored data next. Else the file is
+ * replaced, for which nobody may have it open. What was there before is kept beside it.
  */
 export async function replace(request: ReplaceRequest, tell: (report: Report) => void): Promise<Delivered> {
   const { restored, path, check, safetyCopy } = request
@@ -36,7 +36,9 @@ export async function replace(request: ReplaceRequest, tell: (report: Report) =>
 }
 
 async function examined<T>(
-  request: ReplaceRequest, tell: (report: Report) => void, use: (source: Connection) => Promise<T>,
+  request: ReplaceRequest,
+  tell: (report: Report) => void,
+  use: (source: Connection) => Promise<T>,
 ): Promise<T> {
   const source = await openRestored(request, request.restored)
   try {
@@ -67,12 +69,18 @@ async function replaceSound(request: ReplaceRequest): Promise<void> {
   }
 }
 
-/** How the live database can be overwritten: through SQLite, or only as a file, because of what is in it or is not. */
+/**
+ * How the live database can be overwritten: through SQLite, or only as a file, because of what is in it or is
+ * not.
+ */
 async function reachOf(
-  { path, driver, busyTimeoutMs }: Access, source: Connection, tell: (report: Report) => void,
+  { path, driver, busyTimeoutMs }: Access,
+  source: Connection,
+  tell: (report: Report) => void,
 ): Promise<'sqlite' | 'file' | 'damaged'> {
   const connect = await connector(driver)
-  // Only to look: closing a connection that may write would work the log of a damaged database in, or remove it.
+  // Only to look: closing a connection that may write would work the log of a damaged database in, or remove
+  // it.
   const live = connect(path, { readOnly: true, busyTimeoutMs })
   try {
     live.rows('SELECT 1 FROM sqlite_schema LIMIT 1')
@@ -87,7 +95,8 @@ async function reachOf(
     if (code === 'NOTADB' || code === 'CORRUPT') return 'damaged'
     // There is a journal to roll back, which the next connection does.
     if (code === 'READONLY') return 'sqlite'
-    if (code === 'BUSY') throw refuse('busy', `The database ${path} was locked for more than ${busyTimeoutMs} ms.`)
+    if (code === 'BUSY')
+      throw refuse('busy', `The database ${path} was locked for more than ${busyTimeoutMs} ms.`)
     throw error
   } finally {
     live.close()

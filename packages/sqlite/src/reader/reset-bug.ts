@@ -5,8 +5,8 @@ export function warnOfResetBug(version: string, report: (report: Report) => void
   if (!hasResetBug(version)) return
   report({
     type: 'warning',
-    message: `SQLite ${version} can damage a database in WAL mode when two connections write and checkpoint at once.`,
-    hint: 'Use a Node or better-sqlite3 with SQLite 3.51.3 or later, here and in all programs that open the database.',
+    message: `SQLite ${version} can damage a database in WAL mode when two connections are busy at once.`,
+    hint: 'Use SQLite 3.51.3 or later, here and in all programs that open the database.',
   })
 }
 

@@ -3,7 +3,10 @@ import { type Connection, connector } from './driver.ts'
 import { type Examination, examine } from './examine.ts'
 import { refuse } from './refusal.ts'
 
-/** Opens a restored file, which is nobody else's yet. Closing the connection removes what SQLite puts beside it. */
+/**
+ * Opens a restored file, which is nobody else's yet. Closing the connection removes what SQLite puts beside
+ * it.
+ */
 export async function openRestored({ driver, busyTimeoutMs }: Access, path: string): Promise<Connection> {
   const connect = await connector(driver)
   return connect(path, { readOnly: false, busyTimeoutMs })
@@ -11,7 +14,10 @@ export async function openRestored({ driver, busyTimeoutMs }: Access, path: stri
 
 /** @throws `corrupt` when the examination found something; what it could not look at is a warning. */
 export function assertSound(
-  what: string, connection: Connection, depth: 'none' | 'quick' | 'full', tell: (report: Report) => void,
+  what: string,
+  connection: Connection,
+  depth: 'none' | 'quick' | 'full',
+  tell: (report: Report) => void,
 ): void {
   if (depth === 'none') return
   const { findings, unable }: Examination = examine(connection, depth)
@@ -19,7 +25,7 @@ export function assertSound(
     tell({
       type: 'warning',
       message: `SQLite could not check all of ${what}: ${unable}.`,
-      hint: 'The application brings something along that is missing here; run `PRAGMA quick_check` in the application.',
+      hint: 'It uses something of the application; run `PRAGMA quick_check` there.',
     })
   }
   if (findings.length === 0) return

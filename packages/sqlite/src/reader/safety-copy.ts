@@ -5,7 +5,11 @@ import { settleFile, syncFolder, takeRights } from './file-swap.ts'
 import { type Place, lookAt } from './place.ts'
 
 /** Copies a database through SQLite. The copy has its name only when it is complete and durable. */
-export async function copyOfDatabase({ driver, busyTimeoutMs }: Access, path: string, copy: string): Promise<void> {
+export async function copyOfDatabase(
+  { driver, busyTimeoutMs }: Access,
+  path: string,
+  copy: string,
+): Promise<void> {
   const connect = await connector(driver)
   const connection = connect(path, { readOnly: true, busyTimeoutMs })
   const unfinished = `${copy}.partial`
@@ -30,7 +34,9 @@ function createLike(place: Place | undefined, path: string): void {
   if (place) takeRights(path, place)
 }
 
-/** Gives the files of a database that SQLite cannot read a second name, so that they survive being replaced. */
+/**
+ * Gives the files of a database that SQLite cannot read a second name, so that they survive being replaced.
+ */
 export function keepFiles(path: string, copy: string): void {
   for (const suffix of ['', '-wal', '-journal']) {
     if (!existsSync(path + suffix)) continue

@@ -16,7 +16,12 @@ type Tell = (report: Report) => void
 
 /** Takes a consistent view of a database and spools the pages that changed since the last run. */
 export async function scan(request: ScanRequest, tell: Tell): Promise<ScanResult> {
-  const mode = modeFor(request, existsSync(request.path) ? fileSystemAt(request.path) : 'local', process.platform, tell)
+  const mode = modeFor(
+    request,
+    existsSync(request.path) ? fileSystemAt(request.path) : 'local',
+    process.platform,
+    tell,
+  )
   const pinned = await pin(request, tell)
   const release = once(pinned.release)
   try {
@@ -44,13 +49,16 @@ export async function scan(request: ScanRequest, tell: Tell): Promise<ScanResult
 }
 
 async function viewFor(
-  mode: PossibleModes, request: ScanRequest, pinned: Pin, tell: Tell,
+  mode: PossibleModes,
+  request: ScanRequest,
+  pinned: Pin,
+  tell: Tell,
 ): Promise<{ view: View; mode: 'direct' | 'copy' }> {
   if (pinned.journalMode !== 'wal' && pinned.pageCount > 0) {
     tell({
       type: 'warning',
-      message: `The database ${request.path} has journal mode ${pinned.journalMode}: nobody can write while it is read.`,
-      hint: 'Run `PRAGMA journal_mode = WAL` once in the application; then readers and writers do not wait for each other.',
+      message: `In journal mode ${pinned.journalMode}, nobody can write to ${request.path} while it is read.`,
+      hint: 'Run `PRAGMA journal_mode = WAL` once; then readers and writers do not wait for each other.',
     })
   }
   if (mode === 'copy') return { view: await copyOf(pinned, request.folder), mode }
@@ -59,7 +67,11 @@ async function viewFor(
   } catch (error) {
     const { refusal } = error as { refusal?: Refusal }
     if (mode === 'direct' || refusal?.kind !== 'unsupported') throw error
-    tell({ type: 'warning', message: refusal.message, hint: "It is copied through SQLite instead, as with mode: 'copy'." })
+    tell({
+      type: 'warning',
+      message: refusal.message,
+      hint: "It is copied through SQLite instead, as with mode: 'copy'.",
+    })
     return { view: await copyOf(pinned, request.folder), mode: 'copy' }
   }
 }
@@ -75,7 +87,10 @@ async function copyOf({ connection, pageBytes, pageCount }: Pin, folder: string)
 function assertRoom(folder: string, bytes: number): void {
   const free = freeBytes(folder)
   if (bytes <= free) return
-  throw refuse('quota', `A first snapshot of the database needs ${bytes} bytes in ${folder}, where ${free} are free.`)
+  throw refuse(
+    'quota',
+    `A first snapshot of the database needs ${bytes} bytes in ${folder}, where ${free} are free.`,
+  )
 }
 
 function checkedHeader(view: View, { place }: Pin): Header | undefined {
@@ -85,16 +100,27 @@ function checkedHeader(view: View, { place }: Pin): Header | undefined {
   const header = readHeader(page)
   const claimed = header?.pageCountValid === true ? header.pageCount : view.pageCount
   if (header?.pageBytes === view.pageBytes && claimed <= view.pageCount) return header
-  throw refuse('source', `The database ${place.path} contradicts itself: its header tells of ${claimed} pages of ` +
-    `${header?.pageBytes ?? 0} bytes, and there are ${view.pageCount} of ${view.pageBytes}.`, 'Run `PRAGMA integrity_check` on it.')
+  throw refuse(
+    'source',
+    `The database ${place.path} contradicts itself: its header tells of ${claimed} pages of ` +
+      `${header?.pageBytes ?? 0} bytes, and there are ${view.pageCount} of ${view.pageBytes}.`,
+    'Run `PRAGMA integrity_check` on it.',
+  )
 }
 
 /** In this thread, and in another one if it is worth starting. */
-async function scanPages(view: View, known: Memory | undefined, found: Memory, folder: string, tell: Tell): Promise<void> {
+async function scanPages(
+  view: View,
+  known: Memory | undefined,
+  found: Memory,
+  folder: string,
+  tell: Tell,
+): Promise<void> {
   const next = new Int32Array(new SharedArrayBuffer(4))
   const plan: ScanPlan = known ? { view, known, found, next } : { view, found, next }
   const large = view.pageCount > pagesPerBlock(view.pageBytes) * blocksWorthAThread
-  const helper = large && availableParallelism() > 1 ? scanInThread(plan, join(folder, 'spool-2'), tell) : undefined
+  const helper =
+    large && availableParallelism() > 1 ? scanInThread(plan, join(folder, 'spool-2'), tell) : undefined
   await Promise.all([scanLane(plan, join(folder, 'spool-1'), tell), helper])
 }
 
@@ -115,7 +141,15 @@ function scanInThread(plan: ScanPlan, spool: string, tell: Tell): Promise<void> 
 function factsOf(mode: string, pinned: Pin, view: View, header: Header | undefined): ScanResult['facts'] {
   const { journalMode, sqliteVersion } = pinned
   const { pageBytes, pageCount, logFrames } = view
-  const base = { engine: 'sqlite', mode, journalMode, sqliteVersion, pageBytes, pageCount, walFrames: logFrames }
+  const base = {
+    engine: 'sqlite',
+    mode,
+    journalMode,
+    sqliteVersion,
+    pageBytes,
+    pageCount,
+    walFrames: logFrames,
+  }
   if (!header) return base
   const { changeCounter, schemaCookie, userVersion, applicationId, freePages, autoVacuum, encoding } = header
   return { ...base, changeCounter, schemaCookie, userVersion, applicationId, freePages, autoVacuum, encoding }

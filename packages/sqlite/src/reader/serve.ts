@@ -2,7 +2,10 @@ import type { ErrorKind } from '@backup/core'
 import type { Answer, Job, Jobs, Report } from '../host/protocol.ts'
 import { refusalOf } from './refusal.ts'
 
-type Work<J extends Job> = (request: Jobs[J]['request'], tell: (report: Report) => void) => Promise<Jobs[J]['result']>
+type Work<J extends Job> = (
+  request: Jobs[J]['request'],
+  tell: (report: Report) => void,
+) => Promise<Jobs[J]['result']>
 
 /** Waits for one job from the host process, does it, and ends. Ends at once when the host has ended. */
 export function serve(): void {

@@ -4,8 +4,8 @@ import { connector } from './driver.ts'
 import { lookAt } from './place.ts'
 
 /**
- * Opening a database to write is all that SQLite needs to roll back what was left unfinished. A journal that is still there
- * then was never begun in earnest, and SQLite would let it lie.
+ * Opening a database to write is all that SQLite needs to roll back what was left unfinished. A journal that
+ * is still there then was never begun in earnest, and SQLite would let it lie.
  */
 export async function settle({ path, driver, busyTimeoutMs }: SettleRequest): Promise<undefined> {
   if (!lookAt(path)) return

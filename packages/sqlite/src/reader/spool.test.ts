@@ -15,7 +15,9 @@ function block(first: number, count: number): Uint8Array {
 }
 
 function numbers({ pages }: SpooledPages): number[] {
-  return pages instanceof Uint32Array ? [...pages] : Array.from({ length: pages.count }, (_, i) => pages.first + i)
+  return pages instanceof Uint32Array
+    ? [...pages]
+    : Array.from({ length: pages.count }, (_, i) => pages.first + i)
 }
 
 test('pages are told of when they are in the file, each where its batch says, in ascending order', () => {

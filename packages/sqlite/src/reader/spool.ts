@@ -19,7 +19,8 @@ export function createSpool(path: string, pageBytes: number, tell: (batch: Spool
   let offset = 0
 
   const write = (bytes: Uint8Array, batch: SpooledPages['pages']): void => {
-    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, offset + done)
+    for (let done = 0; done < bytes.length;)
+      done += writeSync(file, bytes, done, bytes.length - done, offset + done)
     tell({ type: 'pages', path, offset, pages: batch })
     offset += bytes.length
   }

@@ -6,8 +6,8 @@ import { lookAt } from './place.ts'
 import { refuse, sqliteCode } from './refusal.ts'
 
 /**
- * Prepares a path for another file: afterwards the database there is whole without journal or log, as its last transaction
- * left it, and nothing lies beside it.
+ * Prepares a path for another file: afterwards the database there is whole without journal or log, as its
+ * last transaction left it, and nothing lies beside it.
  *
  * @throws `busy` when somebody has the database open: he would go on in a file that is no longer there
  */
@@ -41,5 +41,9 @@ function workIn(connect: Connect, { path }: Access): void {
 }
 
 function inUse(path: string, who: string): Error {
-  return refuse('busy', `${path} cannot be replaced: ${who} has it open.`, 'Close the programs that use it, and try again.')
+  return refuse(
+    'busy',
+    `${path} cannot be replaced: ${who} has it open.`,
+    'Close the programs that use it, and try again.',
+  )
 }

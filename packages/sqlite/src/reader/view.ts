@@ -23,14 +23,15 @@ export function viewOfFile(file: number, pageBytes: number, pageCount: number): 
 }
 
 /**
- * The last committed state, under a read transaction. It is the transaction's own, or a later one: what keeps the former
- * keeps every later one as well.
+ * The last committed state, under a read transaction. It is the transaction's own, or a later one: what keeps
+ * the former keeps every later one as well.
  *
  * - In a rollback mode nobody writes to the file as long as the transaction lasts.
- * - In WAL mode a checkpoint writes pages from the log to the file, but none that is newer than the oldest reader's state,
- *   and pages in the log are taken from there. The log begins anew only when no reader needs it.
- * - A reader who found all of the log in the file does not need it, and then it may begin anew under his eyes. But he
- *   keeps everybody from writing to the file, which is his state as it is.
+ * - In WAL mode a checkpoint writes pages from the log to the file, but none that is newer than the oldest
+ *   reader's state, and pages in the log are taken from there. The log begins anew only when no reader needs
+ *   it.
+ * - A reader who found all of the log in the file does not need it, and then it may begin anew under his
+ *   eyes. But he keeps everybody from writing to the file, which is his state as it is.
  *
  * @throws `unsupported` when there is no shared memory to see the state in
  */
@@ -51,8 +52,8 @@ export async function viewOf(pin: Pin): Promise<View> {
 }
 
 /**
- * Reads pages into `into`. What lies beyond the end of the file is zero, as it is for SQLite: pages that were allocated
- * and never written.
+ * Reads pages into `into`. What lies beyond the end of the file is zero, as it is for SQLite: pages that were
+ * allocated and never written.
  */
 export function readPages(view: View, first: number, count: number, into: Uint8Array): void {
   readPlain(view, first, count, into)
@@ -65,7 +66,8 @@ export function readPages(view: View, first: number, count: number, into: Uint8A
     const at = ((log.pages[i] as number) - first) * view.pageBytes
     readFully(log.file, into.subarray(at, at + view.pageBytes), log.offsets[i] as number)
   }
-  // The log's header is written before the first frame, so this tells whether one of those reads was too late.
+  // The log's header is written before the first frame, so this tells whether one of those reads was too
+  // late.
   if (stillBegins(log)) return
   Atomics.store(logIsGone, 0, 1)
   readPlain(view, first, count, into)

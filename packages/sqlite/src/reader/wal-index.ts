@@ -1,7 +1,9 @@
 import { readSync } from 'node:fs'
 import { endianness } from 'node:os'
 
-/** Where the write-ahead log ends, as all connections agree: the last frame of the last committed transaction. */
+/**
+ * Where the write-ahead log ends, as all connections agree: the last frame of the last committed transaction.
+ */
 export interface LogEnd {
   readonly frames: number
   /** Pages of the database after that transaction. */
@@ -15,8 +17,8 @@ export interface LogEnd {
 
 /**
  * Reads the header of the shared memory file (https://sqlite.org/walformat.html#the_wal_index_file_format).
- * It is kept twice, and written in such an order that two equal copies are one state. Nothing when they are unequal, as
- * they are for moments, or when the format is another.
+ * It is kept twice, and written in such an order that two equal copies are one state. Nothing when they are
+ * unequal, as they are for moments, or when the format is another.
  */
 export function readLogEnd(sharedMemory: number): LogEnd | undefined {
   const bytes = new Uint8Array(2 * copyBytes)

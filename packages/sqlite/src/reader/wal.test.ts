@@ -13,7 +13,8 @@ afterAll(() => rmSync(folder, { recursive: true }))
 // The files of a database in use, as another process left them: here nobody has them open.
 beforeAll(() => {
   execFileSync(process.execPath, [
-    '--disable-warning=ExperimentalWarning', '-e',
+    '--disable-warning=ExperimentalWarning',
+    '-e',
     `const { DatabaseSync } = require('node:sqlite')
      const { cpSync } = require('node:fs')
      const db = new DatabaseSync('${path}')
@@ -52,7 +53,8 @@ test('a log ends where the shared memory says, and holds the newest version of e
     const at = (log as Log).offsets[i] as number
     const frameOf = (offset: number): number => bytes.readUInt32BE(offset - 24) - 1
     expect(frameOf(at)).toBe(page)
-    for (let later = at + 24 + 4096; later < bytes.length; later += 24 + 4096) expect(frameOf(later)).not.toBe(page)
+    for (let later = at + 24 + 4096; later < bytes.length; later += 24 + 4096)
+      expect(frameOf(later)).not.toBe(page)
   }
 })
 
@@ -123,11 +125,14 @@ test('shared memory that is being written, of another format or too short tells 
   expect(told((copy) => copy.subarray(0, 95))).toBeUndefined()
 })
 
-/** The same log as a machine of the other byte order would have written it: other magic number, other sums. */
+/**
+ * The same log as a machine of the other byte order would have written it: other magic number, other sums.
+ */
 function reordered(log: Buffer): { bytes: Buffer; sums: [number, number] } {
   const bytes = Buffer.from(log)
   bytes[3] = (bytes[3] as number) ^ 1
-  const word = (at: number): number => ((bytes[3] as number) & 1 ? bytes.readUInt32BE(at) : bytes.readUInt32LE(at))
+  const word = (at: number): number =>
+    (bytes[3] as number) & 1 ? bytes.readUInt32BE(at) : bytes.readUInt32LE(at)
   const sums: [number, number] = [0, 0]
   const add = (from: number, to: number): void => {
     for (let at = from; at < to; at += 8) {

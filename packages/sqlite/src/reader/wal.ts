@@ -48,7 +48,8 @@ export function readLog(file: number, end: LogEnd): Log | undefined {
       newest.set(view.getUint32(at) - 1, start + at + frameHeadBytes)
     }
   }
-  if (sum.first() !== end.checksum[0] || sum.second() !== end.checksum[1]) return anewOrDamaged(file, head, end.frames)
+  if (sum.first() !== end.checksum[0] || sum.second() !== end.checksum[1])
+    return anewOrDamaged(file, head, end.frames)
   return { file, head, ...sorted(newest) }
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { open, rm, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { BackupError, type RestoreContext, type RestoreSink } from '@backup/core'
+import { BackupError, type RestoreContext, type RestoreSink, throwIfAborted } from '@backup/core'
 import type { Report } from '../host/protocol.ts'
 import { type Reader, asBackupError, startReader } from '../host/reader.ts'
 import { accessOf, streamName } from '../host/snapshot.ts'
@@ -12,6 +12,7 @@ import { targetOf } from './target.ts'
 /** The way back: to a file of its own, or over the live database. */
 export async function openSink(settings: Settings, context: RestoreContext): Promise<RestoreSink> {
   const { signal, overwrite } = context
+  throwIfAborted(signal, 'preparing a restore')
   const wanted = context.to === undefined ? settings.path : absolute('to', context.to)
   const { path, live, bytes: liveBytes } = await targetOf(wanted, settings.path, overwrite)
   // In the same folder, hence on the same file system, so that it can take its place by a rename.
@@ -27,13 +28,18 @@ export async function openSink(settings: Settings, context: RestoreContext): Pro
   return {
     async space(bytes) {
       const { bavail, bsize } = await statfs(dirname(path))
-      // Over a live database: the restored file, the safety copy, and a log that holds all of it until it is worked in.
+      // Over a live database: the restored file, the safety copy, and a log that holds all of it until it is
+      // worked in.
       return { neededBytes: live ? 2 * bytes + liveBytes : bytes, freeBytes: bavail * bsize }
     },
 
     async open({ name, size }) {
       if (name !== streamName) {
-        throw new BackupError('unsupported', `The snapshot has a stream "${name}", which is none of a SQLite database.`, { plugin })
+        throw new BackupError(
+          'unsupported',
+          `The snapshot has a stream "${name}", which is none of a SQLite database.`,
+          { plugin },
+        )
       }
       try {
         const file = await open(restored, 'wx', 0o600)

@@ -15,16 +15,21 @@ export interface Target {
 /**
  * Looks at where a restore shall go; opens nothing.
  *
- * @throws `config` when it is a folder, `target-missing` when its folder is not there, `exists` when something would have to
- * be replaced and that was not asked for
+ * @throws `config` when it is a folder, `target-missing` when its folder is not there, `exists` when
+ * something would have to be replaced and that was not asked for
  */
 export async function targetOf(wanted: string, livePath: string, overwrite: boolean): Promise<Target> {
   const path = await resolved(wanted)
   const found = await stat(path).catch(() => undefined)
-  if (found && !found.isFile()) throw failure('config', `${path} is not a file.`, 'Name the file that shall be written.')
+  if (found && !found.isFile())
+    throw failure('config', `${path} is not a file.`, 'Name the file that shall be written.')
   const inTheWay = found ? path : await firstBeside(path)
   if (inTheWay !== undefined && !overwrite) {
-    throw failure('exists', `${inTheWay} is already there.`, 'Choose another path, or say overwrite: true to replace it.')
+    throw failure(
+      'exists',
+      `${inTheWay} is already there.`,
+      'Choose another path, or say overwrite: true to replace it.',
+    )
   }
   return { path, live: path === (await resolved(livePath)), bytes: found?.size ?? 0 }
 }
@@ -34,7 +39,11 @@ async function resolved(path: string): Promise<string> {
   const found = await realpath(path).catch(() => undefined)
   if (found !== undefined) return found
   const folder = await realpath(dirname(path)).catch(() => {
-    throw failure('target-missing', `The folder of ${path} is not there.`, 'Mount the disk or create the folder.')
+    throw failure(
+      'target-missing',
+      `The folder of ${path} is not there.`,
+      'Mount the disk or create the folder.',
+    )
   })
   return join(folder, basename(path))
 }
