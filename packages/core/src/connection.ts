@@ -1,11 +1,12 @@
 import type { KeyProvider } from './contract/key.ts'
 import type { BackupProvider, CallOptions } from './contract/provider.ts'
-import type { Runtime } from './contract/runtime.ts'
+import type { Runtime, StateStore } from './contract/runtime.ts'
 import type { BackupConfig } from './config.ts'
 import { BackupError } from './errors.ts'
 import { portableRuntime } from './portable/runtime.ts'
 import { type RetryEvent, withRetry } from './provider/with-retry.ts'
 import { type InitResult, createRepository, isRepository } from './repository/init.ts'
+import { waitedForListings } from './repository/listing-lag.ts'
 import { type Repository, openRepository } from './repository/repository.ts'
 import { readFormat } from './repository/read-format.ts'
 import { hex, utf8 } from './format/text.ts'
@@ -56,7 +57,7 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
       warn,
       ...(config.state !== undefined && { stateDirectory: config.state }),
     })
-    await targets.remember(opened.id)
+    await targets.remember(opened.id, warn)
     const missing = await missingOwnCommit(opened)
     if (missing) warn(`Snapshot ${missing.slice(0, 12)}…, made from here, is gone from ${provider.location}.`, 'Find out who removed it; verify the repository.')
     return opened
@@ -69,7 +70,9 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
       const known = await targets.recall()
       // A place that is known to hold a repository is never made anew: the disk is not mounted, or the folder was lost.
       await provider.open({ ...options, create: known === undefined })
-      if (await isRepository(provider, options)) {
+      const isThere = (): Promise<boolean> => isRepository(provider, options)
+      // Looked for twice if need be: two repositories in one place could neither be used.
+      if ((await isThere()) || ((await waitedForListings(provider, options)) && (await isThere()))) {
         const { repository: id } = await readFormat(provider, runtime.crypto, options)
         return { created: false, repository: hex(id) }
       }
@@ -81,7 +84,7 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
       }
       const suite = config.suite ?? 'aes-256-gcm'
       const made = await createRepository({ ...options, provider, runtime, keys, suite, now: clock(), restoreKit: await restoreKit() })
-      await targets.remember(made.repository)
+      await targets.remember(made.repository, () => {})
       return made
     },
     async open(options = {}) {
@@ -153,21 +156,27 @@ function noteRetry(context: RunContext, { key, attempt, waitMs, error }: RetryEv
 }
 
 /** Local state knows which places hold a repository: the only way to tell an unmounted disk from a new one. */
-function rememberedTargets(
-  runtime: Runtime,
-  { state }: BackupConfig,
-  { location }: BackupProvider,
-): { recall(): Promise<string | undefined>; remember(repository: string): Promise<void> } {
+interface RememberedTargets {
+  recall(): Promise<string | undefined>
+  /** Never fails: who can be restored from, and whose recovery code was just made, matters more than a note of it. */
+  remember(repository: string, warn: RunContext['warn']): Promise<void>
+}
+
+function rememberedTargets(runtime: Runtime, { state }: BackupConfig, { location }: BackupProvider): RememberedTargets {
   const item = `target-${hex(runtime.crypto.sha256(utf8(location))).slice(0, 32)}`
-  const store = runtime.openState('targets', state)
-  store.catch(() => {})
+  const open = (): Promise<StateStore> => runtime.openState('targets', state)
   return {
     async recall() {
-      const bytes = await (await store).read(item)
+      const bytes = await (await open()).read(item)
       return bytes && new TextDecoder().decode(bytes)
     },
-    async remember(repository) {
-      await (await store).write(item, utf8(repository))
+    async remember(repository, warn) {
+      try {
+        await (await open()).write(item, utf8(repository))
+      } catch (error) {
+        if (!BackupError.is(error)) throw error
+        warn(`Local state could not be written: ${error.message}`, `Until it can, nobody notices if ${location} is empty one day because a disk is not mounted.`)
+      }
     },
   }
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Backup, type BackupProvider, BackupError, createBackup, rawKey, type Run } from '../src/index.ts'
 import {
+  eventualProvider,
   type FaultKind,
   type MemoryProvider,
   memoryProvider,
@@ -88,6 +89,40 @@ test('a listing that hides what was stored last costs space, and no snapshot', a
   await open(provider, before, state).backup.run()
   await open(provider, after, freshMemoryState()).backup.run()
   expect(await snapshotsOf(place)).toEqual([before, after, before, after])
+})
+
+describe('a store whose listings lag behind', () => {
+  test.each([1, 2, 3, 4, 5, 6])('is used at once after init, and by two writers, without harm (seed %i)', async (seed) => {
+    const place = memoryProvider()
+    const provider = eventualProvider(place, { seed, lagMs: 60 })
+    const state = freshMemoryState()
+    const { backup } = open(provider, before, state)
+    await backup.init()
+    // Somebody who does not remember, and does not see it yet, must not make a second repository in the same place.
+    expect(await open(provider, before, freshMemoryState()).backup.init()).toMatchObject({ created: false })
+    await backup.run()
+    const other = open(provider, before, freshMemoryState())
+    await other.backup.run()
+    other.source.streams.set('text', text(90_000))
+    await Promise.all([other.backup.run(), backup.run()])
+    const { backup: stranger, source } = open(provider, {}, freshMemoryState())
+    await stranger.snapshots()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    for (const { id, streams } of await stranger.snapshots()) {
+      await stranger.restore(id, { to: id })
+      const { sizeBytes } = streams.find(({ name }) => name === 'text')!
+      expectStreams(source.places.get(id), { ...before, text: text(sizeBytes) })
+    }
+    expect(source.places.size).toBe(4)
+    expect(await stranger.verify({ depth: 'data' })).toMatchObject({ ok: true, unusedPacks: 0 })
+  })
+
+  test('still says what is wrong with a passphrase, a little later', async () => {
+    const { place } = await made()
+    const provider = eventualProvider(place, { seed: 1, lagMs: 60 })
+    const wrong = createBackup({ source: memorySource(), providers: [provider], keys: rawKey(new Uint8Array(32)), runtime: withoutFiles, workers: 0, state: freshMemoryState() })
+    await expect(wrong.snapshots()).rejects.toMatchObject({ kind: 'key' })
+  })
 })
 
 describe('when one call in five fails', () => {

@@ -15,8 +15,8 @@ describe.each([
   { deltas: false, workers: 0, rounds: 30, bytes: 300_000 },
   { deltas: true, workers: 0, rounds: 30, bytes: 300_000 },
   // Large enough that both lanes have something to do.
-  { deltas: false, workers: 2, rounds: 8, bytes: 5_000_000 },
-  { deltas: true, workers: 2, rounds: 8, bytes: 5_000_000 },
+  { deltas: false, workers: 2, rounds: 6, bytes: 5_000_000 },
+  { deltas: true, workers: 2, rounds: 6, bytes: 5_000_000 },
 ])('deltas $deltas, $workers workers:', ({ deltas, workers, rounds, bytes }) => {
   test(`whatever happens to a file in ${rounds} rounds, every snapshot is what it was`, async () => {
     const place = await repository()

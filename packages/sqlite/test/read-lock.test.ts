@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { pin } from '../src/reader/pin.ts'
 import { type View, readPages, viewOf } from '../src/reader/view.ts'
+import './patience.ts'
 import { openDatabase, rows, workspace } from './snapshots.ts'
 
 // A reader who finds all of the log in the database file takes read lock 0, and then the log may begin anew
@@ -14,7 +15,8 @@ const pageBytes = 4096
 function store(path: string): DatabaseSync {
   return openDatabase(
     path,
-    `PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; ${rows(1000, 500)}; PRAGMA wal_checkpoint(FULL)`,
+    `PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; ${rows(1000, 500)};
+      PRAGMA wal_checkpoint(FULL)`,
   )
 }
 

@@ -10,6 +10,7 @@ import {
 } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { sqlite } from '../src/index.ts'
+import './patience.ts'
 import { contextOf, fill, restoreOf } from './restores.ts'
 import {
   type Snapshot,
@@ -122,7 +123,9 @@ test('a database that a crashed program left is replaced together with its log',
     const to = place.file(`${journal}.db`)
     openDatabase(to, `PRAGMA journal_mode = ${journal}; ${rows(3000, 400)}`).close()
     crash(`const { DatabaseSync } = require('node:sqlite')
-      new DatabaseSync(${JSON.stringify(to)}).exec("PRAGMA cache_size = 5; BEGIN; UPDATE t SET text = 'old' || text; ${journal === 'WAL' ? 'COMMIT' : ''}")
+      const db = new DatabaseSync(${JSON.stringify(to)})
+      db.exec("PRAGMA cache_size = 5; BEGIN; UPDATE t SET text = 'old' || text")
+      if (${journal === 'WAL'}) db.exec('COMMIT')
       process.kill(process.pid, 'SIGKILL')`)
     expect(existsSync(to + (journal === 'WAL' ? '-wal' : '-journal'))).toBe(true)
     chmodSync(to, 0o640)

@@ -6,8 +6,9 @@ import { fileURLToPath } from 'node:url'
 import BetterSqlite from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { sqlite } from '../src/index.ts'
+import './patience.ts'
 import { changedStore, count, inAnotherProcess, journals, leftIn, restoreOf } from './restores.ts'
-import { findingsIn, openDatabase, query, rows, takeSnapshot, workspace } from './snapshots.ts'
+import { crash, findingsIn, openDatabase, query, rows, takeSnapshot, workspace } from './snapshots.ts'
 
 const drivers = ['node', 'better-sqlite3'] as const
 const kinds = journals.flatMap((journal) => drivers.map((driver) => ({ journal, driver })))
@@ -79,7 +80,6 @@ test('naming the live database as the target is the same as naming none', async 
 
 test.each(journals)(
   'in mode %s, what a writer commits up to the last moment is in the safety copy or in the result',
-  { timeout: 30_000 },
   async (journal) => {
     using place = workspace()
     const path = place.file('store.db')
@@ -100,6 +100,22 @@ test.each(journals)(
     expect([...before, ...after].sort((a, b) => a - b)).toEqual(committed)
   },
 )
+
+test('a journal that a crashed program left is rolled back first', async () => {
+  using place = workspace()
+  const path = place.file('store.db')
+  const snapshot = await changedStore(place, 'DELETE')
+  const content = query(path, 'SELECT * FROM t')
+  crash(`const { DatabaseSync } = require('node:sqlite')
+    const db = new DatabaseSync(${JSON.stringify(path)})
+    db.exec("PRAGMA cache_size = 5; BEGIN; UPDATE t SET text = 'lost' || text")
+    process.kill(process.pid, 'SIGKILL')`)
+  expect(existsSync(`${path}-journal`)).toBe(true)
+  const placed = await restoreOf(sqlite(path), snapshot, { overwrite: true })
+  expect(placed.requiresRestart).toBe(false)
+  expect(query(placed.safetyCopy as string, 'SELECT * FROM t')).toEqual(content)
+  expect(query(path, 'SELECT * FROM t')).toEqual(query(snapshot.path, 'SELECT * FROM t'))
+})
 
 describe('a live database that cannot be overwritten through SQLite', () => {
   test('because it is gone is written anew', async () => {

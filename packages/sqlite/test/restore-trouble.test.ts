@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { BackupError } from '@backup/core'
 import { describe, expect, test } from 'vitest'
 import { sqlite } from '../src/index.ts'
+import './patience.ts'
 import { changedStore, count, inAnotherProcess, journals, leftIn, restoreOf } from './restores.ts'
 import { findingsIn, openDatabase, query, rows, takeSnapshot, workspace } from './snapshots.ts'
 
@@ -67,7 +68,7 @@ test.each(journals)('in mode %s, a disk that becomes full leaves what was there'
   expect(leftIn(place)).toEqual([])
 })
 
-test('cancelling leaves the old state or the new one', { timeout: 60_000 }, async () => {
+test('cancelling leaves the old state or the new one', async () => {
   using place = workspace()
   const path = place.file('store.db')
   for (const journal of journals) {

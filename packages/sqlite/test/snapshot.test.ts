@@ -11,9 +11,9 @@ import {
 import { backup } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { sqlite } from '../src/index.ts'
+import './patience.ts'
 import { crash, findingsIn, growTo, openDatabase, query, rows, takeSnapshot, workspace } from './snapshots.ts'
 
-const slow = { timeout: 60_000 }
 const pageSizes = { direct: [512, 1024, 2048, 4096, 8192, 16384, 32768, 65536], copy: [512, 65536] }
 
 describe.each(['direct', 'copy'] as const)('in mode %s', (mode) => {
@@ -63,9 +63,7 @@ describe.each(['direct', 'copy'] as const)('in mode %s', (mode) => {
       const snapshot = await takeSnapshot(sqlite(path, { mode }), place.scratch)
       expect(findingsIn(snapshot.path)).toEqual([])
       expect(query(snapshot.path, 'SELECT * FROM t')).toEqual(query(path, 'SELECT * FROM t'))
-      expect(snapshot.warnings.some((text) => text.includes('nobody can write'))).toBe(
-        journal !== 'WAL',
-      )
+      expect(snapshot.warnings.some((text) => text.includes('nobody can write'))).toBe(journal !== 'WAL')
       app.close()
     },
   )
@@ -182,63 +180,45 @@ test('what is only in the log is in the snapshot, whatever part of it was checkp
   reader.close()
 })
 
-test(
-  'the page of the lock byte is left out of a database above 1 GiB, and all beyond comes back',
-  slow,
-  async () => {
-    using place = workspace()
-    const path = place.file('store.db')
-    // A file that jumps over the first gigabyte: its pages there are free, and never were written.
-    const size = 65536
-    const lockPage = 0x40000000 / size
-    openDatabase(
-      path,
-      `PRAGMA page_size = ${size}; CREATE TABLE t (id INTEGER PRIMARY KEY, data BLOB)`,
-    ).close()
-    growTo(path, lockPage - 1, size)
-    const app = openDatabase(
-      path,
-      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40)
+test('the page of the lock byte is left out of a database above 1 GiB, and all beyond comes back', async () => {
+  using place = workspace()
+  const path = place.file('store.db')
+  // A file that jumps over the first gigabyte: its pages there are free, and never were written.
+  const size = 65536
+  const lockPage = 0x40000000 / size
+  openDatabase(path, `PRAGMA page_size = ${size}; CREATE TABLE t (id INTEGER PRIMARY KEY, data BLOB)`).close()
+  growTo(path, lockPage - 1, size)
+  const app = openDatabase(
+    path,
+    `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40)
     INSERT INTO t SELECT i, randomblob(60000) FROM n`,
-    )
-    expect(statSync(path).size).toBeGreaterThan(0x40000000 + 30 * size)
-    const file = openSync(path, 'r+')
-    writeSync(file, 'never to be read', lockPage * size)
-    closeSync(file)
+  )
+  expect(statSync(path).size).toBeGreaterThan(0x40000000 + 30 * size)
+  const file = openSync(path, 'r+')
+  writeSync(file, 'never to be read', lockPage * size)
+  closeSync(file)
 
-    const snapshot = await takeSnapshot(sqlite(path), place.scratch)
-    expect(query(snapshot.path, 'SELECT id, hex(data) AS data FROM t')).toEqual(
-      query(path, 'SELECT id, hex(data) AS data FROM t'),
-    )
-    const copy = openSync(snapshot.path, 'r')
-    const page = new Uint8Array(size)
-    readSync(copy, page, 0, size, lockPage * size)
-    closeSync(copy)
-    expect(page.every((byte) => byte === 0)).toBe(true)
-    app.close()
-  },
-)
+  const snapshot = await takeSnapshot(sqlite(path), place.scratch)
+  expect(query(snapshot.path, 'SELECT id, hex(data) AS data FROM t')).toEqual(
+    query(path, 'SELECT id, hex(data) AS data FROM t'),
+  )
+  const copy = openSync(snapshot.path, 'r')
+  const page = new Uint8Array(size)
+  readSync(copy, page, 0, size, lockPage * size)
+  closeSync(copy)
+  expect(page.every((byte) => byte === 0)).toBe(true)
+  app.close()
+})
 
-test('a state that is damaged, of another page size or of another version costs time and nothing else', async () => {
+test('a state that is damaged or of another page size costs time and nothing else', async () => {
   using place = workspace()
   const path = place.file('store.db')
   openDatabase(path, rows(500, 300)).close()
   const source = sqlite(path)
   const first = await takeSnapshot(source, place.scratch)
   const flipped = (at: number): Uint8Array => first.state.map((byte, i) => (i === at ? byte ^ 1 : byte))
-  const { length } = first.state
-  const states = [
-    new Uint8Array(0),
-    first.state.subarray(0, length - 1),
-    flipped(0),
-    flipped(11),
-    flipped(13),
-    flipped(23),
-    flipped(30),
-    flipped(80),
-    flipped(length - 1),
-    new Uint8Array(5000).fill(255),
-  ]
+  // Every byte is tried where the state is read; here, what comes of it.
+  const states = [flipped(11), flipped(80), first.state.subarray(0, 100)]
   for (const state of states) {
     const again = await takeSnapshot(source, place.scratch, { last: { ...first, state } })
     expect(again).toMatchObject({ incremental: false, pages: first.pages })
@@ -256,7 +236,8 @@ test('a journal that a crashed program left is rolled back, and said so', async 
   openDatabase(path, rows(2000, 500)).close()
   const [bytes, content] = [readFileSync(path), query(path, 'SELECT * FROM t')]
   crash(`const { DatabaseSync } = require('node:sqlite')
-    new DatabaseSync(${JSON.stringify(path)}).exec("PRAGMA cache_size = 5; BEGIN; UPDATE t SET text = 'lost' || text")
+    const db = new DatabaseSync(${JSON.stringify(path)})
+    db.exec("PRAGMA cache_size = 5; BEGIN; UPDATE t SET text = 'lost' || text")
     process.kill(process.pid, 'SIGKILL')`)
   expect(existsSync(`${path}-journal`)).toBe(true)
   expect(readFileSync(path).equals(bytes)).toBe(false)
@@ -271,7 +252,8 @@ test('a log that a crashed program left is in the snapshot, and stays', async ()
   using place = workspace()
   const path = place.file('store.db')
   crash(`const { DatabaseSync } = require('node:sqlite')
-    new DatabaseSync(${JSON.stringify(path)}).exec(${JSON.stringify(`PRAGMA journal_mode = WAL; ${rows(2000, 100)}`)})
+    const db = new DatabaseSync(${JSON.stringify(path)})
+    db.exec(${JSON.stringify(`PRAGMA journal_mode = WAL; ${rows(2000, 100)}`)})
     process.kill(process.pid, 'SIGKILL')`)
   const log = readFileSync(`${path}-wal`)
   expect(log.length).toBeGreaterThan(100_000)

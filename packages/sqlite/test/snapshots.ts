@@ -149,7 +149,8 @@ export function openDatabase(path: string, sql: string): DatabaseSync {
 export function rows(count: number, bytes: number, offset = 0): string {
   return `CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY, text TEXT);
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
-    INSERT INTO t SELECT i + ${offset}, substr(replace(hex(zeroblob(${bytes})), '00', printf('%08x', i * 2654435761)), 1, ${bytes}) FROM n;`
+    INSERT INTO t SELECT i + ${offset},
+      substr(replace(hex(zeroblob(${bytes})), '00', printf('%08x', i * 2654435761)), 1, ${bytes}) FROM n;`
 }
 
 /** Makes a database larger at no cost: the new pages belong to nothing. */

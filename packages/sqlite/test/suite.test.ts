@@ -17,7 +17,12 @@ function fixtureFor(mode: 'direct' | 'copy'): SourceFixture {
   return {
     source: sqlite(place.file('store.db'), { mode }),
     scratch: place.scratch,
-    change: () => app.exec(`UPDATE t SET text = 'change ${(changes += 1)}' WHERE id % 90 = ${changes}; ${rows(5, 300, changes * 1000)}`),
+    change() {
+      changes += 1
+      app.exec(
+        `UPDATE t SET text = 'change ${changes}' WHERE id % 90 = ${changes}; ${rows(5, 300, changes * 1000)}`,
+      )
+    },
     freshPlace: () => place.file(`restored/${(places += 1)}.db`),
     async contents(path) {
       const name = readdirSync(place.file('restored')).find((found) => path.endsWith(`restored/${found}`))

@@ -14,6 +14,7 @@ import { equalBytes, hex } from '../format/text.ts'
 import { unitKey } from '../format/unit-id.ts'
 import { type Catalog, createCatalog } from '../index/catalog.ts'
 import { adoptUnnamedPacks, readToc } from './read-toc.ts'
+import { waitedForListings } from './listing-lag.ts'
 import { listNamed, readNamed } from './objects.ts'
 import { readFormat } from './read-format.ts'
 import { unlock } from './unlock.ts'
@@ -62,9 +63,15 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
   const { provider, runtime, warn, signal } = options
   const call: CallOptions = signal ? { signal } : {}
   const { crypto, codecs } = runtime
-  const format = await readFormat(provider, crypto, call)
-  checkRequirements(format, 'read')
-  const ring = await unlock({ provider, crypto, format, keys: options.keys, warn, call })
+  const enter = async (): Promise<{ format: FormatObject; ring: KeyRing }> => {
+    const found = await readFormat(provider, crypto, call)
+    checkRequirements(found, 'read')
+    return { format: found, ring: await unlock({ provider, crypto, format: found, keys: options.keys, warn, call }) }
+  }
+  const { format, ring } = await enter().catch(async (error: unknown) => {
+    if (!BackupError.is(error, 'not-a-repository', 'key') || !(await waitedForListings(provider, call))) throw error
+    return enter()
+  })
   const id = hex(ring.repository)
   const state = await runtime.openState(id, options.stateDirectory)
   const catalog = createCatalog()

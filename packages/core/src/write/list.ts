@@ -1,7 +1,7 @@
 import type { BlockBases } from '../contract/lane.ts'
 import type { ListRoot } from '../format/commit.ts'
 import { encodeListNode } from '../format/list.ts'
-import { joinBytes } from '../format/text.ts'
+import { equalBytes, joinBytes } from '../format/text.ts'
 import { idLength } from '../format/unit-id.ts'
 import { type TreeLevel, uniformTree } from './uniform-tree.ts'
 import type { Writer, WrittenIds } from './writer.ts'
@@ -16,6 +16,8 @@ export async function writeUniformList(writer: Writer, ids: Uint8Array, previous
   const { crypto } = writer.repository.runtime
   const { unitKey } = writer.repository.laneSetup(0)
   const tree = uniformTree(crypto, unitKey, ids)
+  // The same units as last time: their list is stored already.
+  if (previous && equalBytes(ids, previous)) return tree.root
   const before = writer.deltas && previous && previous.length > 0 ? uniformTree(crypto, unitKey, previous) : undefined
   for (const [level, nodes] of tree.levels.entries()) await storeNodes(writer, nodes.nodes, before?.levels[level])
   return tree.root

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import '../../test/patience.ts'
 import { changedStore, count, journals } from '../../test/restores.ts'
 import { type Snapshot, findingsIn, openDatabase, query, workspace } from '../../test/snapshots.ts'
 import type { ReplaceRequest } from '../host/protocol.ts'
@@ -57,7 +58,6 @@ test.each(journals)(
 
 test.each(journals)(
   'in mode %s, an application that never stops writing is asked to pause',
-  { timeout: 30_000 },
   async (journal) => {
     using place = workspace()
     const path = place.file('store.db')

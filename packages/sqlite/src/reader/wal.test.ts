@@ -18,8 +18,10 @@ beforeAll(() => {
     `const { DatabaseSync } = require('node:sqlite')
      const { cpSync } = require('node:fs')
      const db = new DatabaseSync('${path}')
-     db.exec(\`PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; CREATE TABLE t (id INTEGER PRIMARY KEY, x);
-       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 900) INSERT INTO t SELECT i, hex(zeroblob(500)) FROM n;
+     db.exec(\`PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;
+       CREATE TABLE t (id INTEGER PRIMARY KEY, x);
+       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 900)
+         INSERT INTO t SELECT i, hex(zeroblob(500)) FROM n;
        UPDATE t SET x = 'second' WHERE id % 100 = 0\`)
      for (const suffix of ['-wal', '-shm']) cpSync('${path}' + suffix, '${path}.kept' + suffix)`,
   ])

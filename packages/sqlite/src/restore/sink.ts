@@ -20,6 +20,8 @@ export async function openSink(settings: Settings, context: RestoreContext): Pro
   const safetyCopy = `${path}.before-restore-${new Date().toISOString().replaceAll(':', '-')}`
   const access = { ...accessOf(settings), path }
   let reader: Reader<'deliver' | 'replace'> | undefined
+  // A reader that failed in good order has put everything right itself.
+  let interrupted = false
 
   const onReport = (report: Report): void => {
     if (report.type === 'warning') context.warn(report.message, report.hint)
@@ -56,7 +58,10 @@ export async function openSink(settings: Settings, context: RestoreContext): Pro
       reader = live
         ? startReader('replace', { ...request, safetyCopy }, { signal, onReport })
         : startReader('deliver', request, { signal, onReport })
-      const { requiresRestart, safetyCopy: kept } = await reader.result
+      const { requiresRestart, safetyCopy: kept } = await reader.result.catch((error: unknown) => {
+        interrupted = BackupError.is(error, 'cancelled', 'source')
+        throw error
+      })
       await removeWithBeside(restored)
       return { place: path, requiresRestart, ...(kept === undefined ? {} : { safetyCopy: kept }) }
     },
@@ -65,7 +70,7 @@ export async function openSink(settings: Settings, context: RestoreContext): Pro
       await reader?.stop()
       await removeWithBeside(restored)
       await removeWithBeside(`${safetyCopy}.partial`)
-      if (!reader || !live) return
+      if (!interrupted || !live) return
       await startReader('settle', access, { onReport }).result.catch((error: Error) =>
         context.warn(
           `The restore was stopped, and SQLite could not look after ${path}: ${error.message}`,
