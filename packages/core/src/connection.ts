@@ -63,29 +63,35 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
     return opened
   }
   const targets = rememberedTargets(runtime, config, provider)
+  const initialise = async (options: CallOptions): Promise<InitResult> => {
+    const known = await targets.recall()
+    // A place that is known to hold a repository is never made anew: the disk is not mounted, or the folder was lost.
+    await provider.open({ ...options, create: known === undefined })
+    const isThere = (): Promise<boolean> => isRepository(provider, options)
+    // Looked for twice if need be: two repositories in one place could neither be used.
+    if ((await isThere()) || ((await waitedForListings(provider, options)) && (await isThere()))) {
+      const { repository: id } = await readFormat(provider, runtime.crypto, options)
+      return { created: false, repository: hex(id) }
+    }
+    if (known !== undefined) {
+      throw new BackupError('target-missing', `${provider.location} held repository ${known} and is empty now.`, {
+        plugin: provider.name,
+        hint: 'Mount the right disk or bring the folder back. If it is lost for good, use another place, or another state folder.',
+      })
+    }
+    const suite = config.suite ?? 'aes-256-gcm'
+    const made = await createRepository({ ...options, provider, runtime, keys, suite, now: clock(), restoreKit: await restoreKit() })
+    await targets.remember(made.repository, () => {})
+    return made
+  }
 
   return {
     runtime,
-    async init(options = {}) {
-      const known = await targets.recall()
-      // A place that is known to hold a repository is never made anew: the disk is not mounted, or the folder was lost.
-      await provider.open({ ...options, create: known === undefined })
-      const isThere = (): Promise<boolean> => isRepository(provider, options)
-      // Looked for twice if need be: two repositories in one place could neither be used.
-      if ((await isThere()) || ((await waitedForListings(provider, options)) && (await isThere()))) {
-        const { repository: id } = await readFormat(provider, runtime.crypto, options)
-        return { created: false, repository: hex(id) }
-      }
-      if (known !== undefined) {
-        throw new BackupError('target-missing', `${provider.location} held repository ${known} and is empty now.`, {
-          plugin: provider.name,
-          hint: 'Mount the right disk or bring the folder back. If it is lost for good, use another place, or another state folder.',
-        })
-      }
-      const suite = config.suite ?? 'aes-256-gcm'
-      const made = await createRepository({ ...options, provider, runtime, keys, suite, now: clock(), restoreKit: await restoreKit() })
-      await targets.remember(made.repository, () => {})
-      return made
+    init(options = {}) {
+      // One after the other: the second finds what the first made.
+      const turn = queue.then(() => initialise(options))
+      queue = turn.catch(() => {})
+      return turn
     },
     async open(options = {}) {
       for (;;) {

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { type Backup, type BackupProvider, createBackup, rawKey } from '../src/index.ts'
 import { memoryProvider, type MemoryProvider, type MemorySource, memorySource } from '../src/testing/index.ts'
 import { edited, expectStreams, freshMemoryState, noise, text, withoutFiles } from './fixtures.ts'
+import { tapped } from './tapped.ts'
 
 vi.mock('../src/write/limits.ts', () => import('./small-limits.ts'))
 
@@ -10,6 +11,43 @@ const base = noise(150_000, 1)
 const version = (number: number): Record<string, Uint8Array> => ({
   data: edited(base, [number * 9000, number * 13_000 + 500], number),
   text: text(20_000 + number * 5000),
+})
+
+describe('init at the same time', () => {
+  test('by one Backup makes one repository, and says so once', async () => {
+    const place = memoryProvider()
+    const { backup, source } = open(place)
+    const made = await Promise.all([backup.init(), backup.init(), backup.init()])
+    expect(made.map(({ created }) => created)).toEqual([true, false, false])
+    setStreams(source, version(1))
+    await backup.run()
+    expect(await backup.snapshots()).toHaveLength(1)
+  })
+
+  test('by two never makes two repositories in one place, however they overlap', async () => {
+    const outcomes = { made: 0, found: 0, gaveWay: 0 }
+    for (let later = 0; later < 20; later++) {
+      const place = memoryProvider()
+      let calls = 0
+      let begin = (): void => {}
+      const started = new Promise<void>((resolve) => (begin = resolve))
+      const first = open(tapped(place, { before: () => void (calls++ === later && begin()) })).backup.init()
+      const second = started.then(() => open(place).backup.init())
+      for (const outcome of await Promise.allSettled([first, second])) {
+        if (outcome.status === 'fulfilled') outcomes[outcome.value.created ? 'made' : 'found']++
+        else expect(outcome.reason).toMatchObject({ kind: 'busy' })
+        if (outcome.status === 'rejected') outcomes.gaveWay++
+      }
+      // Whatever became of them, asking again settles it.
+      const { backup, source } = open(place)
+      await backup.init()
+      expect([...place.objects.keys()].filter((name) => name.startsWith('format/'))).toHaveLength(1)
+      setStreams(source, version(1))
+      await backup.run()
+      expect(await open(place).backup.snapshots()).toHaveLength(1)
+    }
+    for (const times of Object.values(outcomes)) expect(times).toBeGreaterThan(0)
+  })
 })
 
 describe('two writers at the same time', () => {

@@ -9,6 +9,7 @@ import { commitPrefix, formatKey, formatPrefix, packPrefix, restoreKey, slotKey,
 import { createRing } from '../format/ring.ts'
 import { createSlot } from '../format/slot.ts'
 import { hex } from '../format/text.ts'
+import { waitedForListings } from './listing-lag.ts'
 import { listNamed, nameOf, putConfirmed } from './objects.ts'
 
 export interface InitOptions extends CallOptions {
@@ -46,15 +47,14 @@ export async function createRepository(options: InitOptions): Promise<InitResult
       })
     }
   }
-  // Slots without a format object are what an interrupted init left behind; they would only confuse.
-  for (const key of await listNamed(provider, slotPrefix, call)) await provider.delete(key, call)
-
   const ring = createRing(crypto, suiteIds[suite], now)
   const context = { crypto, repository: ring.repository }
   const code = createRecoveryCode(crypto)
+  const own: string[] = []
   for (const secret of [...keys, recoveryCode(code)]) {
     const slot = await createSlot(secret, ring, context, now)
     const name = nameOf(crypto, slot)
+    own.push(slotKey(name))
     await putConfirmed(provider, slotKey(name), slot, name, call)
   }
   const restore: Record<string, string> = {}
@@ -70,8 +70,25 @@ export async function createRepository(options: InitOptions): Promise<InitResult
     restore,
   })
   const name = nameOf(crypto, format)
+  own.unshift(formatKey(name))
   await putConfirmed(provider, formatKey(name), format, name, call)
+  await waitedForListings(provider, call)
+  if ((await listNamed(provider, formatPrefix, call)).length > 1) await giveWay(provider, own, call)
+  // Others are what an interrupted init left behind; they would only confuse. Not before it is certain whose repository this is.
+  for (const key of await listNamed(provider, slotPrefix, call)) if (!own.includes(key)) await provider.delete(key, call)
   return { created: true, repository: hex(ring.repository), recoveryCode: code }
+}
+
+/**
+ * Somebody else made a repository here in the same moment. Whoever sees both takes his own away, so there may be none left then, but
+ * never two, of which neither could be used.
+ */
+async function giveWay(provider: BackupProvider, own: readonly string[], call: CallOptions): Promise<never> {
+  for (const key of own) await provider.delete(key, call)
+  throw new BackupError('busy', `Somebody else is making a repository at ${provider.location}.`, {
+    plugin: provider.name,
+    hint: 'Call init() again when the other side is done: it finds the repository, or makes one if both gave way.',
+  })
 }
 
 /** Whether there is a format object. */
