@@ -19,7 +19,6 @@ import { writeUniformList, writeVaryingList } from './list.ts'
 import { createPacker } from './packer.ts'
 import { writePages } from './pages.ts'
 import { type StreamState, loadStreamState, saveStreamState, shadowItem, streamItem } from './stream-state.ts'
-import { unnamedPacks } from './unnamed-packs.ts'
 import { createUploader } from './uploader.ts'
 import type { Writer } from './writer.ts'
 import { saveWriter } from './writer-state.ts'
@@ -66,14 +65,13 @@ export async function backupRun(repository: Repository, context: RunContext, opt
     throwIfAborted(context.signal, 'storing packs')
 
     context.phase('commit')
-    const others = await unnamedPacks(repository, packs, context.signal)
     const { name, commit } = await writeCommit(repository, context.signal, {
       startedAt,
       options,
       streams: written.map(({ stream }) => stream),
       proof,
-      packs: [...packs, ...others],
-      fresh: { units: gather.freshUnits, bytes: gather.freshBytes, storedBytes: packs.reduce((sum, { size }) => sum + size, 0) },
+      packs,
+      fresh: { units: gather.freshUnits, bytes: gather.freshBytes },
     })
     await tolerating(context, 'save what makes the next run fast', async () => {
       await saveWriter(repository, { id: commit.writer, sequence: commit.sequence, previous: name })

@@ -17,9 +17,8 @@ export interface CommitDraft {
   readonly options: BackupOptions
   readonly streams: readonly CommitStream[]
   readonly proof: ConsistencyProof
-  /** All that this commit names. */
   readonly packs: readonly CommitPack[]
-  readonly fresh: { readonly units: number; readonly bytes: number; readonly storedBytes: number }
+  readonly fresh: { readonly units: number; readonly bytes: number }
 }
 
 /** Makes the snapshot exist. Everything it refers to is stored already. */
@@ -52,7 +51,7 @@ export async function writeCommit(
       units: sum(streams.map(({ units }) => units)),
       freshBytes: fresh.bytes,
       freshUnits: fresh.units,
-      storedBytes: fresh.storedBytes,
+      storedBytes: sum(packs.map(({ size }) => size)),
     },
     software,
   }
