@@ -1,8 +1,8 @@
 import { expect, test, describe } from 'vitest'
-import { BackupError, createBackup, portableRuntime, rawKey, type Runtime } from '../src/index.ts'
+import { BackupError, createBackup, rawKey } from '../src/index.ts'
 import { nodeRuntime } from '../src/node/index.ts'
 import { memoryProvider, memorySource, type MemoryProvider, type MemorySource } from '../src/testing/index.ts'
-import { freshState, noise, text } from './fixtures.ts'
+import { freshState, noise, text, withoutFiles } from './fixtures.ts'
 
 const key = rawKey(new Uint8Array(32).fill(3))
 const first = { main: text(3000), other: noise(700, 1) }
@@ -148,9 +148,6 @@ async function smallRepository(): Promise<SmallRepository> {
 function open(provider: MemoryProvider, source: MemorySource, state: string): ReturnType<typeof createBackup> {
   return createBackup({ source, providers: [provider], keys: key, runtime: withoutFiles, workers: 0, state })
 }
-
-/** Thousands of repositories are opened here; their local state need not go through the disk. */
-const withoutFiles: Runtime = { ...nodeRuntime, openState: portableRuntime.openState }
 
 async function restoreLatest(repository: SmallRepository, state: string): Promise<'right' | 'wrong' | 'refused'> {
   const source = memorySource()

@@ -15,7 +15,6 @@ function header(change: (view: DataView) => void = () => {}): Uint8Array {
 
 test('the fields stand where the file format has them', () => {
   const bytes = header((view) => {
-    view.setUint8(18, 2)
     view.setUint32(36, 5)
     view.setUint32(40, 9)
     view.setUint32(56, 2)
@@ -33,7 +32,6 @@ test('the fields stand where the file format has them', () => {
     encoding: 'UTF-16le',
     userVersion: -3,
     applicationId: 0x47504b47,
-    wal: true,
   })
 })
 

@@ -12,8 +12,6 @@ export interface Header {
   readonly encoding: string
   readonly userVersion: number
   readonly applicationId: number
-  /** The journal mode that the file asks for: a write-ahead log, or one of the rollback journals. */
-  readonly wal: boolean
 }
 
 export const headerBytes = 100
@@ -36,7 +34,6 @@ export function readHeader(bytes: Uint8Array): Header | undefined {
     encoding: encodings[view.getUint32(56)] ?? 'none yet',
     userVersion: view.getInt32(60),
     applicationId: view.getInt32(68),
-    wal: view.getUint8(18) === 2,
   }
 }
 
