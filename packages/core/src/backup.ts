@@ -44,6 +44,7 @@ export interface Backup {
    * Makes the repository, once. Does nothing when there is one already.
    *
    * @throws `target-missing` when local state knows that there was a repository in this place: it is gone, not new.
+   * `busy` when somebody else makes one in the same moment: call it again.
    */
   init(options?: CallOptions): Promise<InitResult>
   /** Takes a snapshot. */
