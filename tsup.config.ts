@@ -44,6 +44,7 @@ export default defineConfig([
     ...shared,
     entry: { [file.slice('src/'.length, -'.ts'.length)]: file },
     platform: 'node',
+    minifyWhitespace: true,
     noExternal: [/^(?!node:)/],
   })),
 ])

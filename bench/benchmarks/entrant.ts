@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Cost } from '../measure/cost.ts'
 import { folderBytes } from '../measure/folder-bytes.ts'
 import { expectSameFile } from '../measure/same-file.ts'
+import { settle } from '../measure/settle.ts'
 import type { ContenderFactory } from '../peers/contender.ts'
 import type { Databases } from './databases.ts'
 
@@ -64,14 +65,18 @@ export const steps: Readonly<Record<StepName, Step>> = {
     await entrant.change()
     return backedUp('changed', entrant)
   },
-  restore: async (entrant) => named('restore', await entrant.restore()),
-  verify: async (entrant) => named('verify', await entrant.verify()),
+  restore: (entrant) => settled('restore', () => entrant.restore()),
+  verify: (entrant) => settled('verify', () => entrant.verify()),
 }
 
 async function backedUp(name: StepName, entrant: Entrant): Promise<Record<string, number>> {
   const before = folderBytes(entrant.repository)
-  const cost = await entrant.backup()
-  return { ...named(name, cost), [`${name}.bytes`]: folderBytes(entrant.repository) - before }
+  return { ...(await settled(name, () => entrant.backup())), [`${name}.bytes`]: folderBytes(entrant.repository) - before }
+}
+
+async function settled(name: StepName, run: () => Promise<Cost>): Promise<Record<string, number>> {
+  settle()
+  return named(name, await run())
 }
 
 function named(name: StepName, { wallMs, cpuMs, peakBytes, loop }: Cost): Record<string, number> {

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Report } from '../measure/report.ts'
@@ -37,11 +36,7 @@ export async function playRounds(
     if (round % 2 === 1) sides.reverse()
     for (const { entrant } of sides) await entrant.begin()
     for (const name of series.steps) {
-      for (const { side, entrant } of sides) {
-        // What was written before is not charged to this step.
-        spawnSync('sync')
-        samples.add(side, await steps[name](entrant))
-      }
+      for (const { side, entrant } of sides) samples.add(side, await steps[name](entrant))
     }
     for (const side of sides) rmSync(side.folder, { recursive: true })
   }

@@ -23,6 +23,8 @@ export interface Runtime {
 export interface Crypto {
   random(length: number): Uint8Array
   sha256(bytes: Uint8Array): Uint8Array
+  /** Writes the first `length` bytes of the hash to `out` at `at`: for hundreds of thousands of pages, an array for each is too many. */
+  sha256Into(bytes: Uint8Array, out: Uint8Array, at: number, length: number): void
   /** SHA-256 over pieces. */
   sha256Stream(): HashStream
   /** HKDF-SHA-256 (RFC 5869), 32 bytes. */
@@ -77,4 +79,13 @@ export interface StateStore {
   readonly scratch?: string
   /** Where the item is (or would be) as a file; absent where there are no files. */
   path?(name: string): string
+  /** Makes a private folder for one piece of work; absent where there are no files. */
+  temporaryFolder?(): Promise<TemporaryFolder>
+}
+
+/** What is left of it when the program is killed goes when the state is opened next time. */
+export interface TemporaryFolder {
+  readonly path: string
+  /** Takes it away with all that is in it. */
+  remove(): Promise<void>
 }

@@ -19,6 +19,9 @@ import { randomBytes, unshared, webCrypto } from './web-crypto.ts'
 export const portableCrypto: Crypto = {
   random: randomBytes,
   sha256: (bytes) => sha256(bytes),
+  sha256Into(bytes, out, at, length) {
+    out.set(sha256(bytes).subarray(0, length), at)
+  },
   sha256Stream() {
     const hash = sha256.create()
     return {

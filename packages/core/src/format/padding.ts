@@ -1,5 +1,5 @@
 import { BackupError } from '../errors.ts'
-import { viewOf } from './text.ts'
+import { equalBytes, viewOf } from './text.ts'
 
 /** Padmé and the padded payload of tails: FORMAT.md §6.4. */
 export interface PaddedPayload {
@@ -37,10 +37,20 @@ export function unpad(bytes: Uint8Array): PaddedPayload {
   const view = viewOf(bytes)
   const end = lengths + view.getUint32(0, true)
   if (end > bytes.length) throw new BackupError('corrupt', 'A padded segment claims more bytes than it has.')
-  if (bytes.subarray(end).some((byte) => byte !== 0)) throw new BackupError('corrupt', 'Padding is not zero.')
+  if (!isZero(bytes.subarray(end))) throw new BackupError('corrupt', 'Padding is not zero.')
   const decodedLength = view.getUint32(4, true)
   if (decodedLength < 1 || decodedLength > maxPayloadLength) {
     throw new BackupError('corrupt', `A padded segment claims to decode to ${decodedLength} bytes.`)
   }
   return { payload: bytes.subarray(lengths, end), decodedLength }
 }
+
+function isZero(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at += zeros.length) {
+    const part = bytes.subarray(at, at + zeros.length)
+    if (!equalBytes(part, zeros.subarray(0, part.length))) return false
+  }
+  return true
+}
+
+const zeros = new Uint8Array(4096)

@@ -1,4 +1,5 @@
 import type { Codec, CodecTable } from '../contract/codec.ts'
+import { looksCompressible } from '../codec/compressible.ts'
 import type { Crypto } from '../contract/runtime.ts'
 import { BackupError } from '../errors.ts'
 import {
@@ -109,8 +110,9 @@ export async function openTail(
 /** Records are read for ever and by everybody, so they only use what every runtime can both write and read. */
 function smallestCodec(codecs: CodecTable, payload: Uint8Array): { id: Codec['id']; stored: Uint8Array } {
   const gzip = codecs[1]
-  if (!gzip.encode || payload.length < 128) return { id: 0, stored: payload }
+  const large = payload.length > 16_384
   // Large payloads are tables of ids, of which nothing can be saved, or long commits, of which level 1 saves most.
-  const stored = gzip.encode(payload, payload.length > 16_384 ? 1 : gzip.levels.max)
+  if (!gzip.encode || payload.length < 128 || (large && !looksCompressible(payload))) return { id: 0, stored: payload }
+  const stored = gzip.encode(payload, large ? 1 : gzip.levels.max)
   return stored.length < payload.length ? { id: 1, stored } : { id: 0, stored: payload }
 }

@@ -24,23 +24,25 @@ export function unitKey(crypto: Crypto, units: Uint8Array, repository: Uint8Arra
  */
 export function unitNamer(crypto: Crypto, key: Uint8Array): UnitNamer {
   let scratch = new Uint8Array(prefixLength + 65_536)
-  let view = viewOf(scratch)
+  let message = scratch.subarray(0, prefixLength)
   scratch.set(key, 0)
+  const makeRoom = (length: number): void => {
+    if (scratch.length < length) {
+      const larger = new Uint8Array(length * 2)
+      larger.set(scratch.subarray(0, prefixLength))
+      scratch = larger
+    }
+    message = scratch.subarray(0, length)
+    viewOf(scratch).setUint32(56, length - prefixLength, true)
+  }
   return {
     name(role, unit, out, at) {
       const length = prefixLength + unit.length
-      if (scratch.length < length) {
-        const larger = new Uint8Array(length * 2)
-        larger.set(scratch.subarray(0, prefixLength))
-        scratch = larger
-        view = viewOf(scratch)
-      }
+      // Pages all have one length; chunks seldom have that of the one before.
+      if (message.length !== length) makeRoom(length)
       scratch[32] = role
-      view.setUint32(56, unit.length, true)
-      view.setUint32(60, 0, true)
       scratch.set(unit, prefixLength)
-      const digest = crypto.sha256(scratch.subarray(0, length))
-      for (let index = 0; index < idLength; index++) out[at + index] = digest[index]!
+      crypto.sha256Into(message, out, at, idLength)
     },
   }
 }

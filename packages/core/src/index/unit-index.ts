@@ -4,7 +4,7 @@ import { idLength } from '../format/unit-id.ts'
  * Which units are stored, and where: open addressing in typed arrays.
  *
  * Ten million units in a `Map` of objects take 1.6 GB and pauses of seconds. Here a unit takes 24 bytes in pages that
- * are never copied, and 5 to 11 bytes in one of 256 small hash tables that grow one by one, so no step takes long.
+ * are never copied, and 8 to 16 bytes in one of 256 small hash tables that grow one by one, so no step takes long.
  */
 export interface UnitIndex {
   readonly size: number
@@ -25,11 +25,13 @@ export interface UnitIndex {
 const pageBits = 14
 const pageUnits = 1 << pageBits
 const shards = 256
+/** Ids that are not there are asked for most: a table that is fuller makes them take three times as many looks. */
+const fullest = 0.5
 const wordsPerUnit = idLength / 4 + 2
 
 export function unitIndex(): UnitIndex {
   // Each unit has six words: four of its id, the segment, the ordinal in the segment.
-  const pages: Uint32Array[] = []
+  const pages: Int32Array[] = []
   const tables: (Uint32Array | undefined)[] = new Array<Uint32Array | undefined>(shards).fill(undefined)
   const counts = new Uint32Array(shards)
   let size = 0
@@ -42,7 +44,7 @@ export function unitIndex(): UnitIndex {
     const mask = table.length - 1
     for (let slot = d & mask; table[slot] !== 0; slot = (slot + 1) & mask) {
       const unit: number = table[slot]! - 1
-      const page: Uint32Array = pages[unit >>> pageBits]!
+      const page: Int32Array = pages[unit >>> pageBits]!
       const word = (unit & (pageUnits - 1)) * wordsPerUnit
       if (page[word + 3] === d && page[word] === a && page[word + 1] === b && page[word + 2] === c) return unit
     }
@@ -59,7 +61,7 @@ export function unitIndex(): UnitIndex {
 
   const tableWithRoom = (shard: number): Uint32Array => {
     const table = tables[shard]
-    if (table && counts[shard]! < table.length * 0.75) return table
+    if (table && counts[shard]! < table.length * fullest) return table
     const larger = new Uint32Array(table ? table.length * 2 : 16)
     for (const entry of table ?? []) if (entry !== 0) place(larger, entry - 1)
     tableWords += larger.length - (table?.length ?? 0)
@@ -69,7 +71,7 @@ export function unitIndex(): UnitIndex {
 
   const addNew = (ids: Uint8Array, at: number, segment: number, ordinal: number): number => {
     const unit = size++
-    const page = (pages[unit >>> pageBits] ??= new Uint32Array(pageUnits * wordsPerUnit))
+    const page = (pages[unit >>> pageBits] ??= new Int32Array(pageUnits * wordsPerUnit))
     const word = (unit & (pageUnits - 1)) * wordsPerUnit
     for (let part = 0; part < 4; part++) page[word + part] = wordAt(ids, at + part * 4)
     page[word + 4] = segment
@@ -99,11 +101,11 @@ export function unitIndex(): UnitIndex {
       page[word + 4] = segment
       page[word + 5] = ordinal
     },
-    segmentOf: (unit) => pages[unit >>> pageBits]![(unit & (pageUnits - 1)) * wordsPerUnit + 4]!,
-    ordinalOf: (unit) => pages[unit >>> pageBits]![(unit & (pageUnits - 1)) * wordsPerUnit + 5]!,
+    segmentOf: (unit) => pages[unit >>> pageBits]![(unit & (pageUnits - 1)) * wordsPerUnit + 4]! >>> 0,
+    ordinalOf: (unit) => pages[unit >>> pageBits]![(unit & (pageUnits - 1)) * wordsPerUnit + 5]! >>> 0,
   }
 }
 
 function wordAt(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
+  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
 }

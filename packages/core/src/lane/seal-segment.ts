@@ -42,7 +42,7 @@ async function sealAndProve(tools: LaneTools, suite: SuiteId, request: SealReque
   if (encoded.stored !== plain) free(encoded.stored)
   const opened = await aead.open(nonce, stored, associated)
   const decoded = decode(tools, encoded.id, opened, plain.length)
-  if (!equal(decoded, plain)) {
+  if (!equalBytes(decoded, plain)) {
     throw new BackupError('corrupt', 'A segment did not decode to what was encoded; it was not stored.', {
       hint: 'This points to faulty memory or a faulty codec. Test the memory of this machine, then run again.',
     })
@@ -50,10 +50,4 @@ async function sealAndProve(tools: LaneTools, suite: SuiteId, request: SealReque
   free(opened)
   free(decoded)
   return { descriptor, stored, plainLength: plain.length }
-}
-
-/** Node's buffers compare natively; a loop over megabytes would cost as much as compressing them. */
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  const native = (globalThis as { Buffer?: { compare(a: Uint8Array, b: Uint8Array): number } }).Buffer
-  return native ? native.compare(a, b) === 0 : equalBytes(a, b)
 }

@@ -18,7 +18,8 @@ import { plainBytes } from './plain-bytes.ts'
  */
 export const nodeCrypto: Crypto = {
   random: (length) => native.randomFillSync(new Uint8Array(length)),
-  sha256: oneShotHash(),
+  sha256: (bytes) => sha256Into(bytes, new Uint8Array(hashLength), 0, hashLength),
+  sha256Into,
   sha256Stream() {
     const hash = native.createHash('sha256')
     return {
@@ -78,10 +79,18 @@ const { argon2 } = native as {
   argon2?: (algorithm: 'argon2id', parameters: Argon2Parameters, done: Done) => void
 }
 
-function oneShotHash(): (bytes: Uint8Array) => Uint8Array {
-  const { hash } = native as { hash?: typeof native.hash }
-  if (hash) return (bytes) => plainBytes(hash('sha256', bytes, 'buffer'))
-  return (bytes) => plainBytes(native.createHash('sha256').update(bytes).digest())
+const { hash: oneShot } = native as { hash?: typeof native.hash }
+const hashLength = 32
+
+function sha256Into(bytes: Uint8Array, out: Uint8Array, at: number, length: number): Uint8Array {
+  if (!oneShot) {
+    out.set(native.createHash('sha256').update(bytes).digest().subarray(0, length), at)
+    return out
+  }
+  // As text it comes a fourth sooner than as a Buffer.
+  const hash = oneShot('sha256', bytes, 'binary')
+  for (let index = 0; index < length; index++) out[at + index] = hash.charCodeAt(index)
+  return out
 }
 
 function called(start: (done: Done) => void): Promise<Uint8Array> {
@@ -129,10 +138,8 @@ function seal(
   // The name decides among overloads; both ciphers are of the kind that `aes-256-gcm` stands for.
   const sealing = native.createCipheriv(cipher as 'aes-256-gcm', key, nonce, { authTagLength: tagLength })
   sealing.setAAD(associated)
-  const sealed = new Uint8Array(plain.length + tagLength)
-  const text = sealing.update(plain)
-  sealed.set(text, 0)
-  free(text)
+  const sealed = roomFor(plain.length + tagLength)
+  inPieces(sealing, plain, sealed)
   sealing.final()
   sealed.set(sealing.getAuthTag(), plain.length)
   return sealed
@@ -149,9 +156,27 @@ function open(
   const opening = native.createDecipheriv(cipher as 'aes-256-gcm', key, nonce, { authTagLength: tagLength })
   opening.setAAD(associated)
   opening.setAuthTag(sealed.subarray(end))
-  const plain = opening.update(sealed.subarray(0, end))
+  const plain = roomFor(end)
+  inPieces(opening, sealed.subarray(0, end), plain)
   opening.final()
-  return plainBytes(plain)
+  return plain
+}
+
+/** Not zeroed: all of it is written. */
+function roomFor(length: number): Uint8Array {
+  return plainBytes(Buffer.allocUnsafeSlow(length))
+}
+
+/** Small enough that what a cipher returns is still in the cache when it is copied. */
+const pieceLength = 1 << 18
+
+/** Each call of a cipher makes an array of its own, twice over: in pieces that takes a third of the time. */
+function inPieces(cipher: { update(bytes: Uint8Array): Uint8Array }, from: Uint8Array, into: Uint8Array): void {
+  for (let at = 0; at < from.length; at += pieceLength) {
+    const piece = cipher.update(from.subarray(at, at + pieceLength))
+    into.set(piece, at)
+    free(piece)
+  }
 }
 
 let chachaWorks: boolean | undefined

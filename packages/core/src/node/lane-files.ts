@@ -2,8 +2,13 @@ import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from '
 import { BackupError } from '../errors.ts'
 import type { LaneFiles } from '../lane/tools.ts'
 
-/** Files by path, kept open between calls: a lane reads and writes the same few thousands of times. */
-export function laneFiles(): LaneFiles {
+/**
+ * Files by path, kept open between calls: a lane reads and writes the same few thousands of times.
+ *
+ * @param turn shared by all lanes: one writes at a time. A file takes one writer at a time anyway, and whoever waits for that in the
+ * kernel keeps a processor busy with nothing.
+ */
+export function laneFiles(turn: Int32Array = new Int32Array(new SharedArrayBuffer(4))): LaneFiles {
   const readers = new Map<string, number>()
   const writers = new Map<string, number>()
 
@@ -31,12 +36,16 @@ export function laneFiles(): LaneFiles {
     },
     write(path, offset, bytes) {
       const file = openOnce(writers, path, constants.O_RDWR | constants.O_CREAT)
+      while (Atomics.compareExchange(turn, 0, 0, 1) !== 0) Atomics.wait(turn, 0, 1)
       try {
         for (let written = 0; written < bytes.length; ) {
           written += writeSync(file, bytes, written, bytes.length - written, offset + written)
         }
       } catch (error) {
         throw fileError(error, path, 'write to')
+      } finally {
+        Atomics.store(turn, 0, 0)
+        Atomics.notify(turn, 0, 1)
       }
     },
     close() {

@@ -1,7 +1,7 @@
 import type { Lane, LaneSetup } from '../contract/lane.ts'
 import { BackupError, type BackupErrorOptions, type ErrorKind } from '../errors.ts'
 
-/** What passes between the engine and a lane in a worker thread. */
+/** What passes to a lane in a worker thread, several in one message. */
 export type LaneRequest = {
   [Method in keyof Lane]: { readonly call: number; readonly method: Method; readonly argument: Parameters<Lane[Method]>[0] }
 }[keyof Lane]
@@ -14,6 +14,8 @@ export interface LaneReply {
 
 export interface LaneWorkerData {
   readonly setup: LaneSetup
+  /** Shared by all lanes of a run: see `laneFiles`. */
+  readonly writeTurn: Int32Array
 }
 
 /** An error as plain data: structured cloning would lose everything but the message. */

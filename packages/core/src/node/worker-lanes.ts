@@ -1,11 +1,12 @@
 import { Worker } from 'node:worker_threads'
 import type { Lane, LaneSetup, Lanes, OpenRequest } from '../contract/lane.ts'
 import { BackupError } from '../errors.ts'
-import { type LaneReply, type LaneRequest, revivedError } from './lane-messages.ts'
+import { type LaneReply, type LaneRequest, type LaneWorkerData, revivedError } from './lane-messages.ts'
 
 /** Lanes in worker threads. */
 export function workerLanes(setup: LaneSetup): Lanes {
-  const opened = Array.from({ length: setup.workers }, () => openLane(setup))
+  const writeTurn = new Int32Array(new SharedArrayBuffer(4))
+  const opened = Array.from({ length: setup.workers }, () => openLane({ setup, writeTurn }))
   return {
     lanes: opened.map(({ lane }) => lane),
     async close() {
@@ -19,8 +20,8 @@ interface Waiting {
   reject(error: unknown): void
 }
 
-function openLane(setup: LaneSetup): { lane: Lane; close(): Promise<void> } {
-  const worker = new Worker(workerUrl, { workerData: { setup }, name: 'backup-lane' })
+function openLane(workerData: LaneWorkerData): { lane: Lane; close(): Promise<void> } {
+  const worker = new Worker(workerUrl, { workerData, name: 'backup-lane' })
   const waiting = new Map<number, Waiting>()
   let calls = 0
   let failure: BackupError | undefined
@@ -42,7 +43,19 @@ function openLane(setup: LaneSetup): { lane: Lane; close(): Promise<void> } {
   worker.on('error', (cause) => fail(new BackupError('permanent', `A worker thread failed: ${cause.message}`, { cause })))
   worker.on('exit', () => fail(new BackupError('cancelled', 'A worker thread was closed before it was done.')))
 
-  const tell = (request: LaneRequest, transfer: ArrayBuffer[]): void => worker.postMessage(request, transfer)
+  let requests: LaneRequest[] = []
+  let transfers: ArrayBuffer[] = []
+  const post = (): void => {
+    worker.postMessage(requests, transfers)
+    requests = []
+    transfers = []
+  }
+  /** What is asked for in one go is posted in one message: each costs both threads as much as naming ten pages. */
+  const tell = (request: LaneRequest, transfer: ArrayBuffer[]): void => {
+    if (requests.length === 0) queueMicrotask(post)
+    requests.push(request)
+    transfers.push(...transfer)
+  }
   const ask = <Method extends keyof Lane>(method: Method, argument?: unknown, transfer: ArrayBuffer[] = []): ReturnType<Lane[Method]> =>
     new Promise<unknown>((resolve, reject) => {
       if (failure) return reject(failure)

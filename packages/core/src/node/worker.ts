@@ -8,12 +8,12 @@ import { nodeLaneTools } from './lane-tools.ts'
 /** A lane in a thread of its own. Messages are dealt with one after the other, in the order they came. */
 
 const port = parentPort!
-const { setup } = workerData as LaneWorkerData
-const lane = createLane(nodeLaneTools(), setup)
+const { setup, writeTurn } = workerData as LaneWorkerData
+const lane = createLane(nodeLaneTools(writeTurn), setup)
 let last: Promise<void> = Promise.resolve()
 
-port.on('message', (request: LaneRequest) => {
-  last = last.then(() => answer(request))
+port.on('message', (requests: readonly LaneRequest[]) => {
+  for (const request of requests) last = last.then(() => answer(request))
 })
 
 async function answer({ call, method, argument }: LaneRequest): Promise<void> {

@@ -1,9 +1,11 @@
-type Limit = 'packBytes' | 'segmentBytes' | 'chainLength' | 'blocksPerLane' | 'sealsPerLane' | 'inlineTocBytes'
+type Limit = 'packBytes' | 'tableBytes' | 'segmentBytes' | 'chainLength' | 'blocksPerLane' | 'sealsPerLane' | 'inlineTocBytes'
 
 /** The sizes and bounds of the write path, each with its reason. */
 export const limits: Readonly<Record<Limit, number>> = {
   /** Stored bytes at which a pack is closed: one retry on a slow link is short, and few packs hold much. */
   packBytes: 16 << 20,
+  /** Of a pack's table of contents: many tiny units fill it long before the pack, and no reader takes more than 64 MiB. */
+  tableBytes: 1 << 20,
   /** Stored bytes of one segment, with which a pack can never exceed the format's 64 MiB. */
   segmentBytes: 1 << 20,
   /** Delta chains: each link costs a restore one more read of the page. */

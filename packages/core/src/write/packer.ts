@@ -49,8 +49,11 @@ interface OpenPack {
   readonly hash: HashStream
   readonly entries: SegmentEntry[]
   readonly numbers: number[]
+  /** Empty until the first segment comes. */
   body: Uint8Array
   length: number
+  /** Of the table of contents, about. */
+  tableBytes: number
   /** Plain bytes of segments that are on their way: they will not take more, and a tag each. */
   expected: number
   outstanding: number
@@ -61,18 +64,16 @@ interface OpenPack {
 export function createPacker(repository: Repository, uploader: Uploader): Packer {
   const packs: CommitPack[] = []
   const closing: Promise<void>[] = []
+  /** Resolves when the last full pack is on its way. */
+  let sent: Promise<void> = Promise.resolve()
   let open: OpenPack | undefined
-  /** A whole pack's memory, used again: fresh memory costs as much as filling it. */
-  let spare: Uint8Array | undefined
+  /** Memory of whole packs, used again: fresh memory costs as much as filling it. */
+  const spare: Uint8Array[] = []
   const recycle = (body: Uint8Array): void => {
-    if (!spare && body.length === wholePack) spare = body
+    if (body.length === wholePack) spare.push(body)
     else free(body)
   }
-  const emptyBody = (): Uint8Array => {
-    const body = spare ?? new Uint8Array(packs.length === 0 ? firstBytes : wholePack)
-    spare = undefined
-    return body
-  }
+  const emptyBody = (): Uint8Array => spare.pop() ?? new Uint8Array(packs.length === 0 ? firstBytes : wholePack)
 
   const close = async (pack: OpenPack): Promise<void> => {
     const toc = encodeToc(pack.entries)
@@ -91,10 +92,10 @@ export function createPacker(repository: Repository, uploader: Uploader): Packer
   }
   const closeWhenFilled = (pack: OpenPack): void => {
     if (!pack.closed || pack.outstanding > 0) return
-    const done = close(pack)
+    sent = close(pack)
     // `finish` rethrows; until then a failure must not count as unhandled.
-    done.catch(() => {})
-    closing.push(done)
+    sent.catch(() => {})
+    closing.push(sent)
   }
   const closeOpen = (): void => {
     if (!open) return
@@ -104,7 +105,7 @@ export function createPacker(repository: Repository, uploader: Uploader): Packer
   }
   const packFor = (plainBytes: number): OpenPack => {
     if (open && open.length + open.expected + plainBytes + tagLength > limits.packBytes) closeOpen()
-    open ??= emptyPack(repository, emptyBody())
+    open ??= emptyPack(repository)
     return open
   }
 
@@ -119,16 +120,21 @@ export function createPacker(repository: Repository, uploader: Uploader): Packer
         objectKey: pack.key,
         ordinal,
         async fill(sealed, units) {
-          const offset = pack.length
+          // Here the pipeline waits for slow storage: while a full pack waits to be sent, the next one is not filled.
+          await sent
+          if (pack.length === 0) {
+            pack.body = emptyBody()
+            append(pack, pack.header)
+          }
+          pack.entries.push(entryOf(sealed, units, pack.length))
+          pack.numbers.push(units.number)
+          pack.tableBytes += tableBytesOf(units)
           append(pack, sealed.stored)
           free(sealed.stored)
-          pack.entries.push(entryOf(sealed, units, offset))
-          pack.numbers.push(units.number)
           pack.expected -= plainBytes + tagLength
           pack.outstanding--
-          closeWhenFilled(pack)
-          // Here the pipeline waits for slow storage: nothing more is sealed until a pack has left.
-          await uploader.room()
+          if (pack === open && pack.tableBytes > limits.tableBytes) closeOpen()
+          else closeWhenFilled(pack)
         },
       }
     },
@@ -141,24 +147,20 @@ export function createPacker(repository: Repository, uploader: Uploader): Packer
   }
 }
 
-function emptyPack(repository: Repository, body: Uint8Array): OpenPack {
-  const { header, key } = repository.newObject('pack')
-  const hash = repository.runtime.crypto.sha256Stream()
-  const pack: OpenPack = {
-    header,
-    key,
-    hash,
+function emptyPack(repository: Repository): OpenPack {
+  return {
+    ...repository.newObject('pack'),
+    hash: repository.runtime.crypto.sha256Stream(),
     entries: [],
     numbers: [],
-    body,
+    body: new Uint8Array(0),
     length: 0,
+    tableBytes: 0,
     expected: 0,
     outstanding: 0,
     ordinals: 0,
     closed: false,
   }
-  append(pack, header)
-  return pack
 }
 
 function append(pack: OpenPack, bytes: Uint8Array): void {
@@ -174,6 +176,10 @@ function append(pack: OpenPack, bytes: Uint8Array): void {
   pack.body.set(bytes, pack.length)
   pack.hash.update(bytes)
   pack.length = needed
+}
+
+function tableBytesOf({ ids, lengths, bases, chains }: SegmentUnits): number {
+  return ids.length + (typeof lengths === 'number' ? 0 : lengths.byteLength) + (bases?.length ?? 0) + (chains?.length ?? 0)
 }
 
 function entryOf(sealed: SealedSegment, units: SegmentUnits, offset: number): SegmentEntry {

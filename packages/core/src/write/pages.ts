@@ -73,7 +73,9 @@ export async function writePages(
     writer.context.meter.done(batch.length)
   }
   const noteIds = (scanned: ScannedBlock, batch: PageBatch): void => {
-    for (let position = 0; position < scanned.changed.length; position++) {
+    // Of a file, all pages of a block lie side by side.
+    if (content.kind === 'file' && scanned.changed.length === batch.units) ids.set(scanned.ids, batch.pageAt(0) * idLength)
+    else for (let position = 0; position < scanned.changed.length; position++) {
       const from = position * idLength
       const to = batch.pageAt(scanned.changed[position]!) * idLength
       for (let at = 0; at < idLength; at++) ids[to + at] = scanned.ids[from + at]!
