@@ -6,6 +6,7 @@ import type { limits as real } from '../src/write/limits.ts'
  */
 export const limits: typeof real = {
   packBytes: 64 << 10,
+  tableBytes: 1 << 20,
   segmentBytes: 16 << 10,
   chainLength: 8,
   blocksPerLane: 2,

@@ -1,5 +1,6 @@
 import { damaged } from '../damaged.ts'
-import { type BlockMemory, decodeBlock, freshMemory } from './block.ts'
+import { decodeBlock } from './block.ts'
+import { type BlockMemory, freshMemory } from './block-memory.ts'
 import { type Block, blockAt, littleEndian, openFrame } from './frame.ts'
 import { xxh64 } from './xxh64.ts'
 

@@ -1,5 +1,5 @@
 import { damaged } from '../damaged.ts'
-import type { BlockMemory } from './block.ts'
+import type { BlockMemory } from './block-memory.ts'
 import { littleEndian } from './frame.ts'
 import { type HuffmanTable, decodeStream, readHuffmanTable } from './huffman.ts'
 

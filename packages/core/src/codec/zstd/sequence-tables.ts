@@ -1,13 +1,6 @@
 import { damaged } from '../damaged.ts'
-import type { BlockMemory } from './block.ts'
+import type { BlockMemory, SequenceTables } from './block-memory.ts'
 import { type FseTable, constantTable, fseTable, readFseTable } from './fse.ts'
-
-/** How the three parts of a sequence are coded in a block. */
-export interface SequenceTables {
-  readonly literals: FseTable
-  readonly offsets: FseTable
-  readonly matches: FseTable
-}
 
 export interface SequencesHeader {
   readonly count: number

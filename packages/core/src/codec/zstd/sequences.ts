@@ -1,6 +1,6 @@
 import { damaged } from '../damaged.ts'
 import { bitsBelow, streamStart } from './bits.ts'
-import type { BlockMemory } from './block.ts'
+import type { BlockMemory } from './block-memory.ts'
 import type { SequencesHeader } from './sequence-tables.ts'
 
 /**
