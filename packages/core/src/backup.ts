@@ -107,7 +107,7 @@ export function createBackup(config: BackupConfig): Backup {
     init: (options) => connection.init(options),
     run({ kind = 'manual', tags = [], note = null as string | null, signal } = {}) {
       const body = async (context: RunContext): Promise<SnapshotInfo> => {
-        const repository = await connection.open(context)
+        const repository = await connection.open(context, 'write')
         const options = { source, kind, tags, note: note ?? null, codec: codecChoice(config), workers, deltas: config.deltas ?? false, zone, clock }
         return connection.guarded(() => backupRun(repository, context, options))
       }

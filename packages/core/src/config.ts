@@ -30,7 +30,12 @@ export interface BackupConfig {
   readonly workers?: number
   /** @default the one that source or provider bring along, otherwise portable JavaScript */
   readonly runtime?: Runtime
-  /** Folder for local state, a cache that makes runs fast. @default in the user's cache folder */
+  /**
+   * Folder for local state, a cache that makes runs fast, and the memory of which places hold a repository. Whoever only reads (`restore`,
+   * `verify`, `plan`, `snapshots`) does without it, with a warning, when it cannot be made. `init` and `run` refuse then if it was named
+   * here; without a name they, too, do without: each `run` of a new process reads everything, and `init` does not notice that a place is
+   * empty because its disk is not mounted. @default in the user's cache folder
+   */
   readonly state?: string
   /** IANA zone whose calendar counts. @default the system's */
   readonly zone?: string

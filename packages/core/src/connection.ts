@@ -3,7 +3,7 @@ import type { BackupProvider, CallOptions } from './contract/provider.ts'
 import type { Runtime, StateStore } from './contract/runtime.ts'
 import type { BackupConfig } from './config.ts'
 import { BackupError } from './errors.ts'
-import { portableRuntime } from './portable/runtime.ts'
+import { createMemoryState, portableRuntime } from './portable/runtime.ts'
 import { type RetryEvent, withRetry } from './provider/with-retry.ts'
 import { type InitResult, createRepository, isRepository } from './repository/init.ts'
 import { waitedForListings } from './repository/listing-lag.ts'
@@ -18,7 +18,8 @@ import { missingOwnCommit } from './write/writer-state.ts'
 export interface Connection {
   readonly runtime: Runtime
   init(options?: CallOptions): Promise<InitResult>
-  open(options?: CallOptions | RunContext): Promise<Repository>
+  /** @param purpose who writes gets the state that was asked for, or an error; who reads can do without */
+  open(options?: CallOptions | RunContext, purpose?: Purpose): Promise<Repository>
   /** Runs one operation at a time; it is told of every retry. */
   exclusive<Result>(context: RunContext, body: () => Promise<Result>): Promise<Result>
   /** After a failed backup what is known of the repository is not to be trusted: it is read again next time. */
@@ -27,6 +28,8 @@ export interface Connection {
   forget(secrets: readonly KeyProvider[]): void
   close(): Promise<void>
 }
+
+type Purpose = 'read' | 'write'
 
 export function createConnection(config: BackupConfig, clock: () => Date): Connection {
   const [bare] = config.providers as readonly [BackupProvider]
@@ -37,6 +40,9 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
   let ready: Promise<void> | undefined
   let repository: Promise<Repository> | undefined
   let queue: Promise<unknown> = Promise.resolve()
+  /** States that stand in for one that could not be opened. */
+  const standIns = new WeakSet<StateStore>()
+  const canDoWithout = (purpose: Purpose): boolean => purpose === 'read' || config.state === undefined
 
   const openProvider = (options: CallOptions): Promise<void> => {
     ready ??= provider.open(options).catch((error: unknown) => {
@@ -45,14 +51,14 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
     })
     return ready
   }
-  const connect = async (options: CallOptions | RunContext): Promise<Repository> => {
+  const connect = async (options: CallOptions | RunContext, purpose: Purpose): Promise<Repository> => {
     const call = options.signal ? { signal: options.signal } : {}
     await openProvider(call)
     const warn = 'warn' in options ? options.warn : (): void => {}
     const opened = await openRepository({
       ...call,
       provider,
-      runtime,
+      runtime: canDoWithout(purpose) ? forgetting(runtime, warn, standIns) : runtime,
       keys,
       warn,
       ...(config.state !== undefined && { stateDirectory: config.state }),
@@ -93,15 +99,18 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
       queue = turn.catch(() => {})
       return turn
     },
-    async open(options = {}) {
+    async open(options = {}, purpose = 'read') {
       for (;;) {
         const own = repository === undefined
-        repository ??= connect(options).catch((error: unknown) => {
+        const opening = (repository ??= connect(options, purpose).catch((error: unknown) => {
           repository = undefined
           throw error
-        })
+        }))
         try {
-          return await repository
+          const opened = await opening
+          if (canDoWithout(purpose) || !standIns.has(opened.state)) return opened
+          // It was opened for reading, without its state. This one needs it, or is to say why there is none.
+          if (repository === opening) repository = undefined
         } catch (error) {
           // Another caller began to open it and cancelled; that is not what this one asked for.
           if (own || !BackupError.is(error, 'cancelled')) throw error
@@ -161,6 +170,27 @@ function noteRetry(context: RunContext, { key, attempt, waitMs, error }: RetryEv
   context.emit({ type: 'retry', key, attempt, waitMs, reason: error.message })
 }
 
+/** Nobody is kept from his data because there is no place for a cache. */
+function forgetting(runtime: Runtime, warn: RunContext['warn'], standIns: WeakSet<StateStore>): Runtime {
+  return {
+    ...runtime,
+    async openState(...place) {
+      try {
+        return await runtime.openState(...place)
+      } catch (error) {
+        if (!BackupError.is(error)) throw error
+        warn(
+          `There is no local state: ${error.message}`,
+          'Name a folder in option "state" that can be written to. Until then backups read everything again, and nothing that needs temporary files can be done.',
+        )
+        const state = createMemoryState()
+        standIns.add(state)
+        return state
+      }
+    },
+  }
+}
+
 /** Local state knows which places hold a repository: the only way to tell an unmounted disk from a new one. */
 interface RememberedTargets {
   recall(): Promise<string | undefined>
@@ -173,7 +203,12 @@ function rememberedTargets(runtime: Runtime, { state }: BackupConfig, { location
   const open = (): Promise<StateStore> => runtime.openState('targets', state)
   return {
     async recall() {
-      const bytes = await (await open()).read(item)
+      const store = await open().catch((error: unknown) => {
+        // The warning comes with `remember`.
+        if (state === undefined && BackupError.is(error)) return undefined
+        throw error
+      })
+      const bytes = await store?.read(item)
       return bytes && new TextDecoder().decode(bytes)
     },
     async remember(repository, warn) {

@@ -1,4 +1,4 @@
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { type Backup, type BackupConfig, createBackup, rawKey } from '../src/index.ts'
@@ -103,6 +103,35 @@ test('a local copy of the pages that is gone, or of something else, makes deltas
   await writeFile(await place.shadow(), random.bytes(100))
   await run()
   await run()
+  await place.expectHistory(history)
+})
+
+test.each([0, 2])('a local copy of the pages that cannot be kept costs deltas, and one warning, with %i workers', async (workers) => {
+  const place = await repository()
+  const content = seededRandom(8).bytes(5_000_000)
+  const history: Uint8Array[] = []
+  const run = async (): Promise<{ stored: number; warnings: string[] }> => {
+    for (let page = 0; page < content.length; page += 4096) content[page + 99]!++
+    await place.write(content)
+    const running = place.open({ deltas: true, workers }).run()
+    const warnings: string[] = []
+    for await (const event of running) if (event.type === 'warning') warnings.push(event.message)
+    history.push(content.slice())
+    return { stored: (await running).storedBytes, warnings }
+  }
+  await run()
+  const undisturbed = await run()
+  expect(undisturbed.stored).toBeLessThan(1_000_000)
+  expect(undisturbed.warnings).toEqual([])
+  const shadow = await place.shadow()
+  await rm(shadow)
+  await mkdir(shadow)
+  const { stored, warnings } = await run()
+  expect(stored).toBeGreaterThan(5_000_000)
+  expect(warnings).toEqual([expect.stringContaining(shadow)])
+  await rm(shadow, { recursive: true })
+  await run()
+  expect((await run()).stored).toBeLessThan(1_000_000)
   await place.expectHistory(history)
 })
 

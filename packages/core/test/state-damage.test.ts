@@ -149,6 +149,36 @@ describe('the whole state', () => {
     await survives('items gone', async (state) => rm(itemsIn(state), { recursive: true }))
   })
 
+  test('may be removed while a Backup is open, again and again', async () => {
+    const provider = memoryProvider({ store: { objects: new Map(setting.provider.objects), created: true } })
+    const state = await copyOf(setting.late)
+    await writeFile(join(setting.folder, 'live'), latest)
+    const backup = opened(setting.folder, provider, state)
+    await backup.snapshots()
+    for (let round = 0; round < 3; round++) {
+      await rm(state, { recursive: true })
+      const { freshBytes } = await backup.run()
+      expect(freshBytes > 0).toBe(round === 0)
+    }
+    // What it remembers from then on is in its place again.
+    expect(await readdir(itemsIn(state))).toContain('writer')
+  })
+
+  test('may be shared by two Backups of one process', async () => {
+    const provider = memoryProvider({ store: { objects: new Map(setting.provider.objects), created: true } })
+    const state = await copyOf(setting.late)
+    await writeFile(join(setting.folder, 'live'), latest)
+    const backups = [opened(setting.folder, provider, state), opened(setting.folder, provider, state)]
+    for (let round = 0; round < 5; round++) {
+      for (const run of backups.map((backup) => backup.run())) {
+        const warnings: string[] = []
+        for await (const event of run) if (event.type === 'warning') warnings.push(event.message)
+        expect(warnings).toEqual([])
+        await run
+      }
+    }
+  })
+
   test('may be that of an earlier time', async () => {
     await survives('early', async (state) => {
       await rm(state, { recursive: true })

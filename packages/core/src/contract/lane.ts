@@ -95,6 +95,8 @@ export interface ScannedBlock {
   readonly hashes?: Uint8Array
   /** For each changed unit the length of its delta program, or 0 if there is none worth while. */
   readonly deltas?: Uint32Array
+  /** Why `bases.update` could not be carried out to the end. */
+  readonly updateFailed?: string
 }
 
 export interface Take {

@@ -75,8 +75,6 @@ export interface StateStore {
   write(name: string, bytes: Uint8Array): Promise<void>
   remove(name: string): Promise<void>
   list(): Promise<string[]>
-  /** A private folder for temporary files, emptied when the state is opened; absent where there are no files. */
-  readonly scratch?: string
   /** Where the item is (or would be) as a file; absent where there are no files. */
   path?(name: string): string
   /** Makes a private folder for one piece of work; absent where there are no files. */

@@ -157,3 +157,39 @@ test('numbers of segments are never given twice', () => {
   const numbers = [first, catalog.units.segmentOf(catalog.units.find(idOf(1), 0)), catalog.reserve()]
   expect(new Set(numbers).size).toBe(3)
 })
+
+describe('a unit is whole', () => {
+  const [base, other, first, second] = [idOf(200), idOf(1), idOf(2), idOf(3)]
+  const delta = (id: number, on: Uint8Array, chain: number): SegmentEntry => ({ ...segment([{ id, chain }]), bases: on })
+  const whole = (catalog: Catalog, id: Uint8Array): boolean => catalog.isWhole(catalog.units.find(id, 0))
+
+  test('without a base', () => {
+    const catalog = createCatalog()
+    catalog.addPack(pack(1), [segment([{ id: 1 }])])
+    expect(whole(catalog, other)).toBe(true)
+    catalog.addPack(pack(2), [delta(2, base, 1)])
+    expect(whole(catalog, other)).toBe(true)
+  })
+
+  test('with all bases down to the first, in whatever order they came', () => {
+    const catalog = createCatalog()
+    catalog.addPack(pack(1), [delta(3, first, 2), delta(2, base, 1)])
+    expect([whole(catalog, first), whole(catalog, second)]).toEqual([false, false])
+    catalog.addPack(pack(2), [segment([{ id: 200 }])])
+    expect([whole(catalog, first), whole(catalog, second)]).toEqual([true, true])
+  })
+
+  test('while it is being gathered', () => {
+    const catalog = createCatalog()
+    catalog.addPack(pack(1), [delta(2, base, 1)])
+    const number = catalog.units.find(first, 0)
+    catalog.units.relocate(number, catalog.reserve(), 0)
+    expect(whole(catalog, first)).toBe(true)
+  })
+
+  test('never when bases go round in a circle', () => {
+    const catalog = createCatalog()
+    catalog.addPack(pack(1), [delta(2, second, 1), delta(3, first, 1)])
+    expect(whole(catalog, first)).toBe(false)
+  })
+})

@@ -1,4 +1,5 @@
 import type { Descriptor } from '../format/descriptor.ts'
+import { maxChain } from '../format/delta.ts'
 import type { ObjectName } from '../format/names.ts'
 import type { SegmentEntry } from '../format/toc.ts'
 import { idLength } from '../format/unit-id.ts'
@@ -18,6 +19,8 @@ export interface Catalog {
   notePack(pack: CatalogPack): void
   /** Length of the delta chain that ends in this unit; endless for a unit that is still being gathered. */
   chainOf(unit: number): number
+  /** Whether the unit can be rebuilt: a pack that is gone takes along the bases of units in others. */
+  isWhole(unit: number): boolean
 }
 
 export interface CatalogPack {
@@ -42,9 +45,22 @@ export function createCatalog(): Catalog {
   const units = unitIndex()
   const packs = new Map<ObjectName, CatalogPack>()
   const segments: (CatalogSegment | undefined)[] = []
+  let hasDeltas = false
   const chainOf = (unit: number): number => {
     const segment = segments[units.segmentOf(unit)]
     return segment ? (segment.chains?.[units.ordinalOf(unit)] ?? 0) : Number.POSITIVE_INFINITY
+  }
+  const isWhole = (unit: number): boolean => {
+    if (!hasDeltas) return true
+    let link = unit
+    for (let links = 0; link >= 0 && links <= maxChain; links++) {
+      const segment = segments[units.segmentOf(link)]
+      const ordinal = units.ordinalOf(link)
+      // While a unit is still being gathered its base was looked for a moment ago.
+      if (!segment?.bases || !segment.chains?.[ordinal]) return true
+      link = units.find(segment.bases, ordinal * idLength)
+    }
+    return false
   }
   /** Of several copies of a unit the one with the shortest chain is used: so chains cannot go round in a circle. */
   const addUnit = (ids: Uint8Array, at: number, number: number, ordinal: number): void => {
@@ -59,6 +75,7 @@ export function createCatalog(): Catalog {
     units,
     packs,
     chainOf,
+    isWhole,
     segment(number) {
       const segment = segments[number]
       if (!segment) throw new Error(`Segment ${number} was reserved and never settled.`)
@@ -67,6 +84,7 @@ export function createCatalog(): Catalog {
     reserve: () => segments.push(undefined) - 1,
     settle(number, segment) {
       segments[number] = segment
+      hasDeltas ||= segment.bases !== undefined
     },
     notePack(pack) {
       packs.set(pack.name, pack)
@@ -76,6 +94,7 @@ export function createCatalog(): Catalog {
       packs.set(pack.name, pack)
       for (const { ids, ...entry } of entries) {
         const number = segments.push({ ...entry, pack: pack.name }) - 1
+        hasDeltas ||= entry.bases !== undefined
         for (let ordinal = 0; ordinal < entry.units; ordinal++) addUnit(ids, ordinal * idLength, number, ordinal)
       }
     },

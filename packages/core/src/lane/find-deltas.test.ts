@@ -4,9 +4,11 @@ import { describe, expect, test } from 'vitest'
 import { freshFolder, noise, text } from '../../test/fixtures.ts'
 import { blockOf, idsOf, laneOf, openRequest, pagesOf, runtimes, sealRequest } from '../../test/lanes.ts'
 import type { BlockBases } from '../contract/lane.ts'
+import { BackupError } from '../errors.ts'
 import { applyDelta } from '../format/delta.ts'
 import { joinBytes } from '../format/text.ts'
 import { nodeLaneTools } from '../node/lane-tools.ts'
+import type { LaneFiles } from './tools.ts'
 
 const auto = { codec: 'auto' } as const
 
@@ -80,6 +82,36 @@ describe('with previous versions at hand,', () => {
       await lane.closeFiles()
       expect([...deltas!].every((length) => length === 0)).toBe(true)
     }
+  })
+
+  test('in a file on a disk that is full, changes are stored, and what was written until then is right', async () => {
+    const path = join(await freshFolder(), 'shadow')
+    writeFileSync(path, before)
+    const tools = nodeLaneTools()
+    let writes = 0
+    const write = (...args: Parameters<LaneFiles['write']>): void => {
+      if (++writes === 5) throw new BackupError('quota', 'The disk is full.')
+      tools.files!.write(...args)
+    }
+    const lane = laneOf({ ...tools, files: { ...tools.files!, write } })
+    const bases: BlockBases = { from: { kind: 'file', path }, offsets, ids: baseIds, update: true }
+    const other = text(8192).reverse()
+    const { deltas, ids, updateFailed } = await lane.scan(blockOf(other, { bases }))
+    await lane.closeFiles()
+    expect(updateFailed).toBe('The disk is full.')
+    // Not tried again for this block.
+    expect(writes).toBe(5)
+    expect([deltas!.length, ids.length]).toEqual([16, 256])
+    expect(new Uint8Array(readFileSync(path))).toEqual(joinBytes(other.subarray(0, 4 * 512), before.subarray(4 * 512)))
+  })
+
+  test.each(['a folder in its place', 'no folder to be in'])('in a file that cannot be opened, there being %s, changes are stored as they are', async (what) => {
+    const folder = await freshFolder()
+    const path = what.startsWith('a folder') ? folder : join(folder, 'gone', 'shadow')
+    const bases: BlockBases = { from: { kind: 'file', path }, offsets, ids: baseIds, update: true }
+    const { deltas, updateFailed } = await laneOf(nodeLaneTools()).scan(blockOf(after, { bases }))
+    expect([...deltas!].every((length) => length === 0)).toBe(true)
+    expect(updateFailed).toContain(path)
   })
 
   test('in a file that is gone, changes are stored as they are', async () => {

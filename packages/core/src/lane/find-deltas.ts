@@ -10,6 +10,8 @@ export interface DeltaPrograms {
   /** For each changed unit, the length of its program, or 0. */
   readonly lengths: Uint32Array
   program(position: number): Uint8Array
+  /** Why changed units could not be written to the file with the bases. */
+  readonly updateFailed?: string
 }
 
 /**
@@ -32,6 +34,7 @@ export function findDeltas(
   const readBase = baseReader(context, bases)
   let programs = new Uint8Array(1 << 16)
   let end = 0
+  let updateFailed: string | undefined
 
   for (let position = 0; position < changed.length; position++) {
     const unit = unitAt(position)
@@ -51,14 +54,30 @@ export function findDeltas(
         end = programEnd
       }
     }
-    if (bases.update && bases.from.kind === 'file') context.files!.write(bases.from.path, bases.offsets[ordinal]!, unit)
+    if (updateFailed === undefined) updateFailed = updateBase(context, bases, ordinal, unit)
   }
-  return { lengths, program: (position) => programs.subarray(starts[position]!, starts[position]! + lengths[position]!) }
+  return {
+    lengths,
+    program: (position) => programs.subarray(starts[position]!, starts[position]! + lengths[position]!),
+    ...(updateFailed !== undefined && { updateFailed }),
+  }
 }
 
 function isDeltaCandidate(unit: Uint8Array, baseId: Uint8Array, ids: Uint8Array, position: number): boolean {
   if (unit.length > maxDeltaUnit || baseId.every((byte) => byte === 0)) return false
   return !equalBytes(baseId, ids.subarray(position * idLength, (position + 1) * idLength))
+}
+
+/** @returns why it failed: a cache that cannot be written is no reason to store nothing */
+function updateBase({ files }: ScanContext, { update, from, offsets }: BlockBases, ordinal: number, unit: Uint8Array): string | undefined {
+  if (!update || from.kind !== 'file') return undefined
+  try {
+    files!.write(from.path, offsets[ordinal]!, unit)
+    return undefined
+  } catch (error) {
+    if (!BackupError.is(error)) throw error
+    return error.message
+  }
 }
 
 function baseReader(context: ScanContext, { from }: BlockBases): (offset: number, length: number) => Uint8Array | undefined {
@@ -71,10 +90,9 @@ function baseReader(context: ScanContext, { from }: BlockBases): (offset: number
     try {
       context.files!.read(from.path, offset, base)
       return base
-    } catch (error) {
-      // The cache is shorter than the stream, or gone: the unit is stored as it is.
-      if (BackupError.is(error, 'source', 'not-found')) return undefined
-      throw error
+    } catch {
+      // It is only a cache: shorter than the stream, gone, not readable, it makes no difference. The unit is stored as it is.
+      return undefined
     }
   }
 }

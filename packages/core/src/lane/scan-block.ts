@@ -51,6 +51,7 @@ export function scanBlock(context: ScanContext, block: Block): HeldBlock {
       lengths: changed.map((ordinal) => lengths[ordinal]!),
       ...(hashes && block.remember && { hashes }),
       ...(programs && { deltas: programs.lengths }),
+      ...(programs?.updateFailed !== undefined && { updateFailed: programs.updateFailed }),
     },
     buffer: bytes.buffer,
     *stored(segment, positions) {

@@ -2,7 +2,8 @@ import { BackupError, throwIfAborted } from '../errors.ts'
 import { type ObjectName, packKey, packPrefix } from '../format/names.ts'
 import { idLength } from '../format/unit-id.ts'
 import { sortedSnapshots } from './choose.ts'
-import { maxChain, missingUnit, unitReader } from './unit-reader.ts'
+import { lookingEverywhere, missingUnit } from './missing-unit.ts'
+import { maxChain, unitReader } from './unit-reader.ts'
 import { type Verification, note } from './verification.ts'
 import { type StreamUnits, walkList } from './walk-list.ts'
 
@@ -42,14 +43,15 @@ interface PackUsers {
 async function usersOfPacks(verification: Verification): Promise<PackUsers> {
   const { repository, context } = verification
   const reader = unitReader(repository)
+  const call = { signal: context.signal }
   const users: PackUsers['users'] = new Map()
   const failures: PackUsers['failures'] = new Map()
   for (const { name, commit } of sortedSnapshots(repository)) {
     throwIfAborted(context.signal, 'verifying')
     for (const stream of commit.streams) {
       try {
-        const units = await walkList(reader, stream, { signal: context.signal })
-        for (const pack of packsOf(verification, units)) users.set(pack, (users.get(pack) ?? new Set()).add(name))
+        const packs = await lookingEverywhere(repository, call, async () => packsOf(verification, await walkList(reader, stream, call)))
+        for (const pack of packs) users.set(pack, (users.get(pack) ?? new Set()).add(name))
       } catch (error) {
         const key = (BackupError.is(error) && error.key) || name
         failures.set(key, { error, snapshots: [...(failures.get(key)?.snapshots ?? []), name] })

@@ -1,7 +1,8 @@
 import { BackupError } from '../errors.ts'
 import { idLength } from '../format/unit-id.ts'
 import type { Catalog } from '../index/catalog.ts'
-import { maxChain, missingUnit } from './unit-reader.ts'
+import { missingUnit } from './missing-unit.ts'
+import { maxChain } from './unit-reader.ts'
 import type { StreamUnits } from './walk-list.ts'
 
 /**

@@ -3,6 +3,7 @@ import type { RestoreSink } from '../contract/source.ts'
 import type { ObjectName } from '../format/names.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { ChosenSnapshot } from './choose.ts'
+import { lookingEverywhere } from './missing-unit.ts'
 import { type Round, placeUnits } from './placing.ts'
 import { type SnapshotInfo, snapshotInfo } from './snapshot.ts'
 import { unitReader } from './unit-reader.ts'
@@ -39,8 +40,12 @@ export async function planStreams(repository: Repository, { commit }: ChosenSnap
   const reader = unitReader(repository)
   const planned: PlannedStream[] = []
   for (const stream of commit.streams) {
-    const units = await walkList(reader, stream, options)
-    planned.push({ name: stream.name, size: stream.size, units, rounds: placeUnits(repository.catalog, units) })
+    planned.push(
+      await lookingEverywhere(repository, options, async () => {
+        const units = await walkList(reader, stream, options)
+        return { name: stream.name, size: stream.size, units, rounds: placeUnits(repository.catalog, units) }
+      }),
+    )
   }
   return planned
 }

@@ -1,9 +1,10 @@
 import type { Lane } from '../contract/lane.ts'
-import type { BackupSource, CheckResult, RestoredPlace, StreamTarget } from '../contract/source.ts'
+import type { BackupSource, CheckResult, RestoreSink, RestoredPlace, StreamTarget } from '../contract/source.ts'
 import { BackupError, throwIfAborted } from '../errors.ts'
 import { roles } from '../format/descriptor.ts'
 import { idLength } from '../format/unit-id.ts'
 import type { Repository } from '../repository/repository.ts'
+import { temporaryFolder } from '../repository/temporary-folder.ts'
 import type { RunContext } from '../track/run.ts'
 import type { ChosenSnapshot } from './choose.ts'
 import { fetchSegments } from './fetch.ts'
@@ -37,15 +38,17 @@ export async function restoreRun(
   const { source } = options
   context.phase('plan')
   const streams = await planStreams(repository, chosen, { signal: context.signal })
-  const sink = await source.restore({
-    signal: context.signal,
-    ...(options.to !== undefined && { to: options.to }),
-    overwrite: options.overwrite,
-    proof: chosen.commit.proof,
-    ...(repository.state.scratch !== undefined && { scratch: repository.state.scratch }),
-    warn: context.warn,
-  })
+  const scratch = await temporaryFolder(repository, context)
+  let sink: RestoreSink | undefined
   try {
+    sink = await source.restore({
+      signal: context.signal,
+      ...(options.to !== undefined && { to: options.to }),
+      overwrite: options.overwrite,
+      proof: chosen.commit.proof,
+      ...(scratch.path !== undefined && { scratch: scratch.path }),
+      warn: context.warn,
+    })
     const plan = await describePlan(repository, chosen, streams, options.to, sink)
     if (!plan.fits) {
       throw new BackupError('quota', `The restore needs ${plan.neededBytes} bytes, and ${plan.freeBytes} are free.`, { plugin: source.name })
@@ -58,8 +61,10 @@ export async function restoreRun(
     const check = options.check ? await source.check?.(place, { signal: context.signal }) : undefined
     return { ...plan, ...place, durationMs: Math.round(performance.now() - startedAt), ...(check && { check }) }
   } catch (error) {
-    await sink.abort()
+    await sink?.abort()
     throw error
+  } finally {
+    await scratch.remove()
   }
 }
 

@@ -4,11 +4,12 @@ import { applyDelta } from '../format/delta.ts'
 import { type SegmentRole, encodeDescriptor } from '../format/descriptor.ts'
 import { decodeHeader, headerLength, segmentNonce } from '../format/header.ts'
 import { type ObjectName, packKey } from '../format/names.ts'
-import { equalBytes, hex, joinBytes } from '../format/text.ts'
+import { equalBytes, joinBytes } from '../format/text.ts'
 import { idLength, unitNamer } from '../format/unit-id.ts'
 import type { CatalogSegment } from '../index/catalog.ts'
 import { decode } from '../lane/decode.ts'
 import type { Repository } from '../repository/repository.ts'
+import { missingUnit } from './missing-unit.ts'
 
 /** Reads single units, wherever they are. For lists, and where there are no lanes; whole snapshots go another way. */
 export interface UnitReader {
@@ -106,10 +107,3 @@ function startsOf(segment: CatalogSegment, plain: Uint8Array): Float64Array {
   }
   return starts
 }
-
-export function missingUnit(ids: Uint8Array, at: number): BackupError {
-  return new BackupError('corrupt', `Unit ${hex(ids.subarray(at, at + 4))}… is in no pack of this repository.`, {
-    hint: 'A pack or commit is missing. Copy it back from another copy of the repository; verify tells which snapshots are whole.',
-  })
-}
-

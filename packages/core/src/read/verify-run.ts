@@ -38,6 +38,7 @@ export interface VerifyReport {
   readonly unusedPacks: number
   readonly checkedBytes: number
   readonly durationMs: number
+  /** What was restored for a trial; it is there no more. */
   readonly restore?: RestoreReport
 }
 
@@ -85,10 +86,14 @@ async function tryRestore(verification: Verification, options: VerifyOptions): P
   throwIfAborted(context.signal, 'verifying')
   const newest = sortedSnapshots(repository).at(-1)
   if (!newest) return undefined
-  const { scratch } = repository.state
-  if (scratch === undefined) throw new BackupError('unsupported', 'This runtime has no place for a trial restore.')
+  const folder = await repository.state.temporaryFolder?.()
+  if (!folder) {
+    throw new BackupError('unsupported', 'There is no local folder for a trial restore.', {
+      hint: 'Use the Node runtime, and a folder in option "state" that can be written to.',
+    })
+  }
   try {
-    const to = `${scratch}/verify-${context.signal.aborted ? '' : newest.name.slice(0, 16)}`
+    const to = `${folder.path}/restored`
     const report = await restoreRun(repository, context, newest, { source: options.source, to, overwrite: true, check: true, workers: options.workers })
     for (const finding of report.check?.findings ?? []) {
       if (!report.check?.ok) verification.problems.push({ key: newest.name, kind: 'corrupt', message: finding, snapshots: [newest.name] })
@@ -97,5 +102,9 @@ async function tryRestore(verification: Verification, options: VerifyOptions): P
   } catch (error) {
     note(verification, newest.name, error, [newest.name])
     return undefined
+  } finally {
+    await folder.remove().catch(({ message }: BackupError) => {
+      context.warn(`A copy of the data, not encrypted, was left behind: ${message}`, `Remove ${folder.path} yourself.`)
+    })
   }
 }

@@ -3,7 +3,7 @@ import { BackupError } from '../errors.ts'
 import type { CommitPack } from '../format/commit.ts'
 import { descriptorLength, roles } from '../format/descriptor.ts'
 import { headerLength } from '../format/header.ts'
-import { nameInKey, packKey, packPrefix } from '../format/names.ts'
+import { type ObjectName, nameInKey, packKey, packPrefix } from '../format/names.ts'
 import { openTail, tailOf } from '../format/tail.ts'
 import { type SegmentEntry, decodeToc } from '../format/toc.ts'
 import type { Repository } from './repository.ts'
@@ -27,8 +27,10 @@ export async function readToc(repository: Repository, pack: CommitPack, options:
 /**
  * Looks into packs that no readable commit names. When a commit is damaged, later snapshots may need what it added; its
  * packs describe and authenticate themselves.
+ *
+ * @param adopted learns the names of those that are of use
  */
-export async function adoptUnnamedPacks(repository: Repository, options: CallOptions): Promise<void> {
+export async function adoptUnnamedPacks(repository: Repository, adopted: Set<ObjectName>, options: CallOptions): Promise<void> {
   const { provider, catalog } = repository
   for await (const { key, size } of provider.list(packPrefix, options)) {
     const name = nameInKey(key)
@@ -37,6 +39,7 @@ export async function adoptUnnamedPacks(repository: Repository, options: CallOpt
       const footer = await provider.get(key, { ...options, range: { offset: size - descriptorLength, length: descriptorLength } })
       const pack = { name, size, tail: tailOf(footer, size).descriptor.storedLength, toc: null }
       catalog.addPack(pack, await readToc(repository, pack, options))
+      adopted.add(name)
     } catch (error) {
       // It may be somebody else's, or damaged too.
       if (!BackupError.is(error, 'corrupt', 'unsupported', 'key', 'not-found', 'range')) throw error

@@ -33,6 +33,8 @@ export interface Repository {
   readonly commits: ReadonlyMap<ObjectName, Commit>
   /** Commits that could not be read, with the reason: other snapshots are not concerned. */
   readonly damaged: ReadonlyMap<string, BackupError>
+  /** Packs in the catalog that no commit in `commits` names: their commit was removed, or cannot be read. */
+  readonly unnamed: ReadonlySet<ObjectName>
   readonly tails: TailContext
   laneSetup(workers: number): LaneSetup
   /** A header for a new object, and the key that goes with it. */
@@ -41,6 +43,14 @@ export interface Repository {
   keyFor(header: ObjectHeader, bytes: Uint8Array): Uint8Array
   /** Learns of commits made since, and forgets those that are gone. */
   refresh(options?: CallOptions): Promise<void>
+  /** The same, unless that was done a moment ago. */
+  refreshIfStale(options?: CallOptions): Promise<void>
+  /**
+   * Looks into packs that no commit names, once after each `refresh`: a unit that is missing may be there.
+   *
+   * @returns whether there are any that can be used
+   */
+  adoptUnnamed(options?: CallOptions): Promise<boolean>
   /** Takes note of a commit made here. */
   addCommit(name: ObjectName, commit: Commit): void
 }
@@ -53,6 +63,12 @@ export interface OpenRepositoryOptions extends CallOptions {
   readonly stateDirectory?: string
   readonly warn: (message: string, hint: string) => void
 }
+
+/**
+ * How long a run relies on a listing of commits. To list ten thousand of them takes ten requests or more, too many for runs that follow
+ * one another within seconds. Whoever counts on a commit that was removed in that minute still finds its packs: they describe themselves.
+ */
+const listingLastsMs = 60_000
 
 /**
  * Opens a repository: reads what it is, unlocks its keys, reads its commits.
@@ -77,6 +93,11 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
   const catalog = createCatalog()
   const commits = new Map<ObjectName, Commit>()
   const damaged = new Map<string, BackupError>()
+  const unnamed = new Set<ObjectName>()
+  /** Packs that commits name, and of which nothing can be used. */
+  const useless = new Set<ObjectName>()
+  let listedAt = Number.NEGATIVE_INFINITY
+  let lookedForUnnamed = false
   const unitSecret = unitKey(crypto, ring.units, ring.repository)
 
   const keyFor = (header: ObjectHeader, bytes: Uint8Array): Uint8Array => {
@@ -97,7 +118,18 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
       if (!BackupError.is(error, 'not-found', 'range', 'corrupt')) throw error
       warn(`Pack ${packKey(pack.name)} cannot be used: ${error.message}`, error.hint)
       catalog.addPack(pack, [])
+      useless.add(pack.name)
     }
+  }
+  const keepCommit = (name: ObjectName, commit: Commit): void => {
+    commits.set(name, commit)
+    for (const pack of commit.packs) unnamed.delete(pack.name)
+  }
+  /** Only after commits have gone: it takes a look at every pack. */
+  const findUnnamed = (): void => {
+    const named = new Set<ObjectName>()
+    for (const { packs } of commits.values()) for (const { name } of packs) named.add(name)
+    for (const name of catalog.packs.keys()) if (!named.has(name) && !useless.has(name)) unnamed.add(name)
   }
   const readCommit = async (key: string, options: CallOptions): Promise<void> => {
     const bytes = await readNamed(provider, crypto, key, options)
@@ -105,7 +137,7 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     const payload = await openTail(tails, bytes.subarray(0, headerLength), bytes.subarray(offset), roles.record)
     const commit = decodeCommit(payload)
     for (const pack of commit.packs) await addPack(pack, options)
-    commits.set(nameInKey(key)!, commit)
+    keepCommit(nameInKey(key)!, commit)
     damaged.delete(key)
   }
 
@@ -119,6 +151,7 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     catalog,
     commits,
     damaged,
+    unnamed,
     tails,
     keyFor,
     laneSetup: (workers) => ({ suite: ring.suite, unitKey: unitSecret, workers }),
@@ -129,9 +162,12 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     },
     // Never with the signal of whoever opened the repository: that may fire when he has long been done.
     async refresh(refreshOptions = {}) {
+      const startedAt = performance.now()
       const keys = await listNamed(provider, commitPrefix, refreshOptions)
       const listed = new Set(keys.map((key) => nameInKey(key)!))
-      for (const name of commits.keys()) if (!listed.has(name)) commits.delete(name)
+      const gone = [...commits.keys()].filter((name) => !listed.has(name))
+      for (const name of gone) commits.delete(name)
+      if (gone.length > 0) findUnnamed()
       for (const key of damaged.keys()) if (!keys.includes(key)) damaged.delete(key)
       for (const key of keys) {
         if (commits.has(nameInKey(key)!)) continue
@@ -144,11 +180,19 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
           damaged.set(key, error)
         }
       }
-      if (damaged.size > 0) await adoptUnnamedPacks(repository, refreshOptions)
+      listedAt = startedAt
+      lookedForUnnamed = false
+      if (damaged.size > 0) await repository.adoptUnnamed(refreshOptions)
     },
-    addCommit(name, commit) {
-      commits.set(name, commit)
+    async refreshIfStale(refreshOptions) {
+      if (performance.now() - listedAt > listingLastsMs) await repository.refresh(refreshOptions)
     },
+    async adoptUnnamed(lookOptions = {}) {
+      if (!lookedForUnnamed) await adoptUnnamedPacks(repository, unnamed, lookOptions)
+      lookedForUnnamed = true
+      return unnamed.size > 0
+    },
+    addCommit: keepCommit,
   }
   await repository.refresh(call)
   return repository

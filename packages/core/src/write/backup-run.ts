@@ -9,6 +9,7 @@ import { type ObjectName, packKey } from '../format/names.ts'
 import { idLength } from '../format/unit-id.ts'
 import { type SnapshotInfo, snapshotInfo } from '../read/snapshot.ts'
 import type { Repository } from '../repository/repository.ts'
+import { temporaryFolder } from '../repository/temporary-folder.ts'
 import type { RunContext } from '../track/run.ts'
 import { writeBytes } from './bytes.ts'
 import { writeCommit } from './commit.ts'
@@ -19,6 +20,8 @@ import { writeUniformList, writeVaryingList } from './list.ts'
 import { createPacker } from './packer.ts'
 import { writePages } from './pages.ts'
 import { type StreamState, loadStreamState, saveStreamState, shadowItem, streamItem } from './stream-state.ts'
+import { forgivingShadow } from './forgiving-shadow.ts'
+import { unnamedPacks } from './unnamed-packs.ts'
 import { createUploader } from './uploader.ts'
 import type { Writer } from './writer.ts'
 import { saveWriter } from './writer-state.ts'
@@ -35,11 +38,12 @@ export async function backupRun(repository: Repository, context: RunContext, opt
   const lanes = await repository.runtime.openLanes(repository.laneSetup(options.workers))
   const journal = openJournal(repository.state, adopted, context.warn)
   const uploader = createUploader(repository.provider, journal, context)
+  const scratch = await temporaryFolder(repository, context)
   let snapshot: SourceSnapshot | undefined
   try {
     snapshot = await source.open({
       signal: context.signal,
-      ...(repository.state.scratch !== undefined && { scratch: repository.state.scratch }),
+      ...(scratch.path !== undefined && { scratch: scratch.path }),
       previousState: async (stream) => (await previous(stream))?.source,
       warn: context.warn,
     })
@@ -65,13 +69,14 @@ export async function backupRun(repository: Repository, context: RunContext, opt
     throwIfAborted(context.signal, 'storing packs')
 
     context.phase('commit')
+    const others = await unnamedPacks(repository, packs, context.signal)
     const { name, commit } = await writeCommit(repository, context.signal, {
       startedAt,
       options,
       streams: written.map(({ stream }) => stream),
       proof,
-      packs,
-      fresh: { units: gather.freshUnits, bytes: gather.freshBytes },
+      packs: [...packs, ...others],
+      fresh: { units: gather.freshUnits, bytes: gather.freshBytes, storedBytes: packs.reduce((sum, { size }) => sum + size, 0) },
     })
     await tolerating(context, 'save what makes the next run fast', async () => {
       await saveWriter(repository, { id: commit.writer, sequence: commit.sequence, previous: name })
@@ -83,6 +88,7 @@ export async function backupRun(repository: Repository, context: RunContext, opt
     await tolerating(context, `let go of ${source.label}`, async () => snapshot?.close())
     await lanes.close()
     await uploader.settle()
+    await scratch.remove()
   }
 }
 
@@ -161,7 +167,7 @@ function createWriter(
   return {
     repository,
     context,
-    lanes,
+    lanes: options.deltas ? forgivingShadow(lanes, context.warn) : lanes,
     gather,
     blockBytes: options.workers > 0 ? laneBlockBytes : inlineBlockBytes,
     deltas: options.deltas,

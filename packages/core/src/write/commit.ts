@@ -17,8 +17,9 @@ export interface CommitDraft {
   readonly options: BackupOptions
   readonly streams: readonly CommitStream[]
   readonly proof: ConsistencyProof
+  /** All that this commit names. */
   readonly packs: readonly CommitPack[]
-  readonly fresh: { readonly units: number; readonly bytes: number }
+  readonly fresh: { readonly units: number; readonly bytes: number; readonly storedBytes: number }
 }
 
 /** Makes the snapshot exist. Everything it refers to is stored already. */
@@ -51,7 +52,7 @@ export async function writeCommit(
       units: sum(streams.map(({ units }) => units)),
       freshBytes: fresh.bytes,
       freshUnits: fresh.units,
-      storedBytes: sum(packs.map(({ size }) => size)),
+      storedBytes: fresh.storedBytes,
     },
     software,
   }

@@ -43,8 +43,8 @@ export function createGather(catalog: Catalog, packer: Packer, codec: CodecChoic
 
   const seal = (lane: Lane, segment: OpenSegment): void => {
     open.get(lane)!.delete(segment.kind)
-    const place = packer.place(segment.bytes)
     const units = unitsOf(segment)
+    const place = packer.place(segment.bytes, units)
     const work = lane
       .seal({
         segment: segment.kind,
@@ -55,7 +55,7 @@ export function createGather(catalog: Catalog, packer: Packer, codec: CodecChoic
         flags: (typeof units.lengths === 'number' ? 2 : 0) | (units.bases ? 4 : 0),
         codec: isPages(segment, units) ? { ...codec, shape: 'pages' } : codec,
       })
-      .then((sealed) => place.fill(sealed, units))
+      .then((sealed) => place.fill(sealed))
       .catch((error: unknown) => {
         failure ??= { error }
       })
@@ -83,9 +83,11 @@ export function createGather(catalog: Catalog, packer: Packer, codec: CodecChoic
     }
     for (let position = 0; position < scanned.changed.length; position++) {
       const at = position * idLength
-      if (catalog.units.find(scanned.ids, at) >= 0) continue
+      const known = catalog.units.find(scanned.ids, at)
+      if (known >= 0 && catalog.isWhole(known)) continue
       const length = scanned.lengths[position]!
-      const delta = deltaOf(catalog, scanned, position, baseIds)
+      // Of two copies of a unit readers take the one with the shorter chain: that must not be the one whose base is gone.
+      const delta = known >= 0 ? undefined : deltaOf(catalog, scanned, position, baseIds)
       const kind: SegmentKind = delta ? `${role}-delta` : role
       const stored = delta?.storedBytes ?? length
       let segment = segmentFor(lane, kind)
@@ -94,7 +96,8 @@ export function createGather(catalog: Catalog, packer: Packer, codec: CodecChoic
         seal(lane, segment)
         segment = segmentFor(lane, kind)
       }
-      catalog.units.addNew(scanned.ids, at, segment.number, segment.lengths.length)
+      if (known >= 0) catalog.units.relocate(known, segment.number, segment.lengths.length)
+      else catalog.units.addNew(scanned.ids, at, segment.number, segment.lengths.length)
       append(segment, scanned.ids, at, length, stored, delta)
       ;(pending[kind] ??= []).push(position)
       if (segment.bytes >= limits.segmentBytes) {
@@ -152,7 +155,7 @@ function deltaOf(catalog: Catalog, scanned: ScannedBlock, position: number, base
   if (storedBytes === 0 || !baseIds) return undefined
   const at = scanned.changed[position]! * idLength
   const unit = catalog.units.find(baseIds, at)
-  if (unit < 0) return undefined
+  if (unit < 0 || !catalog.isWhole(unit)) return undefined
   const chain = catalog.chainOf(unit) + 1
   return chain <= limits.chainLength ? { storedBytes, baseIds, at, chain } : undefined
 }

@@ -18,7 +18,7 @@ export interface Place {
   readonly objectKey: Uint8Array
   readonly ordinal: number
   /** Gives the sealed segment back. */
-  fill(sealed: SealedSegment, units: SegmentUnits): Promise<void>
+  fill(sealed: SealedSegment): Promise<void>
 }
 
 /** What the table of contents says about the units of a segment, and under which number the catalog expects it. */
@@ -32,8 +32,8 @@ export interface SegmentUnits {
 
 /** Puts sealed segments together to packs, and hands full ones to the uploader. */
 export interface Packer {
-  /** Finds room for a segment of that many plain bytes at most. */
-  place(plainBytes: number): Place
+  /** Finds room for a segment of these units, which takes that many plain bytes at most. */
+  place(plainBytes: number, units: SegmentUnits): Place
   /** Closes the last pack and waits until all are stored. */
   finish(): Promise<CommitPack[]>
 }
@@ -103,23 +103,25 @@ export function createPacker(repository: Repository, uploader: Uploader): Packer
     closeWhenFilled(open)
     open = undefined
   }
-  const packFor = (plainBytes: number): OpenPack => {
-    if (open && open.length + open.expected + plainBytes + tagLength > limits.packBytes) closeOpen()
+  const packFor = (plainBytes: number, units: SegmentUnits): OpenPack => {
+    const tableBytes = tableBytesOf(units)
+    if (open && !hasRoom(open, plainBytes, tableBytes)) closeOpen()
     open ??= emptyPack(repository)
+    open.expected += plainBytes + tagLength
+    open.tableBytes += tableBytes
     return open
   }
 
   return {
-    place(plainBytes) {
-      const pack = packFor(plainBytes)
+    place(plainBytes, units) {
+      const pack = packFor(plainBytes, units)
       const ordinal = pack.ordinals++
-      pack.expected += plainBytes + tagLength
       pack.outstanding++
       return {
         header: pack.header,
         objectKey: pack.key,
         ordinal,
-        async fill(sealed, units) {
+        async fill(sealed) {
           // Here the pipeline waits for slow storage: while a full pack waits to be sent, the next one is not filled.
           await sent
           if (pack.length === 0) {
@@ -128,13 +130,11 @@ export function createPacker(repository: Repository, uploader: Uploader): Packer
           }
           pack.entries.push(entryOf(sealed, units, pack.length))
           pack.numbers.push(units.number)
-          pack.tableBytes += tableBytesOf(units)
           append(pack, sealed.stored)
           free(sealed.stored)
           pack.expected -= plainBytes + tagLength
           pack.outstanding--
-          if (pack === open && pack.tableBytes > limits.tableBytes) closeOpen()
-          else closeWhenFilled(pack)
+          closeWhenFilled(pack)
         },
       }
     },
@@ -176,6 +176,12 @@ function append(pack: OpenPack, bytes: Uint8Array): void {
   pack.body.set(bytes, pack.length)
   pack.hash.update(bytes)
   pack.length = needed
+}
+
+/** A segment that alone is too large gets a pack of its own. */
+function hasRoom({ length, expected, tableBytes, ordinals }: OpenPack, plainBytes: number, entryBytes: number): boolean {
+  if (ordinals === 0) return true
+  return length + expected + plainBytes + tagLength <= limits.packBytes && tableBytes + entryBytes <= limits.tableBytes
 }
 
 function tableBytesOf({ ids, lengths, bases, chains }: SegmentUnits): number {

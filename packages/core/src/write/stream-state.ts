@@ -10,8 +10,8 @@ import { uniformTree } from './uniform-tree.ts'
 
 /**
  * What local state remembers of a pages stream of the last snapshot: ids of all units, and what finds changes. A cache: it is believed only if it is
- * whole, and the ids add up to the root that the commit names. The first keeps fingerprints to the ids that they were saved with: a page whose
- * fingerprint came from another snapshot would be taken for unchanged.
+ * whole, the ids add up to the root that the commit names, and all units are stored. The first keeps fingerprints to the ids that they were saved
+ * with: a page whose fingerprint came from another snapshot would be taken for unchanged.
  */
 export interface StreamState {
   readonly commit: ObjectName
@@ -61,7 +61,18 @@ function agrees(repository: Repository, found: StreamState, written: CommitStrea
   if (chunking.kind !== 'pages' || chunking.unitLength !== found.unitLength || written.size !== found.size) return false
   if (found.ids.length !== written.units * idLength || root === null) return false
   const { unitKey } = repository.laneSetup(0)
-  return equalBytes(uniformTree(repository.runtime.crypto, unitKey, found.ids).root.id, root.id)
+  const tree = uniformTree(repository.runtime.crypto, unitKey, found.ids)
+  if (!equalBytes(tree.root.id, root.id)) return false
+  return areStored(repository, found.ids) && tree.levels.every(({ ids }) => areStored(repository, ids))
+}
+
+/** A pack may have gone since. What it held is stored anew once nothing says any more that it has not changed. */
+function areStored({ catalog }: Repository, ids: Uint8Array): boolean {
+  for (let at = 0; at < ids.length; at += idLength) {
+    const unit = catalog.units.find(ids, at)
+    if (unit < 0 || !catalog.isWhole(unit)) return false
+  }
+  return true
 }
 
 function hashOf(crypto: Crypto, parts: readonly Uint8Array[]): Uint8Array {
