@@ -61,6 +61,7 @@ const MAX_CLEAR = MIB // the format object and slots, which have a few hundred b
 const MAX_PLAIN = 16 * MIB // a segment or a unit, §6.3 and §8
 const MAX_DELTA = 64 * 1024 // a unit that is stored as a delta, §11
 const MAX_CHAIN = 16 // §11
+const MAX_ZSTD_WINDOW = 128 * MIB // §10
 const MAX_LEVEL = 8 // §12
 const CACHE_BYTES = 64 * MIB // decoded segments kept at hand
 const WINDOW_UNITS = 1 << 18 // units planned at a time while a stream is written
@@ -133,7 +134,7 @@ async function main(argv) {
 
 async function perform(request) {
   const folder = openFolder(request.repository)
-  const repository = { folder, format: readFormat(folder), faults: new Set(), missing: [] }
+  const repository = { folder, format: readFormat(folder), faults: new Set(), missing: [], unnamed: [] }
   const ring = openRing(repository, await findSecrets(request))
   Object.assign(repository, ring, { index: emptyIndex(), cache: { segments: new Map(), bytes: 0 } })
   repository.commits = readCommits(repository)
@@ -425,8 +426,9 @@ const PASSPHRASE_KDFS = new Map([
     return argon2idFast({ password, salt, lanes, memoryKiB, passes: parameter(kdf, 'passes', 1, 100) })
   }],
   ['scrypt', (kdf, password, salt) => {
-    const r = parameter(kdf, 'blockSize', 1, 4096 * 1024)
-    const N = parameter(kdf, 'cost', 2, Math.floor((4096 * MIB) / (128 * r)))
+    const r = parameter(kdf, 'blockSize', 1, (4096 * MIB) / 128 / 2)
+    const most = Math.min(Math.floor((4096 * MIB) / (128 * r)), 2 ** (16 * r) - 1)
+    const N = parameter(kdf, 'cost', 2, most)
     const p = parameter(kdf, 'parallel', 1, 64)
     check(Number.isInteger(Math.log2(N)), `"cost" of scrypt is ${N}, which is not a power of two`)
     return crypto.scryptSync(password, salt, 32, { N, r, p, maxmem: 128 * r * (N + p + 2) + MIB })
@@ -442,9 +444,12 @@ function parameter(kdf, name, least, most) {
   return value
 }
 
+/** What people put between groups, word processors included: white space, and dashes of any length. */
+const GAPS = /[\s\p{Pd}]/gu
+
 /** The 20 bytes of a printed recovery code (§5.4); what is wrong with it is thrown as Damage. */
 function parseRecoveryCode(text) {
-  const symbols = text.toLowerCase().replace(/[\s-]/g, '').replace(/[il]/g, '1').replace(/o/g, '0')
+  const symbols = text.toLowerCase().replace(GAPS, '').replace(/[il]/g, '1').replace(/o/g, '0')
   check(/^[0-9a-hjkmnp-tv-z]{36}$/.test(symbols), 'does not have 36 letters and digits, none of them a "u"')
   const value = (symbol) => BigInt('0123456789abcdefghjkmnpqrstvwxyz'.indexOf(symbol))
   const bits = [...symbols].reduce((sum, symbol) => (sum << 5n) | value(symbol), 0n)
@@ -507,6 +512,8 @@ function openTail(object, role, size, read) {
   const { ordinal, flags, plainLength } = descriptor
   const isTail = ordinal === TAIL_ORDINAL && flags === FLAG.padded && plainLength === 0 && start >= HEADER
   check(isTail && descriptor.role === role, 'does not end as it should: it was cut or altered')
+  // Nothing vouches for such bytes: with them, anybody could make more copies of a record.
+  check(role !== ROLE.record || start === HEADER, 'has bytes between its header and its tail')
   const plain = openSegment(object, descriptor, read(start, descriptor.storedLength))
   check(plain.length >= 8, 'its tail is too short')
   const [stored, decoded] = [plain.readUInt32LE(0), plain.readUInt32LE(4)]
@@ -633,7 +640,10 @@ const idText = (id) => Buffer.from(id, 'latin1').toString('hex')
 const idAt = (ids, number) => ids.toString('latin1', 16 * number, 16 * number + 16)
 const NO_ID = '\0'.repeat(16)
 
-/** Reads the table of contents of each pack that a commit names, be it in the commit or in the pack. */
+/**
+ * Reads the table of contents of each pack that a commit names, be it in the commit or in the pack. The other
+ * packs are kept in `unnamed`.
+ */
 function loadTables(repository) {
   const { folder, commits, missing } = repository
   const present = new Map(folder.objects.get('packs').map((object) => [object.hash, object]))
@@ -647,12 +657,18 @@ function loadTables(repository) {
       attempt(repository, object.name, () => check(object.size === size, why))
     }
   }
-  const unnamed = [...present.values()].filter(({ hash }) => !named.has(hash))
-  // A commit that cannot be read names no packs, but they tell what they hold, and others may need it.
-  if (commits.length < folder.objects.get('commits').length) {
-    for (const object of unnamed) attempt(repository, object.name, () => loadTable(repository, object))
-  }
-  return unnamed
+  repository.unnamed = [...present.values()].filter(({ hash }) => !named.has(hash))
+}
+
+/**
+ * Packs that no readable commit names tell what they hold, too (§15). Their tables are read when something
+ * has not been found elsewhere. Gives whether there were any that had not been read.
+ */
+function lookIntoUnnamed(repository) {
+  const { unnamed } = repository
+  repository.unnamed = []
+  for (const object of unnamed) attempt(repository, object.name, () => loadTable(repository, object))
+  return unnamed.length > 0
 }
 
 function loadTable(repository, object, known) {
@@ -737,10 +753,11 @@ const segmentAt = (index, place) => index.segments[Math.floor(place / PLACES)]
 const chainAt = (index, place) => segmentAt(index, place).chains?.[place % PLACES] ?? 0
 
 /** All places of a unit, best first. */
-function placesOf({ index }, id) {
-  const places = index.shelves[id.charCodeAt(0)].get(id)
-  check(places !== undefined, () => `unit ${idText(id)} is in no pack that is here and can be read`)
-  return Array.isArray(places) ? places : [places]
+function placesOf(repository, id) {
+  const places = repository.index.shelves[id.charCodeAt(0)].get(id)
+  if (places !== undefined) return Array.isArray(places) ? places : [places]
+  check(lookIntoUnnamed(repository), () => `unit ${idText(id)} is in no pack that is here and can be read`)
+  return placesOf(repository, id)
 }
 
 /** Where the whole unit lies with which the deltas of a unit begin: the order in which units are read. */
@@ -857,6 +874,7 @@ function readUnit(repository, id, role, depth = 0) {
       failure ??= error
     }
   }
+  if (lookIntoUnnamed(repository)) return readUnit(repository, id, role, depth)
   throw failure
 }
 
@@ -1073,7 +1091,9 @@ function warnIfFull(folder, size) {
 /** Checks everything: objects against their names, units against their ids, lists down to their last unit. */
 function verify(repository) {
   const { folder, commits, snapshots } = repository
-  const unnamed = loadTables(repository)
+  loadTables(repository)
+  const unnamed = repository.unnamed.length
+  lookIntoUnnamed(repository)
   checkObjects(repository)
   const bad = checkUnits(repository)
   const known = new Map()
@@ -1086,7 +1106,7 @@ function verify(repository) {
       return true
     }))
   for (const name of folder.strays) say(`Note: ${name} has no name of this format and was left out.`)
-  if (unnamed.length > 0) say(`Note: ${unnamed.length} packs are named by no commit that can be read.`)
+  if (unnamed > 0) say(`Note: ${unnamed} packs are named by no commit that can be read.`)
   tellGaps(commits)
   say(`${whole.length} of ${snapshots.length} snapshots in ${folder.root} can be restored`)
   return closing(repository)
@@ -1194,7 +1214,7 @@ function secretsFrom(text) {
   try {
     return { passphrase: text, key, code: parseRecoveryCode(text) }
   } catch (error) {
-    const looksLikeCode = Math.abs(compact.length - 36) < 3
+    const looksLikeCode = Math.abs(text.replace(GAPS, '').length - 36) < 3
     return { passphrase: text, key, typo: looksLikeCode ? error.message : undefined }
   }
 }
@@ -1630,7 +1650,7 @@ function decodeZstd(input, length) {
     huffman: undefined, tables: [undefined, undefined, undefined], repeats: [1, 4, 8],
   }
   let at = zstdHeader(source, input.length, length)
-  const checksum = source[4] & 4 ? 4 : 0 // not computed: decryption and the ids of units prove more
+  const checksum = source[4] & 4 ? 4 : 0
   for (let last = false; !last;) {
     check(at + 3 <= input.length, 'is cut short')
     const header = source.readUIntLE(at, 3)
@@ -1653,6 +1673,7 @@ function decodeZstd(input, length) {
   check(at + checksum <= input.length, 'is cut short')
   check(at + checksum === input.length, 'has bytes after its end')
   check(frame.filled === length, `gives ${frame.filled} bytes instead of ${length}`)
+  check(!checksum || source.readUInt32LE(at) === xxh64(frame.output), 'has another checksum')
   return frame.output
 }
 
@@ -1662,6 +1683,8 @@ function zstdHeader(source, end, length) {
   const descriptor = source[4]
   check((descriptor & 0x08) === 0, 'has an unknown flag')
   const single = (descriptor & 0x20) !== 0 // without the byte for the size of the window
+  const window = single ? 0 : 2 ** (10 + (source[5] >> 3)) * (1 + (source[5] & 7) / 8)
+  check(window <= MAX_ZSTD_WINDOW, `needs a window of ${window} bytes`)
   const dictionaryAt = single ? 5 : 6
   const sizeAt = dictionaryAt + [0, 1, 2, 4][descriptor & 3]
   const start = sizeAt + [single ? 1 : 0, 2, 4, 8][descriptor >> 6]
@@ -1950,6 +1973,40 @@ function backwardBits(source, start, end) {
       return ((low | (source[byte + 3] << 24)) >>> (bit & 7)) & ((1 << width) - 1)
     },
   }
+}
+
+const XXH64_PRIMES = [
+  0x9e3779b185ebca87n, 0xc2b2ae3d27d4eb4fn, 0x165667b19e3779f9n, 0x85ebca77c2b2ae63n, 0x27d4eb2f165667c5n,
+]
+
+/** XXH64 with seed 0, of which a frame holds the lower half. Frames seldom do, so BigInt is fast enough. */
+function xxh64(bytes) {
+  const turn = (word, bits) => ((word << bits) | (word >> (64n - bits))) & MASK_64
+  const [one, two, three, four, five] = XXH64_PRIMES
+  const mix = (lane, word) => (turn((lane + word * two) & MASK_64, 31n) * one) & MASK_64
+  let at = 0
+  let hash = five
+  if (bytes.length >= 32) {
+    const lanes = [one + two, two, 0n, -one]
+    for (; at + 32 <= bytes.length; at += 32) {
+      lanes.forEach((lane, index) => (lanes[index] = mix(lane, bytes.readBigUInt64LE(at + 8 * index))))
+    }
+    hash = [1n, 7n, 12n, 18n].reduce((sum, bits, lane) => sum + turn(lanes[lane], bits), 0n)
+    for (const lane of lanes) hash = ((hash ^ mix(0n, lane)) * one + four) & MASK_64
+  }
+  hash = (hash + BigInt(bytes.length)) & MASK_64
+  for (; at + 8 <= bytes.length; at += 8) {
+    hash = (turn(hash ^ mix(0n, bytes.readBigUInt64LE(at)), 27n) * one + four) & MASK_64
+  }
+  for (; at + 4 <= bytes.length; at += 4) {
+    hash = (turn(hash ^ ((BigInt(bytes.readUInt32LE(at)) * one) & MASK_64), 23n) * two + three) & MASK_64
+  }
+  for (; at < bytes.length; at++) {
+    hash = (turn(hash ^ ((BigInt(bytes[at]) * five) & MASK_64), 11n) * one) & MASK_64
+  }
+  hash = ((hash ^ (hash >> 33n)) * two) & MASK_64
+  hash = ((hash ^ (hash >> 29n)) * three) & MASK_64
+  return Number((hash ^ (hash >> 32n)) & 0xffffffffn)
 }
 
 // ── The end: run it, unless a test has imported it ─────────────────────────────────────────────────────────

@@ -159,6 +159,22 @@ test('bytes after the end of an object are told too', async () => {
   }
 })
 
+test('bytes between header and tail are refused in a commit, and ignored in a pack', async () => {
+  const between = Buffer.from('nobody vouches for these')
+  const streams = [{ name: 'a', bytes: inputs.text(600), pages: 512 }]
+  const record = tinyRepository({ passphrase: null, key: KEY })
+  addCommit(record, { streams, seal: { between } })
+  expect(await run([place(record).repo, 'list'], ENV)).toMatchObject({
+    code: 1,
+    said: expect.stringMatching(/commits\/.* has bytes between its header and its tail/),
+  })
+  const pack = tinyRepository({ passphrase: null, key: KEY, inline: false })
+  addCommit(pack, { streams, packSeal: { between } })
+  const { repo, out } = place(pack)
+  expect(await run([repo, 'restore', '--to', out], ENV)).toMatchObject({ code: 0 })
+  expect(fs.readFileSync(out).equals(streams[0].bytes)).toBe(true)
+})
+
 // ── Objects that are missing or too many
 
 test('a missing pack: the snapshots that do not need it are restored, verify says which', async () => {
@@ -237,6 +253,53 @@ test.each([true, false])(
     })
   },
 )
+
+test.each([true, false])(
+  'a removed commit: later snapshots still find its packs (tables inside commits: %s)',
+  async (inline) => {
+    const { repository, second, texts } = small({ inline })
+    const [name] = namesOf(repository, 'commits')
+    repository.objects.delete(name)
+    const { repo, out } = place(repository)
+    expect(await run([repo, 'restore', '--to', out], ENV)).toMatchObject({ code: 0 })
+    expect(fs.readFileSync(path.join(out, 'db')).equals(second)).toBe(true)
+    expect(fs.readFileSync(path.join(out, 'text')).equals(texts)).toBe(true)
+    const verified = await run([repo, 'verify'], ENV)
+    expect(verified.said).toContain('1 of 1 snapshots')
+    expect(verified.code).toBe(0)
+  },
+)
+
+test('a pack that no commit names lends a copy of what is damaged elsewhere', async () => {
+  const repository = tinyRepository({ passphrase: null, key: KEY })
+  const stream = { name: 'a', bytes: inputs.random(2000), pages: 512 }
+  const { packs } = addCommit(repository, { streams: [stream] })
+  repository.known.clear()
+  const { hash } = addCommit(repository, { streams: [stream] })
+  repository.objects.delete(namesOf(repository, 'commits').find((name) => name.endsWith(hash)))
+  repository.objects.get(`packs/${packs[0].name.slice(0, 2)}/${packs[0].name}`)[70] ^= 1
+  const { repo, out } = place(repository)
+  expect(await run([repo, 'restore', '--to', out], ENV)).toMatchObject({ code: 0 })
+  expect(fs.readFileSync(out).equals(stream.bytes)).toBe(true)
+  expect(await run([repo, 'verify'], ENV)).toMatchObject({
+    code: 1,
+    said: expect.stringContaining('1 of 1 snapshots'),
+  })
+})
+
+test('verify says that a pack which no commit names is damaged, and restores do without it', async () => {
+  const { repository, second } = small({ inline: false })
+  const foreign = small({ inline: false }).repository
+  const [name] = namesOf(foreign, 'packs')
+  repository.objects.set(name, foreign.objects.get(name))
+  const { repo, out } = place(repository)
+  expect(await run([repo, 'restore', '--to', out], ENV)).toMatchObject({ code: 0 })
+  expect(fs.readFileSync(path.join(out, 'db')).equals(second)).toBe(true)
+  expect(await run([repo, 'verify'], ENV)).toMatchObject({
+    code: 1,
+    said: expect.stringContaining(`${name}: belongs to another repository`),
+  })
+})
 
 test("removed commits leave a gap in their writer's count, which verify tells", async () => {
   const repository = tinyRepository({ passphrase: null, key: KEY })

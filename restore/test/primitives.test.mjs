@@ -210,6 +210,16 @@ test('a recovery code is read in any case, with any grouping, and with the lette
   expect(parseRecoveryCode(printed.replaceAll('0', 'O').replaceAll('1', 'l'))).toEqual(code)
 })
 
+test('a recovery code may have gone through a word processor, with its dashes and spaces', () => {
+  const code = range(60, 20)
+  for (const gap of ['\u2010', '\u2013', '\u2014', ' \u2013 ', '\u00a0', '\u2009', '\t', '\r\n']) {
+    expect(parseRecoveryCode(writer.printCode(code).replaceAll('-', gap))).toEqual(code)
+  }
+  for (const other of ['_', '.', '/', '\u2212', '\u200b']) {
+    expect(() => parseRecoveryCode(writer.printCode(code).replaceAll('-', other))).toThrow(Damage)
+  }
+})
+
 test('a recovery code with any one symbol wrong, missing or swapped is refused', () => {
   const symbols = writer.printCode(range(200, 20)).replaceAll('-', '')
   for (let at = 0; at < 36; at++) {
@@ -233,6 +243,7 @@ test.each([
   [{ name: 'scrypt', cost: 2 ** 23, blockSize: 8, parallel: 1 }, 'cost'],
   [{ name: 'scrypt', cost: 1000, blockSize: 8, parallel: 1 }, 'cost'],
   [{ name: 'scrypt', cost: 1024, blockSize: 0, parallel: 1 }, 'blockSize'],
+  [{ name: 'scrypt', cost: 65_536, blockSize: 1, parallel: 1 }, 'cost'],
   [{ name: 'scrypt', cost: 1024, blockSize: 8, parallel: 65 }, 'parallel'],
   [{ name: 'pbkdf2-sha256', iterations: 100_000_001 }, 'iterations'],
   [{ name: 'pbkdf2-sha256', iterations: '10' }, 'iterations'],

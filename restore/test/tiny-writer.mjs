@@ -176,7 +176,7 @@ export function encodeLz4(input) {
   return Buffer.concat(output)
 }
 
-/** `change` may set fields of the header, the tail's descriptor, its lengths or its padding. */
+/** `change` may set fields of the header, the tail's descriptor, lengths, padding, or bytes before the tail. */
 function sealObject(repository, kind, segments, tailRole, payload, change = {}) {
   const { suite, codec, epoch } = repository
   const right = { magic: 'BKUP', version: 1, kind, suite, wrap: 0, epoch, label: 0, id: repository.id }
@@ -199,6 +199,7 @@ function sealObject(repository, kind, segments, tailRole, payload, change = {}) 
   })
   const table = Buffer.concat([change.tableHead ?? u32(1), u32(entries.length), ...entries])
   const decoded = payload ?? Buffer.concat([table, change.afterTable ?? Buffer.alloc(0)])
+  if (change.between) body.push(change.between)
   const stored = compress(codec, decoded)
   const least = sum(body.map(({ length }) => length)) + 8 + stored.length + 16 + 16
   const padded = Buffer.alloc(8 + stored.length + padme(least) - least)

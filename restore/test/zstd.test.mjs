@@ -80,6 +80,27 @@ test('decodes headers that encoders seldom write: a size in eight bytes, a dicti
   expect(decodeZstd(zero, 5).toString()).toBe('helll')
 })
 
+test('compares the checksum that a frame carries with what it decodes to', () => {
+  // Lengths on either side of every step of XXH64.
+  for (const size of [0, 1, 3, 4, 7, 8, 12, 31, 32, 33, 63, 64, 1000, 70_001]) {
+    const bytes = inputs.random(size)
+    const frame = compress(bytes, 3, { [ZSTD_c_checksumFlag]: 1 })
+    expect(same(bytes, frame)).toBe(true)
+    frame[frame.length - 1] ^= 1
+    expect(() => zlib.zstdDecompressSync(frame)).toThrow(/checksum/)
+    expect(() => decodeZstd(frame, size)).toThrow(/another checksum/)
+  }
+})
+
+test('takes a window of 128 MiB and none that is larger, as Node does', () => {
+  const hello = block(0, 5, Buffer.from('hello'))
+  const frame = (log) => Buffer.concat([MAGIC, Buffer.from([0, (log - 10) << 3]), hello])
+  expect(zlib.zstdDecompressSync(frame(27)).toString()).toBe('hello')
+  expect(decodeZstd(frame(27), 5).toString()).toBe('hello')
+  expect(() => zlib.zstdDecompressSync(frame(28))).toThrow(/memory/)
+  expect(() => decodeZstd(frame(28), 5)).toThrow(/needs a window of 268435456 bytes/)
+})
+
 test.each([
   ['nothing', Buffer.alloc(0), /begin/],
   ['another format', Buffer.from('1f8b0800000000000000', 'hex'), /begin/],

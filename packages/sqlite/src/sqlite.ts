@@ -1,8 +1,9 @@
-import type { BackupSource } from '@backup/core'
+import type { BackupSource, SourceContext, SourceSnapshot } from '@backup/core'
 import { nodeRuntime } from '@backup/core/node'
+import { emptyLogRemover } from './host/empty-log.ts'
 import { accessOf, openSnapshot } from './host/snapshot.ts'
 import { startReader } from './host/reader.ts'
-import { type SqliteOptions, absolute, settingsOf } from './options.ts'
+import { type Settings, type SqliteOptions, absolute, settingsOf } from './options.ts'
 import { openSink } from './restore/sink.ts'
 
 /**
@@ -26,16 +27,48 @@ export function sqlite(path: string, options: SqliteOptions = {}): BackupSource 
     name: 'sqlite',
     label: settings.path,
     runtime: nodeRuntime,
-    open: (context) => openSnapshot(settings, context),
+    open: (context) => openTidily(settings, context),
     restore: (context) => openSink(settings, context),
     async check({ place }, { signal }) {
       const findings: string[] = []
       const request = { ...accessOf(settings), path: absolute('place', place) }
-      const result = await startReader('check', request, {
+      const removeEmptyLog = await emptyLogRemover(request)
+      const reader = startReader('check', request, {
         signal,
         onReport: (report) => report.type === 'warning' && findings.push(report.message),
-      }).result
-      return { ...result, findings: [...result.findings, ...findings] }
+      })
+      try {
+        const result = await reader.result
+        return { ...result, findings: [...result.findings, ...findings] }
+      } catch (error) {
+        await reader.stop()
+        await removeEmptyLog()
+        throw error
+      }
     },
+  }
+}
+
+/** Leaves nothing beside the database, even when the reader was killed before it was done. */
+async function openTidily(settings: Settings, context: SourceContext): Promise<SourceSnapshot> {
+  const removeEmptyLog = await emptyLogRemover(accessOf(settings))
+  try {
+    const snapshot = await openSnapshot(settings, context)
+    let done = false
+    return {
+      ...snapshot,
+      async finish() {
+        const proof = await snapshot.finish()
+        done = true
+        return proof
+      },
+      async close() {
+        await snapshot.close()
+        if (!done) await removeEmptyLog()
+      },
+    }
+  } catch (error) {
+    await removeEmptyLog()
+    throw error
   }
 }

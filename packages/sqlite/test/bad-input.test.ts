@@ -12,6 +12,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import type { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { sqlite } from '../src/index.ts'
@@ -174,7 +175,10 @@ test('a log with a flipped bit makes no snapshot', async () => {
   app.close()
 })
 
-test('a reader process that is killed makes no snapshot', async () => {
+test.each([
+  ['SIGKILL', 'Run again'],
+  ['SIGBUS', 'Look at the disk'],
+])('a reader process that is ended by %s makes no snapshot', async (signal, hint) => {
   using place = workspace()
   const path = place.file('store.db')
   slowDatabase(path)
@@ -182,12 +186,16 @@ test('a reader process that is killed makes no snapshot', async () => {
   const taken = takeSnapshot(sqlite(path), place.scratch, {
     onBatch() {
       for (const pid of killed ? [] : readersOfThisProcess()) {
-        process.kill(pid, 'SIGKILL')
+        process.kill(pid, signal)
         killed++
       }
     },
   })
-  await expect(taken).rejects.toMatchObject({ kind: 'source', message: expect.stringContaining('SIGKILL') })
+  await expect(taken).rejects.toMatchObject({
+    kind: 'source',
+    message: expect.stringContaining(signal),
+    hint: expect.stringContaining(hint),
+  })
   expect(killed).toBe(1)
   expect(readdirSync(place.scratch)).toEqual([])
 })
@@ -210,6 +218,48 @@ test('cancelling ends the reader at once and leaves nothing', async () => {
     expect(readdirSync(place.scratch)).toEqual([])
   }
   app.close()
+})
+
+test.each(['a backup', 'a check'])('%s that is cancelled leaves a closed database as it was', async (what) => {
+  using place = workspace()
+  const path = place.file('store.db')
+  slowDatabase(path)
+  openDatabase(path, `PRAGMA journal_mode = WAL; ${rows(100, 1000, 5000)}`).close()
+  const beside = (): string[] => readdirSync(place.folder).filter((name) => name.startsWith('store.db-'))
+  expect(beside()).toEqual([])
+  const cancel = new AbortController()
+  const { signal } = cancel
+  const timer = setInterval(() => existsSync(`${path}-wal`) && cancel.abort(), 1)
+  const work =
+    what === 'a backup'
+      ? takeSnapshot(sqlite(path), place.scratch, { signal })
+      : sqlite(path).check?.({ place: path, requiresRestart: false }, { signal })
+  await expect(work).rejects.toMatchObject({ kind: 'cancelled' })
+  clearInterval(timer)
+  expect(beside()).toEqual([])
+  expect(readersOfThisProcess()).toEqual([])
+})
+
+test('what somebody else put beside a database while it was read is left to him', async () => {
+  using place = workspace()
+  const path = place.file('store.db')
+  slowDatabase(path)
+  openDatabase(path, 'PRAGMA journal_mode = WAL').close()
+  const cancel = new AbortController()
+  const apps: DatabaseSync[] = []
+  const taken = takeSnapshot(sqlite(path), place.scratch, {
+    signal: cancel.signal,
+    onBatch() {
+      apps.push(openDatabase(path, 'SELECT count(*) FROM t'))
+      cancel.abort()
+    },
+  })
+  await expect(taken).rejects.toMatchObject({ kind: 'cancelled' })
+  const [app] = apps
+  expect(existsSync(`${path}-shm`)).toBe(true)
+  app?.exec(rows(1, 10, 100_000))
+  expect(query(path, 'SELECT id FROM t WHERE id > 100000')).toEqual([{ id: 100_001 }])
+  app?.close()
 })
 
 test('a disk that becomes full is a matter of space', async () => {

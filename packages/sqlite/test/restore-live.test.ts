@@ -221,6 +221,32 @@ test.each(journals)(
   },
 )
 
+test.each(journals)(
+  'in mode %s, a snapshot with another text encoding is put in place, and connections have to be opened anew',
+  async (journal) => {
+    using place = workspace()
+    const path = place.file('store.db')
+    const snapshot = await changedStore(place, journal, "PRAGMA encoding = 'UTF-16le'")
+    rmSync(path)
+    openDatabase(path, `PRAGMA journal_mode = ${journal}; ${rows(4000, 300)}`).close()
+    const app = openDatabase(path, '')
+    expect(app.prepare(count).get()).toEqual({ n: 4000 })
+    const warnings: string[] = []
+    const placed = await restoreOf(sqlite(path), snapshot, {
+      overwrite: true,
+      onWarning: (message) => warnings.push(message),
+    })
+    expect(() => app.prepare(count).get()).toThrow(/encoding/)
+    app.close()
+    expect(placed).toMatchObject({ requiresRestart: true })
+    expect(warnings).toEqual([])
+    expect(query(path, 'PRAGMA encoding')).toEqual([{ encoding: 'UTF-16le' }])
+    expect(query(path, 'SELECT * FROM t')).toEqual(query(snapshot.path, 'SELECT * FROM t'))
+    expect(query(placed.safetyCopy as string, count)).toEqual([{ n: 4000 }])
+    expect(findingsIn(path)).toEqual([])
+  },
+)
+
 test('what SQLite cannot check without the application is said, and hinders nothing', async () => {
   using place = workspace()
   const path = place.file('store.db')

@@ -1,18 +1,23 @@
-import type { CallOptions } from '../contract/provider.ts'
+import type { BackupProvider, CallOptions } from '../contract/provider.ts'
 import { BackupError } from '../errors.ts'
 import type { CommitPack } from '../format/commit.ts'
 import { descriptorLength, roles } from '../format/descriptor.ts'
 import { headerLength } from '../format/header.ts'
 import { type ObjectName, nameInKey, packKey, packPrefix } from '../format/names.ts'
-import { openTail, tailOf } from '../format/tail.ts'
+import { type TailContext, openTail, tailOf } from '../format/tail.ts'
 import { type SegmentEntry, decodeToc } from '../format/toc.ts'
-import type { Repository } from './repository.ts'
+import type { Catalog } from '../index/catalog.ts'
+
+/** Where packs are, and what opens them. */
+export interface PackReader {
+  readonly provider: BackupProvider
+  readonly tails: TailContext
+}
 
 /** The table of contents of a pack: from the commit when it is there, otherwise from the pack. */
-export async function readToc(repository: Repository, pack: CommitPack, options: CallOptions): Promise<SegmentEntry[]> {
+export async function readToc({ provider, tails }: PackReader, pack: CommitPack, options: CallOptions): Promise<SegmentEntry[]> {
   const tailStart = pack.size - descriptorLength - pack.tail
   if (pack.toc) return decodeToc(pack.toc, tailStart)
-  const { provider, tails } = repository
   const key = packKey(pack.name)
   if (tailStart < headerLength) {
     throw new BackupError('corrupt', `Pack ${key} is said to have a tail longer than itself.`, { key })
@@ -30,15 +35,20 @@ export async function readToc(repository: Repository, pack: CommitPack, options:
  *
  * @param adopted learns the names of those that are of use
  */
-export async function adoptUnnamedPacks(repository: Repository, adopted: Set<ObjectName>, options: CallOptions): Promise<void> {
-  const { provider, catalog } = repository
+export async function adoptUnnamedPacks(
+  reader: PackReader,
+  catalog: Catalog,
+  adopted: Set<ObjectName>,
+  options: CallOptions,
+): Promise<void> {
+  const { provider } = reader
   for await (const { key, size } of provider.list(packPrefix, options)) {
     const name = nameInKey(key)
     if (name === undefined || catalog.packs.has(name) || size < headerLength + descriptorLength) continue
     try {
       const footer = await provider.get(key, { ...options, range: { offset: size - descriptorLength, length: descriptorLength } })
       const pack = { name, size, tail: tailOf(footer, size).descriptor.storedLength, toc: null }
-      catalog.addPack(pack, await readToc(repository, pack, options))
+      catalog.addPack(pack, await readToc(reader, pack, options))
       adopted.add(name)
     } catch (error) {
       // It may be somebody else's, or damaged too.

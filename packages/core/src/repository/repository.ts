@@ -188,7 +188,7 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
       if (performance.now() - listedAt > listingLastsMs) await repository.refresh(refreshOptions)
     },
     async adoptUnnamed(lookOptions = {}) {
-      if (!lookedForUnnamed) await adoptUnnamedPacks(repository, unnamed, lookOptions)
+      if (!lookedForUnnamed) await adoptUnnamedPacks(repository, catalog, unnamed, lookOptions)
       lookedForUnnamed = true
       return unnamed.size > 0
     },

@@ -12,7 +12,7 @@ export interface Jobs {
   deliver: { readonly request: DeliverRequest; readonly result: Delivered }
   /** Restores over a database that may be open. */
   replace: { readonly request: ReplaceRequest; readonly result: Delivered }
-  /** Rolls back what a `replace` that was killed may have left unfinished. */
+  /** Has SQLite put right what a job that was killed may have left. */
   settle: { readonly request: SettleRequest; readonly result: undefined }
   check: { readonly request: CheckRequest; readonly result: CheckResult }
 }

@@ -80,7 +80,8 @@ export function startReader<J extends Job>(
     child.once('close', (code, killer) => {
       const how = killer === null ? `ended with code ${code}` : `was ended by ${killer}`
       const message = `The reader process of ${request.path} ${how} before it was done. ${complaint}`.trim()
-      reject(new BackupError('source', message, { plugin, key: request.path, hint: 'Run again.' }))
+      const hint = killer === 'SIGBUS' ? unreadable : 'Run again.'
+      reject(new BackupError('source', message, { plugin, key: request.path, hint }))
     })
     child.send({ job, request }, () => {})
   })
@@ -105,6 +106,8 @@ function errorOf({ kind, message, hint }: Refusal, path: string): BackupError {
 
 const plugin = 'sqlite'
 const complaintLength = 2000
+/** The reader sees files in memory, and this is how it learns that a part of one cannot be read. */
+const unreadable = 'A part of the file could not be read. Look at the disk, and at what the system says of it.'
 
 /** Beside this file's folder, in the sources as in what is published. */
 const program = fileURLToPath(new URL(import.meta.url.replace(/host\/reader(\.\w+)$/, 'reader/child$1')))

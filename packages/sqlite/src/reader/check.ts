@@ -3,6 +3,7 @@ import type { CheckRequest, Refusal, Report } from '../host/protocol.ts'
 import type { Connection } from './driver.ts'
 import { examine } from './examine.ts'
 import { pin } from './pin.ts'
+import { warmUp } from './warm-up.ts'
 
 /** Looks at a whole database: its structure, its references, and how many rows each table has. */
 export async function check(request: CheckRequest, tell: (report: Report) => void): Promise<CheckResult> {
@@ -13,6 +14,7 @@ export async function check(request: CheckRequest, tell: (report: Report) => voi
   if (typeof pinned === 'string') return { ok: false, findings: [pinned] }
   const { connection } = pinned
   try {
+    warmUp(pinned.file, pinned.place.bytes)
     const { findings, unable } = examine(connection, 'full')
     if (unable !== undefined) {
       tell({

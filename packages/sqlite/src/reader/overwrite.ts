@@ -9,6 +9,9 @@ import { copyOfDatabase } from './safety-copy.ts'
  * Copies `source` into the live database in one transaction, after a safety copy that holds everything that
  * was committed before. When `examine` finds fault with the result, the safety copy is put back.
  *
+ * @param source a database of at least two pages
+ * @returns whether connections that are open can go on. They know one text encoding for as long as they live,
+ * and get nothing but errors when the restored database has another one
  * @throws `busy` when no lock could be had in time, or what `examine` throws; the database is as it was in
  * either case
  */
@@ -16,28 +19,50 @@ export async function overwrite(
   request: ReplaceRequest,
   source: Connection,
   examine: (live: Connection) => void,
-): Promise<void> {
+): Promise<boolean> {
   const { path, driver, busyTimeoutMs, safetyCopy } = request
   const connect = await connector(driver)
   const file = openSync(path, 'r')
   const live = connect(path, { readOnly: false, busyTimeoutMs })
   try {
+    const sameEncoding = encodingOf(live) === encodingOf(source)
     try {
       await overwriteUnexamined(request, connect, source, versionOf(live, file))
     } catch (error) {
       rmSync(safetyCopy, { force: true })
       throw error
     }
-    try {
-      shrinkLog(live, busyTimeoutMs)
-      examine(live)
-    } catch (error) {
-      await putBack(request, connect, error as Error)
-      throw error
-    }
+    await examineAnew(request, connect, examine)
+    return sameEncoding
   } finally {
     live.close()
   }
+}
+
+function encodingOf(connection: Connection): unknown {
+  return connection.rows('PRAGMA encoding')[0]?.[0]
+}
+
+/** By a connection that knows nothing of what was there before. */
+async function examineAnew(
+  request: ReplaceRequest,
+  connect: Connect,
+  examine: (live: Connection) => void,
+): Promise<void> {
+  const { path, busyTimeoutMs } = request
+  const fresh = connect(path, { readOnly: false, busyTimeoutMs })
+  let failure: Error | undefined
+  try {
+    shrinkLog(fresh, busyTimeoutMs)
+    examine(fresh)
+  } catch (error) {
+    failure = error as Error
+  } finally {
+    fresh.close()
+  }
+  if (!failure) return
+  await putBack(request, connect, failure)
+  throw failure
 }
 
 async function overwriteUnexamined(
@@ -103,7 +128,7 @@ async function copyInto(
 ): Promise<boolean> {
   const overtaken = new Error('overtaken')
   const pages = Number(source.rows('PRAGMA page_count')[0]?.[0])
-  // Two steps at least, unless there is but one page: only between steps can the version be looked at.
+  // Two steps at least: only between steps can the version be looked at.
   const stepPages = Math.max(1, Math.min(mostStepPages, Math.floor(pages / 2)))
   for (let waitedMs = 0, waitMs = 5; ; waitedMs += waitMs, waitMs = Math.min(2 * waitMs, 250)) {
     try {

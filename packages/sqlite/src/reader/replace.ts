@@ -4,12 +4,13 @@ import { removeBeside } from './beside.ts'
 import { deliver } from './deliver.ts'
 import { type Connection, connector } from './driver.ts'
 import { settleFile, takePlace } from './file-swap.ts'
+import { addFreePage } from './free-page.ts'
 import { overwrite } from './overwrite.ts'
 import { lookAt } from './place.ts'
 import { refuse, sqliteCode } from './refusal.ts'
 import { warnOfResetBug } from './reset-bug.ts'
 import { assertSound, openRestored } from './restored.ts'
-import { copyOfDatabase, keepFiles } from './safety-copy.ts'
+import { copyThrough, keepFiles } from './safety-copy.ts'
 import { assertFree, vacate } from './vacate.ts'
 
 /**
@@ -20,17 +21,17 @@ import { assertFree, vacate } from './vacate.ts'
 export async function replace(request: ReplaceRequest, tell: (report: Report) => void): Promise<Delivered> {
   const { restored, path, check, safetyCopy } = request
   if (!lookAt(path)) return { ...(await deliver(request, tell)), requiresRestart: true }
+  await addFreePage(request, restored)
   settleFile(restored)
-  const reach = await examined(request, tell, async (source) => {
-    const found = await reachOf(request, source, tell)
-    if (found === 'sqlite') {
-      await overwrite(request, source, (live) => assertSound(`The database ${path}`, live, check, tell))
-    }
-    return found
+  const found = await examined(request, tell, async (source) => {
+    const reach = await reachOf(request, source, tell)
+    if (reach !== 'sqlite') return reach
+    const examine = (live: Connection): void => assertSound(`The database ${path}`, live, check, tell)
+    return { requiresRestart: !(await overwrite(request, source, examine)), safetyCopy }
   })
-  if (reach === 'sqlite') return { requiresRestart: false, safetyCopy }
+  if (typeof found === 'object') return found
   assertFree(path)
-  if (reach === 'damaged') replaceDamaged(request)
+  if (found === 'damaged') replaceDamaged(request)
   else await replaceSound(request)
   return { requiresRestart: true, safetyCopy }
 }
@@ -58,9 +59,8 @@ function replaceDamaged({ restored, path, safetyCopy }: ReplaceRequest): void {
 
 async function replaceSound(request: ReplaceRequest): Promise<void> {
   const { restored, path, safetyCopy } = request
-  await copyOfDatabase(request, path, safetyCopy)
   try {
-    await vacate(request)
+    await vacate(request, (connection) => copyThrough(connection, path, safetyCopy))
     takePlace(restored, path, lookAt(path))
   } catch (error) {
     // The database is as it was, and needs no copy.

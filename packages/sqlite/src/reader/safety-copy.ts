@@ -1,6 +1,6 @@
 import { closeSync, copyFileSync, existsSync, linkSync, openSync, renameSync, rmSync } from 'node:fs'
 import type { Access } from '../host/protocol.ts'
-import { connector } from './driver.ts'
+import { type Connection, connector } from './driver.ts'
 import { settleFile, syncFolder, takeRights } from './file-swap.ts'
 import { type Place, lookAt } from './place.ts'
 
@@ -12,17 +12,23 @@ export async function copyOfDatabase(
 ): Promise<void> {
   const connect = await connector(driver)
   const connection = connect(path, { readOnly: true, busyTimeoutMs })
-  const unfinished = `${copy}.partial`
   try {
-    // Pinned, so that no writer makes the copying start anew.
-    connection.exec('BEGIN')
-    connection.rows('SELECT 1 FROM sqlite_schema LIMIT 1')
-    rmSync(unfinished, { force: true })
-    createLike(lookAt(path), unfinished)
-    await connection.backup(unfinished, stepPages, () => {})
+    await copyThrough(connection, path, copy)
   } finally {
     connection.close()
   }
+}
+
+/** The same, through a connection to the database at `path` that is there already. */
+export async function copyThrough(connection: Connection, path: string, copy: string): Promise<void> {
+  const unfinished = `${copy}.partial`
+  // Pinned, so that no writer makes the copying start anew.
+  connection.exec('BEGIN')
+  connection.rows('SELECT 1 FROM sqlite_schema LIMIT 1')
+  rmSync(unfinished, { force: true })
+  createLike(lookAt(path), unfinished)
+  await connection.backup(unfinished, stepPages, () => {})
+  connection.exec('COMMIT')
   settleFile(unfinished)
   renameSync(unfinished, copy)
   syncFolder(copy)

@@ -4,8 +4,9 @@ import { connector } from './driver.ts'
 import { lookAt } from './place.ts'
 
 /**
- * Opening a database to write is all that SQLite needs to roll back what was left unfinished. A journal that
- * is still there then was never begun in earnest, and SQLite would let it lie.
+ * Opening a database to write and closing it is all that SQLite needs to roll back what was left unfinished,
+ * and to remove a log that is of no use. A journal that is still there then was never begun in earnest, and
+ * SQLite would let it lie.
  */
 export async function settle({ path, driver, busyTimeoutMs }: SettleRequest): Promise<undefined> {
   if (!lookAt(path)) return
@@ -13,7 +14,8 @@ export async function settle({ path, driver, busyTimeoutMs }: SettleRequest): Pr
   const connection = connect(path, { readOnly: false, busyTimeoutMs })
   try {
     connection.exec('BEGIN EXCLUSIVE')
-    rmSync(`${path}-journal`, { force: true })
+    const [journalMode] = connection.rows('PRAGMA journal_mode')[0] ?? []
+    if (journalMode !== 'wal') rmSync(`${path}-journal`, { force: true })
     connection.exec('ROLLBACK')
   } finally {
     connection.close()
