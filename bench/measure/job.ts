@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Cost } from './cost.ts'
 import type { LoopDelay } from './event-loop.ts'
 import { watchPeakMemory } from './peak-memory.ts'
+import { plainProgram } from './plain-program.ts'
 
 export interface JobOptions {
   /** Watch how late the event loop of the process runs while the work is done. */
@@ -36,7 +37,7 @@ export type JobMessage =
 export async function measureJob(program: URL, task: unknown, options: JobOptions = {}): Promise<JobReport> {
   const { watchLoop = false, execArgv = [] } = options
   const order: JobOrder = { task, watchLoop }
-  const child = fork(fileURLToPath(program), [JSON.stringify(order)], { execArgv: [...execArgv] })
+  const child = fork(plainProgram(program), [JSON.stringify(order)], { execArgv: [...execArgv] })
   const peak = watchPeakMemory(child.pid as number)
   let report: JobReport | undefined
   let reason = ''
