@@ -4,8 +4,9 @@ import type { SegmentEntry } from '../format/toc.ts'
 import { type Catalog, type CatalogSegment, createCatalog } from './catalog.ts'
 
 const idOf = (number: number): Uint8Array => new Uint8Array(16).fill(number + 1)
+const nameOf = (number: number): string => String(number).padStart(64, '0')
 const pack = (number: number): { name: string; size: number; tail: number } => ({
-  name: `pack ${number}`,
+  name: nameOf(number),
   size: 1000,
   tail: 50,
 })
@@ -52,14 +53,14 @@ test('the units of a pack are found where they are', () => {
   const catalog = createCatalog()
   catalog.addPack(pack(1), [segment([{ id: 1 }, { id: 2 }]), segment([{ id: 3, chain: 2 }, { id: 4 }])])
   expect([1, 2, 3, 4, 5].map((id) => seen(catalog, id))).toEqual([
-    { pack: 'pack 1', ordinal: 0, chain: 0 },
-    { pack: 'pack 1', ordinal: 1, chain: 0 },
-    { pack: 'pack 1', ordinal: 0, chain: 2 },
-    { pack: 'pack 1', ordinal: 1, chain: 0 },
+    { pack: nameOf(1), ordinal: 0, chain: 0 },
+    { pack: nameOf(1), ordinal: 1, chain: 0 },
+    { pack: nameOf(1), ordinal: 0, chain: 2 },
+    { pack: nameOf(1), ordinal: 1, chain: 0 },
     undefined,
   ])
   const third = catalog.segment(catalog.units.segmentOf(catalog.units.find(idOf(3), 0)))
-  expect(third).toMatchObject({ offset: 64, lengths: 10, units: 2, pack: 'pack 1' })
+  expect(third).toMatchObject({ offset: 64, lengths: 10, units: 2, pack: nameOf(1) })
   expect(third).not.toHaveProperty('ids')
 })
 
@@ -90,7 +91,7 @@ describe('of several copies of a unit', () => {
         const catalog = createCatalog()
         order.forEach((chain) => catalog.addPack(pack(chain), [segment([{ id: 9 }, { id: 1, chain }])]))
         const least = Math.min(...order)
-        expect(seen(catalog, 1)).toEqual({ pack: `pack ${least}`, ordinal: 1, chain: least })
+        expect(seen(catalog, 1)).toEqual({ pack: nameOf(least), ordinal: 1, chain: least })
       }),
     )
   })
@@ -99,7 +100,7 @@ describe('of several copies of a unit', () => {
     const catalog = createCatalog()
     catalog.addPack(pack(1), [segment([{ id: 1 }])])
     catalog.addPack(pack(2), [segment([{ id: 1 }])])
-    expect(seen(catalog, 1)?.pack).toBe('pack 1')
+    expect(seen(catalog, 1)?.pack).toBe(nameOf(1))
   })
 
   test('two in one pack, or in one segment, are no different', () => {
@@ -111,13 +112,13 @@ describe('of several copies of a unit', () => {
       ]),
       segment([{ id: 2 }, { id: 1 }]),
     ])
-    expect(seen(catalog, 1)).toEqual({ pack: 'pack 1', ordinal: 1, chain: 0 })
+    expect(seen(catalog, 1)).toEqual({ pack: nameOf(1), ordinal: 1, chain: 0 })
     expect(catalog.units.size).toBe(2)
   })
 })
 
 describe('a segment that is being gathered', () => {
-  const settled: CatalogSegment = { ...segment([{ id: 1, chain: 1 }]), pack: 'pack 7' }
+  const settled: CatalogSegment = { ...segment([{ id: 1, chain: 1 }]), pack: nameOf(7) }
 
   test('has units that are found, and that nothing may be built on yet', () => {
     const catalog = createCatalog()
@@ -136,7 +137,7 @@ describe('a segment that is being gathered', () => {
     catalog.notePack(pack(7))
     expect(catalog.segment(number)).toBe(settled)
     expect(catalog.chainOf(unit)).toBe(1)
-    expect(catalog.packs.get('pack 7')).toEqual(pack(7))
+    expect(catalog.packs.get(nameOf(7))).toEqual(pack(7))
     catalog.addPack(pack(7), [segment([{ id: 1 }])])
     expect(catalog.chainOf(unit)).toBe(1)
   })
@@ -146,7 +147,7 @@ describe('a segment that is being gathered', () => {
     const number = catalog.reserve()
     catalog.units.add(idOf(1), 0, number, 0)
     catalog.addPack(pack(1), [segment([{ id: 1, chain: 4 }])])
-    expect(seen(catalog, 1)).toEqual({ pack: 'pack 1', ordinal: 0, chain: 4 })
+    expect(seen(catalog, 1)).toEqual({ pack: nameOf(1), ordinal: 0, chain: 4 })
   })
 })
 
@@ -191,5 +192,27 @@ describe('a unit is whole', () => {
     const catalog = createCatalog()
     catalog.addPack(pack(1), [delta(2, second, 1), delta(3, first, 1)])
     expect(whole(catalog, first)).toBe(false)
+  })
+})
+
+describe('holdings', () => {
+  const made = (...numbers: number[]): Catalog => {
+    const catalog = createCatalog()
+    for (const number of numbers) catalog.addPack(pack(number), [segment([{ id: number }])])
+    return catalog
+  }
+
+  test('are the same for the same packs, in whichever order they came, and as often as they came', () => {
+    expect(made(1, 2, 3).holdings).toBe(made(3, 1, 2, 1).holdings)
+    const noted = made(1, 2)
+    noted.notePack(pack(3))
+    expect(noted.holdings).toBe(made(1, 2, 3).holdings)
+  })
+
+  test('differ when a pack is missing, or is named but cannot be used', () => {
+    expect(made(1, 2).holdings).not.toBe(made(1, 2, 3).holdings)
+    const without = made(1, 2)
+    without.addPack(pack(3), [])
+    expect(without.holdings).toBe(made(1, 2).holdings)
   })
 })

@@ -9,6 +9,11 @@ import { type UnitIndex, unitIndex } from './unit-index.ts'
 export interface Catalog {
   readonly units: UnitIndex
   readonly packs: ReadonlyMap<ObjectName, CatalogPack>
+  /**
+   * Stands for the set of packs whose units are known: catalogs that hold the same packs have the same. Not a secret, and no proof
+   * against somebody who makes packs up.
+   */
+  readonly holdings: string
   segment(number: number): CatalogSegment
   /** Makes room for a segment that is being gathered; its units can be found from now on. */
   reserve(): number
@@ -46,6 +51,8 @@ export function createCatalog(): Catalog {
   const packs = new Map<ObjectName, CatalogPack>()
   const segments: (CatalogSegment | undefined)[] = []
   let hasDeltas = false
+  /** Names are hashes already, so all of them together, by exclusive or, are one too, whatever their order. */
+  let holdings = 0n
   const chainOf = (unit: number): number => {
     const segment = segments[units.segmentOf(unit)]
     return segment ? (segment.chains?.[units.ordinalOf(unit)] ?? 0) : Number.POSITIVE_INFINITY
@@ -86,12 +93,17 @@ export function createCatalog(): Catalog {
       segments[number] = segment
       hasDeltas ||= segment.bases !== undefined
     },
+    get holdings() {
+      return holdings.toString(16).padStart(64, '0')
+    },
     notePack(pack) {
       packs.set(pack.name, pack)
+      holdings ^= BigInt(`0x${pack.name}`)
     },
     addPack(pack, entries) {
       if (packs.has(pack.name)) return
       packs.set(pack.name, pack)
+      if (entries.length > 0) holdings ^= BigInt(`0x${pack.name}`)
       for (const { ids, ...entry } of entries) {
         const number = segments.push({ ...entry, pack: pack.name }) - 1
         hasDeltas ||= entry.bases !== undefined

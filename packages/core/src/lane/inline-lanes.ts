@@ -1,6 +1,7 @@
 import type { Lane, LaneSetup, Lanes } from '../contract/lane.ts'
 import { createLane } from './lane.ts'
 import type { LaneTools } from './tools.ts'
+import { nextTurn } from './turns.ts'
 
 /** One lane in the caller's thread, which lets others have a turn before each step. */
 export function inlineLanes(tools: LaneTools, setup: LaneSetup): Lanes {
@@ -39,19 +40,3 @@ export function inlineLanes(tools: LaneTools, setup: LaneSetup): Lanes {
   }
   return { lanes: [gentle], close: closeFiles }
 }
-
-/** After whatever else is waiting. A timer of zero would sleep for a millisecond or more each time. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    if (immediate) return void immediate(resolve)
-    const { port1, port2 } = new MessageChannel()
-    const listener = port1 as unknown as { onmessage: (() => void) | null; close(): void }
-    listener.onmessage = (): void => {
-      listener.close()
-      resolve()
-    }
-    port2.postMessage(undefined)
-  })
-}
-
-const { setImmediate: immediate } = globalThis as { setImmediate?: (callback: () => void) => unknown }

@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { SealedSegment } from '../contract/lane.ts'
 import { free } from '../lane/free.ts'
@@ -6,6 +7,9 @@ import { type LaneReply, type LaneRequest, type LaneWorkerData, plainError } fro
 import { nodeLaneTools } from './lane-tools.ts'
 
 /** A lane in a thread of its own. Messages are dealt with one after the other, in the order they came. */
+
+// The host's thread comes first. Elsewhere than on Linux this would be about the whole process, and the host with it.
+if (process.platform === 'linux') setPriority(5)
 
 const port = parentPort!
 const { setup, writeTurn } = workerData as LaneWorkerData

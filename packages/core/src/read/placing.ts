@@ -1,6 +1,7 @@
 import { BackupError } from '../errors.ts'
 import { idLength } from '../format/unit-id.ts'
 import type { Catalog } from '../index/catalog.ts'
+import { takingTurns } from '../lane/turns.ts'
 import { missingUnit } from './missing-unit.ts'
 import { maxChain } from './unit-reader.ts'
 import type { StreamUnits } from './walk-list.ts'
@@ -33,47 +34,40 @@ interface IdPlace {
   readonly at: number
 }
 
-interface Link {
-  readonly segment: number
-  readonly ordinal: number
-  readonly id: IdPlace
-}
-
 /** @throws `corrupt` when a unit is in no pack, or a chain is too long or of unequal lengths. */
-export function placeUnits(catalog: Catalog, stream: StreamUnits): Round[] {
+export async function placeUnits(catalog: Catalog, stream: StreamUnits): Promise<Round[]> {
   const rounds: Map<number, Gathering>[] = []
-  for (let unit = 0; unit < stream.count; unit++) {
-    const chain = chainOf(catalog, stream, unit)
-    chain.forEach(({ segment, ordinal, id }, at) => {
-      // The last link has no base: it is what goes first.
-      const round = (rounds[chain.length - 1 - at] ??= new Map<number, Gathering>())
-      let places = round.get(segment)
-      if (!places) round.set(segment, (places = { units: [], to: [], ids: [] }))
-      places.units.push(ordinal)
-      places.to.push(stream.start(unit))
-      if (catalog.segment(segment).bases) places.ids.push(id)
-    })
+  const placesIn = (round: number, segment: number): Gathering => {
+    const places = (rounds[round] ??= new Map<number, Gathering>())
+    let found = places.get(segment)
+    if (!found) places.set(segment, (found = { units: [], to: [], ids: [] }))
+    return found
   }
-  return rounds.map((round) => new Map([...round].map(([segment, places]) => [segment, sorted(places)])))
-}
-
-/** The unit, its base, the base of that, … */
-function chainOf(catalog: Catalog, stream: StreamUnits, unit: number): Link[] {
-  const links: Link[] = []
-  let id: IdPlace | undefined = { bytes: stream.ids, at: unit * idLength }
-  while (id) {
-    const found = catalog.units.find(id.bytes, id.at)
-    if (found < 0) throw missingUnit(id.bytes, id.at)
-    if (links.length > maxChain) throw new BackupError('corrupt', `A chain of deltas is longer than ${maxChain}.`)
-    const segment = catalog.units.segmentOf(found)
+  /** Places a unit of the stream after its base, and that after its own, and tells in which round it is. */
+  const place = (unit: number, ids: Uint8Array, at: number, links: number): number => {
+    const found = catalog.units.find(ids, at)
+    if (found < 0) throw missingUnit(ids, at)
+    if (links > maxChain) throw new BackupError('corrupt', `A chain of deltas is longer than ${maxChain}.`)
+    const number = catalog.units.segmentOf(found)
     const ordinal = catalog.units.ordinalOf(found)
-    const { lengths, bases } = catalog.segment(segment)
+    const { lengths, bases } = catalog.segment(number)
     const length = typeof lengths === 'number' ? lengths : lengths[ordinal]
     if (length !== stream.length(unit)) throw new BackupError('corrupt', 'A unit has another length than its list says.')
-    links.push({ segment, ordinal, id })
-    id = bases && hasBase(bases, ordinal) ? { bytes: bases, at: ordinal * idLength } : undefined
+    const round = bases && hasBase(bases, ordinal) ? place(unit, bases, ordinal * idLength, links + 1) + 1 : 0
+    const places = placesIn(round, number)
+    places.units.push(ordinal)
+    places.to.push(stream.start(unit))
+    if (bases) places.ids.push({ bytes: ids, at })
+    return round
   }
-  return links
+
+  const turn = takingTurns()
+  for (let unit = 0; unit < stream.count; unit++) {
+    place(unit, stream.ids, unit * idLength, 0)
+    const others = turn()
+    if (others) await others
+  }
+  return rounds.map((round) => new Map([...round].map(([segment, places]) => [segment, sorted(places)])))
 }
 
 function hasBase(bases: Uint8Array, ordinal: number): boolean {
@@ -81,18 +75,19 @@ function hasBase(bases: Uint8Array, ordinal: number): boolean {
   return false
 }
 
-function sorted({ units, to, ids }: Gathering): SegmentPlaces {
-  const order = Uint32Array.from(units.keys()).sort((a, b) => units[a]! - units[b]! || to[a]! - to[b]!)
+function sorted(places: Gathering): SegmentPlaces {
+  const { units, to, ids } = isSorted(places) ? places : inOrder(places)
   const joined = new Uint8Array(ids.length * idLength)
-  if (ids.length > 0) {
-    order.forEach((from, at) => {
-      const { bytes, at: start } = ids[from]!
-      joined.set(bytes.subarray(start, start + idLength), at * idLength)
-    })
-  }
-  return {
-    units: Uint32Array.from(order, (at) => units[at]!),
-    to: Float64Array.from(order, (at) => to[at]!),
-    ids: joined,
-  }
+  ids.forEach(({ bytes, at }, place) => joined.set(bytes.subarray(at, at + idLength), place * idLength))
+  return { units: Uint32Array.from(units), to: Float64Array.from(to), ids: joined }
+}
+
+/** As a rule they are: what was stored together lay together. */
+function isSorted({ units, to }: Gathering): boolean {
+  return units.every((unit, at) => at === 0 || unit > units[at - 1]! || (unit === units[at - 1] && to[at]! > to[at - 1]!))
+}
+
+function inOrder({ units, to, ids }: Gathering): Gathering {
+  const order = [...units.keys()].sort((a, b) => units[a]! - units[b]! || to[a]! - to[b]!)
+  return { units: order.map((at) => units[at]!), to: order.map((at) => to[at]!), ids: ids.length > 0 ? order.map((at) => ids[at]!) : [] }
 }

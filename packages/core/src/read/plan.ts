@@ -43,7 +43,7 @@ export async function planStreams(repository: Repository, { commit }: ChosenSnap
     planned.push(
       await lookingEverywhere(repository, options, async () => {
         const units = await walkList(reader, stream, options)
-        return { name: stream.name, size: stream.size, units, rounds: placeUnits(repository.catalog, units) }
+        return { name: stream.name, size: stream.size, units, rounds: await placeUnits(repository.catalog, units) }
       }),
     )
   }

@@ -6,6 +6,7 @@ import type { ObjectName } from '../format/names.ts'
 import { equalBytes, hex, joinBytes, utf8, viewOf } from '../format/text.ts'
 import { idLength } from '../format/unit-id.ts'
 import type { Repository } from '../repository/repository.ts'
+import { takingTurns } from '../lane/turns.ts'
 import { uniformTree } from './uniform-tree.ts'
 
 /**
@@ -24,19 +25,26 @@ export interface StreamState {
   readonly source?: Uint8Array
 }
 
+/** What is added to it when it is saved. */
+interface SavedState extends StreamState {
+  /** Of the catalog at that time: see `Catalog.holdings`. */
+  readonly holdings: string
+}
+
 const itemOf = (sourceName: string, label: string, stream: string, repository: Repository): string =>
   `stream-${hex(repository.runtime.crypto.sha256(utf8(`${sourceName}\0${label}\0${stream}`))).slice(0, 32)}`
 
 /** The name of the file with the previous version of a stream, for deltas. */
 export const shadowItem = (...args: Parameters<typeof itemOf>): string => itemOf(...args).replace('stream-', 'shadow-')
 
-export async function saveStreamState({ state, runtime }: Repository, item: string, saved: StreamState): Promise<void> {
+export async function saveStreamState({ state, runtime, catalog }: Repository, item: string, saved: StreamState): Promise<void> {
   const { fingerprints, source } = saved
   const header = utf8(
     JSON.stringify({
       commit: saved.commit,
       size: saved.size,
       unitLength: saved.unitLength,
+      holdings: catalog.holdings,
       ids: saved.ids.length,
       fingerprints: fingerprints?.length ?? -1,
       source: source?.length ?? -1,
@@ -53,24 +61,29 @@ export async function loadStreamState(repository: Repository, item: string, stre
   const bytes = await repository.state.read(item)
   const found = bytes && parse(repository.runtime.crypto, bytes)
   const written = found && repository.commits.get(found.commit)?.streams.find(({ name }) => name === stream)
-  return written && agrees(repository, found, written) ? found : undefined
+  return written && (await agrees(repository, found, written)) ? found : undefined
 }
 
-function agrees(repository: Repository, found: StreamState, written: CommitStream): boolean {
+async function agrees(repository: Repository, found: SavedState, written: CommitStream): Promise<boolean> {
   const { chunking, root } = written
   if (chunking.kind !== 'pages' || chunking.unitLength !== found.unitLength || written.size !== found.size) return false
   if (found.ids.length !== written.units * idLength || root === null) return false
   const { unitKey } = repository.laneSetup(0)
   const tree = uniformTree(repository.runtime.crypto, unitKey, found.ids)
   if (!equalBytes(tree.root.id, root.id)) return false
-  return areStored(repository, found.ids) && tree.levels.every(({ ids }) => areStored(repository, ids))
+  if (found.holdings === repository.catalog.holdings) return true
+  for (const ids of [found.ids, ...tree.levels.map(({ ids }) => ids)]) if (!(await areStored(repository, ids))) return false
+  return true
 }
 
 /** A pack may have gone since. What it held is stored anew once nothing says any more that it has not changed. */
-function areStored({ catalog }: Repository, ids: Uint8Array): boolean {
+async function areStored({ catalog }: Repository, ids: Uint8Array): Promise<boolean> {
+  const turn = takingTurns()
   for (let at = 0; at < ids.length; at += idLength) {
     const unit = catalog.units.find(ids, at)
     if (unit < 0 || !catalog.isWhole(unit)) return false
+    const others = turn()
+    if (others) await others
   }
   return true
 }
@@ -83,7 +96,7 @@ function hashOf(crypto: Crypto, parts: readonly Uint8Array[]): Uint8Array {
 
 const hashLength = 32
 
-function parse(crypto: Crypto, item: Uint8Array): StreamState | undefined {
+function parse(crypto: Crypto, item: Uint8Array): SavedState | undefined {
   const bytes = item.subarray(0, Math.max(0, item.length - hashLength))
   if (bytes.length < 4 || !equalBytes(hashOf(crypto, [bytes]), item.subarray(bytes.length))) return undefined
   let at = 4 + viewOf(bytes).getUint32(0, true)
@@ -104,6 +117,7 @@ function parse(crypto: Crypto, item: Uint8Array): StreamState | undefined {
       commit: fields.text('commit'),
       size: fields.number('size'),
       unitLength: fields.number('unitLength', 1),
+      holdings: fields.text('holdings'),
       ids,
       ...(fingerprints && { fingerprints }),
       ...(source && { source }),

@@ -1,5 +1,5 @@
 import { existsSync, openSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, setPriority } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Refusal, Report, ScanRequest, ScanResult, SpooledPages } from '../host/protocol.ts'
@@ -16,6 +16,8 @@ type Tell = (report: Report) => void
 
 /** Takes a consistent view of a database and spools the pages that changed since the last run. */
 export async function scan(request: ScanRequest, tell: Tell): Promise<ScanResult> {
+  // The application comes first.
+  setPriority(5)
   const mode = modeFor(
     request,
     existsSync(request.path) ? fileSystemAt(request.path) : 'local',
