@@ -38,13 +38,16 @@ test.each(cases)(
     const seen = { old: 0, new: 0 }
     let inTheMiddle = 0
 
-    const timed = await restore(place, path, old, args, undefined)
+    const timed = await restore(place, path, old, args)
     expect(states.get(digestOf(path))).toBe('new')
     for (let i = 0; i < kills; i++) {
       // Most of the time is spent starting; the end of it is where things happen.
       const killAfterMs = timed.ms * (i % 3 === 0 ? Math.random() : 0.6 + 0.45 * Math.random())
       const app = open && i % 2 === 0 ? old : undefined
-      const { killed } = await restore(place, path, old, args, killAfterMs, app)
+      // A journal is there for some hundredths of a second only: some kills wait for it.
+      const waits = journal === 'DELETE' && i % 4 === 1
+      const killAt = (): Promise<void> => (waits ? soonAfter(`${path}-journal`) : pause(killAfterMs))
+      const { killed } = await restore(place, path, old, args, killAt, app)
       if (killed && existsSync(`${path}-${journal === 'WAL' ? 'wal' : 'journal'}`)) inTheMiddle++
       expect(findingsIn(path)).toEqual([])
       const state = states.get(digestOf(path))
@@ -57,13 +60,19 @@ test.each(cases)(
   },
 )
 
+/** Some milliseconds after a file has appeared. */
+async function soonAfter(file: string): Promise<void> {
+  for (const giveUp = performance.now() + 10_000; !existsSync(file) && performance.now() < giveUp; ) await pause(1)
+  await pause(Math.random() * 20)
+}
+
 /** One restore over a fresh copy of the old state, killed with all its processes after a while. */
 async function restore(
   place: ReturnType<typeof workspace>,
   path: string,
   old: string,
   args: string[],
-  killAfterMs: number | undefined,
+  killAt?: () => Promise<void>,
   app?: string,
 ): Promise<{ ms: number; killed: boolean }> {
   const keep = /^(scratch|old\.db|new\.db)$/
@@ -80,8 +89,8 @@ async function restore(
     stdio: 'ignore',
   })
   const exited = once(child, 'exit')
-  if (killAfterMs !== undefined) {
-    await Promise.race([pause(killAfterMs), exited])
+  if (killAt) {
+    await Promise.race([killAt(), exited])
     try {
       process.kill(-(child.pid as number), 'SIGKILL')
     } catch {
