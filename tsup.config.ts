@@ -44,7 +44,6 @@ export default defineConfig([
     ...shared,
     entry: { [file.slice('src/'.length, -'.ts'.length)]: file },
     platform: 'node',
-    minifyWhitespace: true,
     noExternal: [/^(?!node:)/],
   })),
 ])

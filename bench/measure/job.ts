@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Cost } from './cost.ts'
 import type { LoopDelay } from './event-loop.ts'
@@ -37,7 +38,8 @@ export type JobMessage =
 export async function measureJob(program: URL, task: unknown, options: JobOptions = {}): Promise<JobReport> {
   const { watchLoop = false, execArgv = [] } = options
   const order: JobOrder = { task, watchLoop }
-  const child = fork(plainProgram(program), [JSON.stringify(order)], { execArgv: [...execArgv] })
+  const file = plainProgram(program)
+  const child = fork(file, [JSON.stringify(order)], { execArgv: [...execArgv] })
   const peak = watchPeakMemory(child.pid as number)
   let report: JobReport | undefined
   let reason = ''
@@ -51,6 +53,7 @@ export async function measureJob(program: URL, task: unknown, options: JobOption
   })
   const code = await new Promise((resolve, reject) => child.once('error', reject).once('exit', resolve))
   peak()
+  rmSync(file)
   if (report !== undefined && reason === '') return report
   throw new Error(`${fileURLToPath(program)} failed: ${reason || `ended with ${String(code)}`}`)
 }

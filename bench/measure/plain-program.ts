@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -5,12 +6,12 @@ import { buildSync } from 'esbuild'
 
 /**
  * A program as plain JavaScript in one file, as applications run it: what Node takes to strip types, 30 MB
- * among other things, would be measured along.
+ * among other things, would be measured along. Whoever asks for it removes it.
  */
 export function plainProgram(program: URL): string {
   const source = fileURLToPath(program)
   mkdirSync(FOLDER, { recursive: true })
-  const outfile = join(FOLDER, `${basename(source, '.ts')}-${process.pid}.mjs`)
+  const outfile = join(FOLDER, `${basename(source, '.ts')}-${randomUUID()}.mjs`)
   buildSync({
     entryPoints: [source],
     outfile,

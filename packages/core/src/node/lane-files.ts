@@ -5,8 +5,8 @@ import type { LaneFiles } from '../lane/tools.ts'
 /**
  * Files by path, kept open between calls: a lane reads and writes the same few thousands of times.
  *
- * @param turn shared by all lanes: one writes at a time. A file takes one writer at a time anyway, and whoever waits for that in the
- * kernel keeps a processor busy with nothing.
+ * @param turn shared by all lanes: one writes at a time. A file takes one writer at a time anyway, and whoever waits for that in
+ * the kernel keeps a processor busy with nothing. Only a courtesy: after a second it is not waited for any longer.
  */
 export function laneFiles(turn: Int32Array = new Int32Array(new SharedArrayBuffer(4))): LaneFiles {
   const readers = new Map<string, number>()
@@ -36,7 +36,7 @@ export function laneFiles(turn: Int32Array = new Int32Array(new SharedArrayBuffe
     },
     write(path, offset, bytes) {
       const file = openOnce(writers, path, constants.O_RDWR | constants.O_CREAT)
-      while (Atomics.compareExchange(turn, 0, 0, 1) !== 0) Atomics.wait(turn, 0, 1)
+      while (Atomics.compareExchange(turn, 0, 0, 1) !== 0) if (Atomics.wait(turn, 0, 1, patienceMs) === 'timed-out') break
       try {
         for (let written = 0; written < bytes.length; ) {
           written += writeSync(file, bytes, written, bytes.length - written, offset + written)
@@ -55,6 +55,9 @@ export function laneFiles(turn: Int32Array = new Int32Array(new SharedArrayBuffe
     },
   }
 }
+
+/** A thread that was killed while it wrote never gives its turn back. */
+const patienceMs = 1000
 
 function openFile(path: string, flags: number): number {
   try {

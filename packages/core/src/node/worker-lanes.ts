@@ -46,9 +46,15 @@ function openLane(workerData: LaneWorkerData): { lane: Lane; close(): Promise<vo
   let requests: LaneRequest[] = []
   let transfers: ArrayBuffer[] = []
   const post = (): void => {
-    worker.postMessage(requests, transfers)
+    const [batch, moved] = [requests, transfers]
     requests = []
     transfers = []
+    try {
+      worker.postMessage(batch, moved)
+    } catch (cause) {
+      // Nobody is on the stack to catch it: it goes to those who wait for an answer.
+      fail(new BackupError('permanent', `A worker thread could not be given its work: ${(cause as Error).message}`, { cause }))
+    }
   }
   /** What is asked for in one go is posted in one message: each costs both threads as much as naming ten pages. */
   const tell = (request: LaneRequest, transfer: ArrayBuffer[]): void => {

@@ -1,15 +1,14 @@
-import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { SealedSegment } from '../contract/lane.ts'
 import { free } from '../lane/free.ts'
 import { createLane } from '../lane/lane.ts'
 import { type LaneReply, type LaneRequest, type LaneWorkerData, plainError } from './lane-messages.ts'
 import { nodeLaneTools } from './lane-tools.ts'
+import { stepBack } from './step-back.ts'
 
 /** A lane in a thread of its own. Messages are dealt with one after the other, in the order they came. */
 
-// The host's thread comes first. Elsewhere than on Linux this would be about the whole process, and the host with it.
-if (process.platform === 'linux') setPriority(5)
+stepBack()
 
 const port = parentPort!
 const { setup, writeTurn } = workerData as LaneWorkerData

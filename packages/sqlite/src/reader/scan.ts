@@ -1,5 +1,5 @@
 import { existsSync, openSync } from 'node:fs'
-import { availableParallelism, setPriority } from 'node:os'
+import { availableParallelism, getPriority, setPriority } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Refusal, Report, ScanRequest, ScanResult, SpooledPages } from '../host/protocol.ts'
@@ -16,8 +16,7 @@ type Tell = (report: Report) => void
 
 /** Takes a consistent view of a database and spools the pages that changed since the last run. */
 export async function scan(request: ScanRequest, tell: Tell): Promise<ScanResult> {
-  // The application comes first.
-  setPriority(5)
+  stepBack()
   const mode = modeFor(
     request,
     existsSync(request.path) ? fileSystemAt(request.path) : 'local',
@@ -47,6 +46,15 @@ export async function scan(request: ScanRequest, tell: Tell): Promise<ScanResult
     return { state, facts: factsOf(used, pinned, view, header) }
   } finally {
     release()
+  }
+}
+
+/** The application comes first. This is about the reader process, with all its threads. */
+function stepBack(): void {
+  try {
+    setPriority(Math.min(19, getPriority() + 5))
+  } catch {
+    // Some containers do not allow it. The work is done all the same.
   }
 }
 
