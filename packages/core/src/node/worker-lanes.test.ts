@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { freshFolder, noise, text } from '../../test/fixtures.ts'
@@ -7,6 +7,7 @@ import type { Lanes, SealedSegment } from '../contract/lane.ts'
 import { BackupError } from '../errors.ts'
 import { joinBytes } from '../format/text.ts'
 import { inlineLanes } from '../lane/inline-lanes.ts'
+import { laneFiles } from './lane-files.ts'
 import { nodeLaneTools } from './lane-tools.ts'
 import { workerLanes } from './worker-lanes.ts'
 
@@ -144,4 +145,24 @@ test('lanes that are closed end what is under way with kind cancelled', async ()
   await lanes.close()
   for (const error of await Promise.all(underWay)) expect(error).toMatchObject({ kind: 'cancelled' })
   await expect(lanes.lanes[0]!.scan(blockOf(text(10)))).rejects.toMatchObject({ kind: 'cancelled' })
+})
+
+test('what cannot be posted is an error for whoever waits, and for those who ask later', async () => {
+  const [lane] = threads(1).lanes
+  const block = { ...blockOf(noise(1000, 1)), never: () => {} }
+  await expect(lane!.scan(block)).rejects.toMatchObject({ kind: 'permanent', message: expect.stringContaining('given its work') as string })
+  await expect(lane!.closeFiles()).rejects.toMatchObject({ kind: 'permanent' })
+})
+
+test('a thread that is gone and never gave its turn to write back delays others, and stops nobody', async () => {
+  const path = join(await freshFolder(), 'restored')
+  const turn = new Int32Array(new SharedArrayBuffer(4))
+  turn[0] = 1
+  const files = laneFiles(turn)
+  const bytes = noise(1000, 1)
+  const before = performance.now()
+  files.write(path, 0, bytes)
+  expect(performance.now() - before).toBeGreaterThan(900)
+  files.close()
+  expect(readFileSync(path).equals(bytes)).toBe(true)
 })
