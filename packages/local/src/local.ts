@@ -9,6 +9,7 @@ import {
 import { nodeRuntime } from '@backup/core/node'
 import { statfs, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { directFiles } from './direct-files.ts'
 import { durableFolders } from './durable-folders.ts'
 import { codeOf, fsError } from './fs-error.ts'
 import { listStored, statFile } from './list.ts'
@@ -57,7 +58,8 @@ export interface LocalPlace extends LocalOptions {
 export function local(root: string | LocalPlace, options: LocalOptions = {}): BackupProvider {
   const { path, fsync } = checkOptions(typeof root === 'object' ? root : { root, ...options })
   const folders = durableFolders(path, fsync)
-  const files = placer(path, folders, fsync)
+  const direct = directFiles(path)
+  const files = placer(path, folders, direct, fsync)
   const place = target(path, folders, files)
   const pathOf = (key: string): string => join(path, key)
 
@@ -106,7 +108,7 @@ export function local(root: string | LocalPlace, options: LocalOptions = {}): Ba
     async get(key, { range, signal } = {}) {
       checkKey(key, 'local')
       throwIfAborted(signal, `reading ${key}`)
-      const bytes = await readStored(pathOf(key), key, range, signal)
+      const bytes = await readStored(pathOf(key), key, range, direct, signal)
       if (bytes) return bytes
       await place.check()
       throw new BackupError('not-found', `There is no object ${key} in ${path}.`, { plugin: 'local', key })

@@ -2,6 +2,7 @@ import { BackupError, throwIfAborted, type PutOptions } from '@backup/core'
 import { randomBytes } from 'node:crypto'
 import { link, open, rename, stat, unlink, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { DirectFiles } from './direct-files.ts'
 import { syncFile, type DurableFolders } from './durable-folders.ts'
 import { codeOf } from './fs-error.ts'
 import { untilReleased } from './patience.ts'
@@ -42,7 +43,7 @@ const noLinks = new Set([
   'UNKNOWN',
 ])
 
-export function placer(root: string, folders: DurableFolders, fsync: boolean): Placer {
+export function placer(root: string, folders: DurableFolders, direct: DirectFiles, fsync: boolean): Placer {
   let linksWork = true
 
   /**
@@ -72,9 +73,14 @@ export function placer(root: string, folders: DurableFolders, fsync: boolean): P
       const temp = join(tempFolder(root), `${process.pid}-${randomBytes(8).toString('hex')}`)
       try {
         await folders.ensure(tempFolder(root))
-        const handle = await open(temp, 'wx', objectMode)
+        const step = (sent: number): void => {
+          throwIfAborted(signal, `storing ${path}`)
+          onProgress?.(sent)
+        }
+        const handle =
+          (await direct.create(temp, body, objectMode, step)) ?? (await create(temp, body, path, step))
         try {
-          await writeAll(handle, body, path, signal, onProgress)
+          await checkSize(handle, body.length, path)
           if (fsync) await syncFile(handle)
         } finally {
           await handle.close()
@@ -93,22 +99,31 @@ export function placer(root: string, folders: DurableFolders, fsync: boolean): P
 }
 
 /** On a disk that is nearly full a write stores a part and says so without an error; the next one fails. */
-async function writeAll(
-  handle: FileHandle,
+async function create(
+  temp: string,
   body: Uint8Array,
   path: string,
-  signal: AbortSignal | undefined,
-  onProgress: PutOptions['onProgress'],
-): Promise<void> {
-  for (let sent = 0; sent < body.length;) {
-    throwIfAborted(signal, `storing ${path}`)
-    const { bytesWritten } = await handle.write(body, sent, Math.min(sliceBytes, body.length - sent), sent)
-    if (bytesWritten === 0) throw unwritten(path, sent, body.length)
-    sent += bytesWritten
-    onProgress?.(sent)
+  step: (sent: number) => void,
+): Promise<FileHandle> {
+  const handle = await open(temp, 'wx', objectMode)
+  try {
+    for (let sent = 0; sent < body.length;) {
+      const { bytesWritten } = await handle.write(body, sent, Math.min(sliceBytes, body.length - sent), sent)
+      if (bytesWritten === 0) throw unwritten(path, sent, body.length)
+      sent += bytesWritten
+      step(sent)
+    }
+    return handle
+  } catch (error) {
+    await handle.close()
+    throw error
   }
+}
+
+/** A disk that claims to have written is not believed. */
+async function checkSize(handle: FileHandle, wanted: number, path: string): Promise<void> {
   const { size } = await handle.stat()
-  if (size !== body.length) throw unwritten(path, size, body.length)
+  if (size !== wanted) throw unwritten(path, size, wanted)
 }
 
 function unwritten(path: string, got: number, wanted: number): BackupError {

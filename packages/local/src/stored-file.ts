@@ -1,5 +1,6 @@
 import { BackupError, throwIfAborted, type ByteRange } from '@backup/core'
 import { open, type FileHandle } from 'node:fs/promises'
+import type { DirectFiles } from './direct-files.ts'
 import { syncFile } from './durable-folders.ts'
 import { codeOf, fsError } from './fs-error.ts'
 
@@ -35,6 +36,7 @@ export async function readStored(
   path: string,
   key: string,
   range: ByteRange | undefined,
+  direct: DirectFiles,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array | undefined> {
   const stored = await openStored(path, key)
@@ -46,8 +48,10 @@ export async function readStored(
     // Not pooled and not zeroed first: every byte is overwritten, or nothing is returned.
     const raw = Buffer.allocUnsafeSlow(length)
     const bytes = new Uint8Array(raw.buffer, raw.byteOffset, length)
+    const step = (): void => throwIfAborted(signal, `reading ${key}`)
+    if (await direct.read(path, offset, bytes, step)) return bytes
     for (let got = 0; got < length;) {
-      throwIfAborted(signal, `reading ${key}`)
+      step()
       const { bytesRead } = await handle.read(bytes, got, Math.min(sliceBytes, length - got), offset + got)
       if (bytesRead === 0) throw outside(key, offset, length, offset + got)
       got += bytesRead

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 import { BackupError } from '../errors.ts'
 import type { LaneFiles } from '../lane/tools.ts'
+import { writerPastCache } from './write-past-cache.ts'
 
 /**
  * Files by path, kept open between calls: a lane reads and writes the same few thousands of times.
@@ -11,6 +12,7 @@ import type { LaneFiles } from '../lane/tools.ts'
 export function laneFiles(turn: Int32Array = new Int32Array(new SharedArrayBuffer(4))): LaneFiles {
   const readers = new Map<string, number>()
   const writers = new Map<string, number>()
+  const pastCache = writerPastCache()
 
   const openOnce = (kept: Map<string, number>, path: string, flags: number): number => {
     const found = kept.get(path)
@@ -35,12 +37,11 @@ export function laneFiles(turn: Int32Array = new Int32Array(new SharedArrayBuffe
       }
     },
     write(path, offset, bytes) {
+      if (pastCache.write(path, offset, bytes)) return
       const file = openOnce(writers, path, constants.O_RDWR | constants.O_CREAT)
       while (Atomics.compareExchange(turn, 0, 0, 1) !== 0) if (Atomics.wait(turn, 0, 1, patienceMs) === 'timed-out') break
       try {
-        for (let written = 0; written < bytes.length; ) {
-          written += writeSync(file, bytes, written, bytes.length - written, offset + written)
-        }
+        writeAll(file, bytes, offset)
       } catch (error) {
         throw fileError(error, path, 'write to')
       } finally {
@@ -49,10 +50,17 @@ export function laneFiles(turn: Int32Array = new Int32Array(new SharedArrayBuffe
       }
     },
     close() {
+      pastCache.close()
       for (const file of [...readers.values(), ...writers.values()]) closeSync(file)
       readers.clear()
       writers.clear()
     },
+  }
+}
+
+function writeAll(file: number, bytes: Uint8Array, offset: number): void {
+  for (let written = 0; written < bytes.length; ) {
+    written += writeSync(file, bytes, written, bytes.length - written, offset + written)
   }
 }
 
