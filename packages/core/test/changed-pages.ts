@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BackupSource, ChangedPages, SourceContext, StreamTarget } from '../src/contract/source.ts'
@@ -12,6 +13,9 @@ const hashBytes = 16
 export interface ChangedPagesSource extends BackupSource {
   data: Uint8Array
   readonly places: Map<string, string>
+  handedOut: number
+  /** Batches whose place was given back. */
+  released: number
 }
 
 /** What may be done otherwise, for a source that breaks a promise. */
@@ -31,6 +35,8 @@ export function changedPages(folder: string, data: Uint8Array, ways: Partial<Way
     label: 'pages in memory',
     data,
     places: new Map(),
+    handedOut: 0,
+    released: 0,
 
     async open({ signal, previousState }: SourceContext) {
       throwIfAborted(signal, 'opening')
@@ -49,7 +55,9 @@ export function changedPages(folder: string, data: Uint8Array, ways: Partial<Way
               const batch = changed.slice(from, from + 40)
               const path = join(folder, `spool-${++spools}`)
               await writeFile(path, Buffer.concat(batch.map((page) => pages[page]!)))
-              yield { path, offset: 0, pages: Uint32Array.from(batch) }
+              source.handedOut++
+              // Whoever reads later than he said finds nothing.
+              yield { path, offset: 0, pages: Uint32Array.from(batch), release: () => (rmSync(path), source.released++) }
             }
           }
           const content = { kind: 'changed', size: view.length, pageBytes, batches, incremental: known !== undefined, state: () => sealed(Buffer.concat(hashes)) } as const

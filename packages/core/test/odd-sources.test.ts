@@ -124,6 +124,9 @@ describe.each([true, false])('a source that says which pages changed, deltas %s'
       source.data = altering(source.data, random)
     }
     expect(incremental).toBeGreaterThan(8)
+    // Every batch was read before its place was given back, and every one was given back.
+    expect(source.released).toBe(source.handedOut)
+    expect(source.released).toBeGreaterThan(20)
     await expectHistory(place, history)
   })
 })

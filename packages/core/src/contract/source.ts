@@ -88,12 +88,14 @@ export interface ChangedContent {
   readonly incremental: boolean
 }
 
-/** Pages, one after the other, in a local file that stays as it is until `close`. */
+/** Pages, one after the other, in a local file that stays as it is until `release`, or `close` if there is none. */
 export interface ChangedPages {
   readonly path: string
   readonly offset: number
   /** Page numbers, from 0, ascending. */
   readonly pages: Uint32Array
+  /** Called once, when the pages were read and will not be read again: their place may be used for others. */
+  release?(): void
 }
 
 /** What makes a snapshot trustworthy; goes into the commit. Without `complete: true` there is none. */

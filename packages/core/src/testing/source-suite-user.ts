@@ -145,7 +145,8 @@ async function readChanged(
   bytes.set(trusted)
   const pages = Math.ceil(size / pageBytes)
   const seen = new Uint8Array(pages).fill(1, 0, Math.ceil(trusted.length / pageBytes))
-  for await (const { path, offset, pages: numbers } of content.batches()) {
+  for await (const batch of content.batches()) {
+    const { path, offset, pages: numbers } = batch
     let at = offset
     let last = -1
     for (const page of numbers) {
@@ -156,6 +157,7 @@ async function readChanged(
       at += length
       last = page
     }
+    batch.release?.()
     await pieceRead()
   }
   const missing = seen.indexOf(0)

@@ -24,6 +24,8 @@ interface PageBatch {
   readonly units: number
   /** What the engine knew about these pages, if it looks for changes itself. */
   readonly known?: Uint8Array
+  /** Called when the pages are in a lane. */
+  readonly wasRead?: () => void
 }
 
 const fingerprintLength = 16
@@ -68,6 +70,7 @@ export async function writePages(
       ...(bases && { bases }),
     }
     const scanned = await lane.scan(block)
+    batch.wasRead?.()
     noteIds(scanned, batch)
     await writer.gather.add(lane, { block: block.id, role: 'data', scanned, ...(bases && { baseIds: bases.ids }) })
     writer.context.meter.done(batch.length)
@@ -123,12 +126,16 @@ async function* changedBatches(writer: Writer, content: ChangedContent): AsyncGe
   const { pageBytes, size } = content
   const most = Math.max(1, Math.floor(writer.blockBytes / pageBytes))
   for await (const batch of content.batches()) {
+    let unread = Math.ceil(batch.pages.length / most)
+    const wasRead = (): void => {
+      if (--unread === 0) batch.release?.()
+    }
     for (let start = 0; start < batch.pages.length; start += most) {
       const pages = batch.pages.subarray(start, start + most)
       const last = pages.at(-1)!
       const length = (pages.length - 1) * pageBytes + Math.min(pageBytes, size - last * pageBytes)
       const offset = batch.offset + start * pageBytes
-      yield { path: batch.path, offset, length, units: pages.length, pageAt: (at) => pages[at]! }
+      yield { path: batch.path, offset, length, units: pages.length, pageAt: (at) => pages[at]!, wasRead }
     }
   }
 }

@@ -38,6 +38,13 @@ export interface SpooledPages {
   readonly pages: Uint32Array | { readonly first: number; readonly count: number }
 }
 
+/** What the host process tells a job that is under way: a batch was read, and its place in the spool is free. */
+export interface Release {
+  readonly type: 'release'
+  readonly path: string
+  readonly offset: number
+}
+
 export type Answer =
   { readonly type: 'done'; readonly result: unknown } | { readonly type: 'failed'; readonly refusal: Refusal }
 

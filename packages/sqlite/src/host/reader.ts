@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { BackupError, type ErrorKind } from '@backup/core'
 import { refusalOf } from '../reader/refusal.ts'
-import type { Answer, Job, Jobs, Refusal, Report } from './protocol.ts'
+import type { Answer, Job, Jobs, Refusal, Release, Report } from './protocol.ts'
 
 /** A reader process at work. */
 export interface Reader<J extends Job> {
@@ -11,6 +11,8 @@ export interface Reader<J extends Job> {
    * fired
    */
   readonly result: Promise<Jobs[J]['result']>
+  /** Tells the job something. Harmless when it is gone. */
+  tell(note: Release): void
   /** Ends the process at once and resolves when it is gone. Harmless afterwards. */
   stop(): Promise<void>
 }
@@ -87,7 +89,10 @@ export function startReader<J extends Job>(
   })
   // Whoever needs the result looks at it; until then a failure is no fault of the program.
   result.catch(() => {})
-  return { result, stop }
+  const tell = (note: Release): void => {
+    if (child.connected) child.send(note, () => {})
+  }
+  return { result, tell, stop }
 }
 
 /** What else went wrong in the host process, in the words that the reader would have used. */

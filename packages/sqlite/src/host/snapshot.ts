@@ -58,7 +58,8 @@ export async function openSnapshot(settings: Settings, context: SourceContext): 
     )
     // The result comes first only when it is a failure.
     const view = await Promise.race([opened, result.then(() => opened)])
-    const content = contentOf(view, batches, async () => readFile((await result).state), signal)
+    const spelled = spelledOut(batches, reader.tell)
+    const content = contentOf(view, spelled, async () => readFile((await result).state), signal)
     return {
       async *streams() {
         yield { name: streamName, content }
@@ -79,7 +80,7 @@ export async function openSnapshot(settings: Settings, context: SourceContext): 
 /** Becomes `isRead` when the last batch was taken. */
 function contentOf(
   { pageBytes, pageCount, incremental }: Opened,
-  batches: AsyncIterable<SpooledPages>,
+  batches: AsyncIterable<ChangedPages>,
   loadState: () => Promise<Uint8Array>,
   signal: AbortSignal | undefined,
 ): ChangedContent & { isRead(): boolean } {
@@ -92,7 +93,7 @@ function contentOf(
     async *batches() {
       for await (const batch of batches) {
         throwIfAborted(signal, 'reading changed pages')
-        yield spelledOut(batch)
+        yield batch
       }
       state = await loadState()
     },
@@ -113,7 +114,19 @@ export function accessOf({
 }
 
 /** A run stays a pair of numbers for as long as it waits: of a large database there may be very many. */
-function spelledOut({ path, offset, pages }: SpooledPages): ChangedPages {
-  if (pages instanceof Uint32Array) return { path, offset, pages }
-  return { path, offset, pages: Uint32Array.from({ length: pages.count }, (_, i) => pages.first + i) }
+async function* spelledOut(
+  batches: AsyncIterable<SpooledPages>,
+  tell: Reader<'scan'>['tell'],
+): AsyncGenerator<ChangedPages> {
+  for await (const { path, offset, pages } of batches) {
+    yield {
+      path,
+      offset,
+      pages:
+        pages instanceof Uint32Array
+          ? pages
+          : Uint32Array.from({ length: pages.count }, (_, i) => pages.first + i),
+      release: () => tell({ type: 'release', path, offset }),
+    }
+  }
 }

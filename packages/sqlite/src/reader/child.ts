@@ -8,5 +8,15 @@ if (isMainThread) {
 } else {
   const { scanLane } = await import('./lane.ts')
   const { plan, spool } = workerData
-  await scanLane(plan, spool, (batch) => parentPort?.postMessage(batch))
+  const port = parentPort!
+  await scanLane(
+    plan,
+    spool,
+    (batch) => port.postMessage(batch),
+    (listener) => {
+      port.on('message', listener)
+      // What may still be heard is no reason to go on.
+      port.unref()
+    },
+  )
 }

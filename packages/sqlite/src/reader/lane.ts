@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { changedPages, createFingerprint, fingerprintBytes } from '@backup/core/node/fingerprint'
-import type { SpooledPages } from '../host/protocol.ts'
+import type { Release, SpooledPages } from '../host/protocol.ts'
 import type { Memory } from './memory.ts'
 import { createSpool } from './spool.ts'
 import { type View, readPages } from './view.ts'
@@ -26,12 +26,16 @@ export async function scanLane(
   plan: ScanPlan,
   spool: string,
   tell: (batch: SpooledPages) => void,
+  hear: (listener: (note: Release) => void) => void,
 ): Promise<void> {
   const { view, known, found, next } = plan
   const { pageBytes, pageCount } = view
   const fingerprint = createFingerprint(found.key)
   const perBlock = pagesPerBlock(pageBytes)
   const out = createSpool(spool, pageBytes, tell)
+  hear((note) => {
+    if (note.path === spool) out.release(note.offset)
+  })
   while (true) {
     const first = Atomics.add(next, 0, 1) * perBlock
     if (first >= pageCount) break
@@ -47,6 +51,7 @@ export async function scanLane(
     if (changed.length > 0) out.add(block, first, changed)
     // Between blocks, so that messages go out and come in.
     await turn()
+    await out.room()
   }
   out.flush()
 }

@@ -2,7 +2,7 @@ import { existsSync, openSync } from 'node:fs'
 import { availableParallelism, getPriority, setPriority } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import type { Refusal, Report, ScanRequest, ScanResult, SpooledPages } from '../host/protocol.ts'
+import type { Refusal, Release, Report, ScanRequest, ScanResult, SpooledPages } from '../host/protocol.ts'
 import { fileSystemAt, freeBytes } from './file-system.ts'
 import { type Header, readHeader } from './header.ts'
 import { type ScanPlan, pagesPerBlock, scanLane } from './lane.ts'
@@ -13,9 +13,10 @@ import { refuse } from './refusal.ts'
 import { type View, readPages, viewOf, viewOfFile } from './view.ts'
 
 type Tell = (report: Report) => void
+type Hear = (listener: (note: Release) => void) => void
 
 /** Takes a consistent view of a database and spools the pages that changed since the last run. */
-export async function scan(request: ScanRequest, tell: Tell): Promise<ScanResult> {
+export async function scan(request: ScanRequest, tell: Tell, hear: Hear): Promise<ScanResult> {
   stepBack()
   const mode = modeFor(
     request,
@@ -37,7 +38,7 @@ export async function scan(request: ScanRequest, tell: Tell): Promise<ScanResult
 
     const { pageBytes, pageCount } = view
     tell({ type: 'opened', pageBytes, pageCount, incremental: comparable !== undefined })
-    await scanPages(view, comparable, found, request.folder, tell)
+    await scanPages(view, comparable, found, request.folder, tell, hear)
     if (used === 'direct') assertUndisturbed(pinned)
     release()
 
@@ -125,21 +126,23 @@ async function scanPages(
   found: Memory,
   folder: string,
   tell: Tell,
+  hear: Hear,
 ): Promise<void> {
   const next = new Int32Array(new SharedArrayBuffer(4))
   const plan: ScanPlan = known ? { view, known, found, next } : { view, found, next }
   const large = view.pageCount > pagesPerBlock(view.pageBytes) * blocksWorthAThread
   const helper =
-    large && availableParallelism() > 1 ? scanInThread(plan, join(folder, 'spool-2'), tell) : undefined
-  await Promise.all([scanLane(plan, join(folder, 'spool-1'), tell), helper])
+    large && availableParallelism() > 1 ? scanInThread(plan, join(folder, 'spool-2'), tell, hear) : undefined
+  await Promise.all([scanLane(plan, join(folder, 'spool-1'), tell, hear), helper])
 }
 
-function scanInThread(plan: ScanPlan, spool: string, tell: Tell): Promise<void> {
+function scanInThread(plan: ScanPlan, spool: string, tell: Tell, hear: Hear): Promise<void> {
   // Descriptors belong to this thread; a worker that ends must not close them.
   const worker = new Worker(new URL(import.meta.url.replace(/scan(\.\w+)$/, 'child$1')), {
     workerData: { plan, spool },
     trackUnmanagedFds: false,
   })
+  hear((note) => worker.postMessage(note))
   return new Promise((resolve, reject) => {
     worker.on('message', (batch: SpooledPages) => tell(batch))
     worker.on('error', reject)

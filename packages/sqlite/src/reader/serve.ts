@@ -1,13 +1,14 @@
 import type { ErrorKind } from '@backup/core'
-import type { Answer, Job, Jobs, Report } from '../host/protocol.ts'
+import type { Answer, Job, Jobs, Release, Report } from '../host/protocol.ts'
 import { refusalOf } from './refusal.ts'
 
 type Work<J extends Job> = (
   request: Jobs[J]['request'],
   tell: (report: Report) => void,
+  hear: (listener: (note: Release) => void) => void,
 ) => Promise<Jobs[J]['result']>
 
-/** Waits for one job from the host process, does it, and ends. Ends at once when the host has ended. */
+/** Waits for one job from the host process, does it, and ends; what comes meanwhile is for the job. Ends at once when the host has ended. */
 export function serve(): void {
   process.once('disconnect', () => process.exit(1))
   process.once('message', ({ job, request }: Assignment) => void answer(job, request))
@@ -23,7 +24,8 @@ async function answer<J extends Job>(job: J, request: Jobs[J]['request']): Promi
   const end = (last: Answer): void => void process.send?.(last, () => process.exit(0))
   try {
     const work: Work<J> = await jobs[job]()
-    end({ type: 'done', result: await work(request, tell) })
+    const hear = (listener: (note: Release) => void): void => void process.on('message', listener)
+    end({ type: 'done', result: await work(request, tell, hear) })
   } catch (error) {
     const [kind, what] = doing[job]
     end({ type: 'failed', refusal: refusalOf(error, kind, `${what} ${request.path}`) })

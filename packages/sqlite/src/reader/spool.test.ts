@@ -48,3 +48,65 @@ test('pages are told of when they are in the file, each where its batch says, in
   }
   expect(statSync(path).mode & 0o777).toBe(0o600)
 })
+
+const all = Uint32Array.of(0, 1, 2, 3, 4, 5, 6, 7)
+
+test('places of batches that were taken are used again, and no other', async () => {
+  const path = join(folder, 'reused')
+  const waiting: SpooledPages[] = []
+  const spool = createSpool(path, pageBytes, (batch) => waiting.push(batch))
+  const found: number[] = []
+  const takeOne = (): void => {
+    const batch = waiting.shift()!
+    const bytes = readFileSync(path)
+    for (const [i, page] of numbers(batch).entries()) {
+      const at = batch.offset + i * pageBytes
+      if (bytes.subarray(at, at + pageBytes).every((byte) => byte === page)) found.push(page)
+    }
+    spool.release(batch.offset)
+  }
+  for (let first = 0; first < 240; first += 8) {
+    // Whole blocks and parts take turns, so that places of different sizes come free.
+    spool.add(block(first, 8), first, first % 24 === 8 ? Uint32Array.of(1, 6) : all)
+    if (waiting.length > 3) takeOne()
+  }
+  spool.flush()
+  while (waiting.length > 0) takeOne()
+  const expected = Array.from({ length: 240 }, (_, page) => page).filter(
+    (page) => Math.floor(page / 8) % 3 !== 1 || page % 8 === 1 || page % 8 === 6,
+  )
+  expect(found).toEqual(expected)
+  expect(statSync(path).size).toBeLessThanOrEqual(6 * 8 * pageBytes)
+})
+
+test('who adds waits while a lot was not taken, until it is', async () => {
+  const told: SpooledPages[] = []
+  const limits = { backlogBytes: 8 * pageBytes, patienceMs: 60_000 }
+  const spool = createSpool(join(folder, 'patient'), pageBytes, (batch) => told.push(batch), limits)
+  spool.add(block(0, 8), 0, all)
+  await spool.room()
+  spool.add(block(8, 8), 8, all)
+  let passed = false
+  const waiting = spool.room().then(() => (passed = true))
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(passed).toBe(false)
+  spool.release(told[1]!.offset)
+  await waiting
+  // Of what was given back already, nothing is heard again.
+  spool.release(told[1]!.offset)
+  spool.add(block(16, 8), 16, all)
+  expect(told.map(({ offset }) => offset)).toEqual([0, 8 * pageBytes, 8 * pageBytes])
+})
+
+test('nobody waits for longer than the read transaction may last, all waits together', async () => {
+  const limits = { backlogBytes: 0, patienceMs: 50 }
+  const spool = createSpool(join(folder, 'impatient'), pageBytes, () => {}, limits)
+  const since = performance.now()
+  for (let first = 0; first < 80; first += 8) {
+    spool.add(block(first, 8), first, all)
+    await spool.room()
+  }
+  const waitedMs = performance.now() - since
+  expect(waitedMs).toBeGreaterThanOrEqual(49)
+  expect(waitedMs).toBeLessThan(500)
+})
