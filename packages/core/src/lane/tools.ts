@@ -20,6 +20,8 @@ export interface LaneFiles {
 
 /** A keyed hash for finding changes against local state, never stored in a repository. */
 export interface Fingerprint {
+  /** Memory of a megabyte or more into which pages may be read to be hashed where they are. */
+  readonly buffer: Uint8Array
   /** Writes 16 bytes for each page of the block, and returns how many pages there were. */
   pages(block: Uint8Array, pageBytes: number, out: Uint8Array, outOffset: number): number
 }

@@ -142,6 +142,8 @@ export function createPacker(repository: Repository, uploader: Uploader): Packer
       closeOpen()
       await Promise.all(closing)
       await uploader.finish()
+      // What comes now, commit and local state, is to find this memory free.
+      for (const body of spare) free(body)
       return packs
     },
   }
