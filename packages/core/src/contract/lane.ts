@@ -19,7 +19,7 @@ export interface Lane {
   seal(request: SealRequest): Promise<SealedSegment>
   /** Opens a sealed segment and puts its units where they belong, or returns its plain bytes. */
   open(request: OpenRequest): Promise<OpenedSegment>
-  /** Lets go of files opened on behalf of blocks and targets. */
+  /** Writes what still waits for that, and lets go of files opened on behalf of blocks and targets. */
   closeFiles(): Promise<void>
 }
 

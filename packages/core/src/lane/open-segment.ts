@@ -50,7 +50,7 @@ function placeUnits(files: LaneFiles, _: UnitNamer, plain: Uint8Array, { path, u
     while (next < units.length && units[next] === units[next - 1]! + 1 && to[next] === to[next - 1]! + lengthOf(lengths, units[next - 1]!)) next++
     const last = units[next - 1]!
     const bytes = plain.subarray(start(units[from]!), start(last) + lengthOf(lengths, last))
-    files.write(path, to[from]!, bytes)
+    files.place(path, to[from]!, bytes)
     written += bytes.length
     from = next
   }
@@ -77,7 +77,7 @@ function placePrograms(files: LaneFiles, namer: UnitNamer, plain: Uint8Array, pl
         end = applyDelta(plain, at, base, result)
       }
       checkId(namer, roles.data, result, ids!, next)
-      files.write(path, to[next]!, result)
+      files.place(path, to[next]!, result)
       written += length
     }
     at = end

@@ -15,6 +15,8 @@ export interface LaneFiles {
   /** Fills `into` completely from `offset`. @throws `source` when the file is shorter. */
   read(path: string, offset: number, into: Uint8Array): void
   write(path: string, offset: number, bytes: Uint8Array): void
+  /** Like `write`, but the bytes may wait for others until `close`, which tells of a failure then. `read` sees them. */
+  place(path: string, offset: number, bytes: Uint8Array): void
   close(): void
 }
 

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 import { BackupError } from '../errors.ts'
 import type { LaneFiles } from '../lane/tools.ts'
-import { writerPastCache } from './write-past-cache.ts'
+import { combinedWrites } from './combined-writes.ts'
 
 /**
  * Files by path, kept open between calls: a lane reads and writes the same few thousands of times.
@@ -12,7 +12,6 @@ import { writerPastCache } from './write-past-cache.ts'
 export function laneFiles(turn: Int32Array = new Int32Array(new SharedArrayBuffer(4))): LaneFiles {
   const readers = new Map<string, number>()
   const writers = new Map<string, number>()
-  const pastCache = writerPastCache()
 
   const openOnce = (kept: Map<string, number>, path: string, flags: number): number => {
     const found = kept.get(path)
@@ -22,8 +21,27 @@ export function laneFiles(turn: Int32Array = new Int32Array(new SharedArrayBuffe
     return file
   }
 
+  const write: LaneFiles['write'] = (path, offset, bytes) => {
+    const file = openOnce(writers, path, constants.O_RDWR | constants.O_CREAT)
+    while (Atomics.compareExchange(turn, 0, 0, 1) !== 0) if (Atomics.wait(turn, 0, 1, patienceMs) === 'timed-out') break
+    try {
+      writeAll(file, bytes, offset)
+    } catch (error) {
+      throw fileError(error, path, 'write to')
+    } finally {
+      Atomics.store(turn, 0, 0)
+      Atomics.notify(turn, 0, 1)
+    }
+  }
+  const combined = combinedWrites(write)
+
   return {
+    write,
+    place(path, offset, bytes) {
+      if (!combined.place(path, offset, bytes)) write(path, offset, bytes)
+    },
     read(path, offset, into) {
+      if (combined.read(path, offset, into)) return
       const file = writers.get(path) ?? openOnce(readers, path, constants.O_RDONLY)
       for (let filled = 0; filled < into.length; ) {
         const read = readSync(file, into, filled, into.length - filled, offset + filled)
@@ -36,24 +54,14 @@ export function laneFiles(turn: Int32Array = new Int32Array(new SharedArrayBuffe
         filled += read
       }
     },
-    write(path, offset, bytes) {
-      if (pastCache.write(path, offset, bytes)) return
-      const file = openOnce(writers, path, constants.O_RDWR | constants.O_CREAT)
-      while (Atomics.compareExchange(turn, 0, 0, 1) !== 0) if (Atomics.wait(turn, 0, 1, patienceMs) === 'timed-out') break
-      try {
-        writeAll(file, bytes, offset)
-      } catch (error) {
-        throw fileError(error, path, 'write to')
-      } finally {
-        Atomics.store(turn, 0, 0)
-        Atomics.notify(turn, 0, 1)
-      }
-    },
     close() {
-      pastCache.close()
-      for (const file of [...readers.values(), ...writers.values()]) closeSync(file)
-      readers.clear()
-      writers.clear()
+      try {
+        combined.close()
+      } finally {
+        for (const file of [...readers.values(), ...writers.values()]) closeSync(file)
+        readers.clear()
+        writers.clear()
+      }
     },
   }
 }

@@ -9,8 +9,13 @@ import type { Repository } from '../repository/repository.ts'
 import { type SegmentRange, coalesce } from './ranges.ts'
 import type { RunContext } from '../track/run.ts'
 
-/** What a lane is to do with an opened segment. */
-export type SegmentWork = (number: number) => Pick<OpenRequest, 'placements' | 'check'>
+/** Which segments a lane is to open, and what it is to do with them. */
+export interface LaneWork {
+  readonly lane: Lane
+  /** Numbers in the catalog. About in this order they are fetched. */
+  readonly segments: Iterable<number>
+  readonly workFor: (number: number) => Pick<OpenRequest, 'placements' | 'check'>
+}
 
 /** Ranges on their way at a time, for each lane: one is opened while the next arrives. */
 const rangesPerLane = 2
@@ -19,22 +24,19 @@ const rangesPerLane = 2
 export async function fetchSegments(
   repository: Repository,
   context: RunContext,
-  lanes: readonly Lane[],
-  segments: Iterable<number>,
-  workFor: SegmentWork,
+  works: readonly LaneWork[],
   onOpened: (number: number, opened: OpenedSegment) => void,
 ): Promise<void> {
   const { provider, catalog } = repository
   const { coalesceBytes } = capabilitiesOf(provider)
   const headers = new Map<ObjectName, Promise<PackHeader>>()
-  const ranges = coalesce(catalog, segments, coalesceBytes)[Symbol.iterator]()
 
   const headerOf = (pack: ObjectName): Promise<PackHeader> => {
     const found = headers.get(pack) ?? readHeader(repository, pack, context.signal)
     headers.set(pack, found)
     return found
   }
-  const fetch = async (lane: Lane, { pack, range, segments: numbers }: SegmentRange): Promise<void> => {
+  const fetch = async ({ lane, workFor }: LaneWork, { pack, range, segments: numbers }: SegmentRange): Promise<void> => {
     const [header, bytes] = await Promise.all([
       headerOf(pack),
       provider.get(packKey(pack), { range, signal: context.signal }),
@@ -54,18 +56,21 @@ export async function fetchSegments(
     free(bytes)
   }
   let failed = false
-  const work = async (lane: Lane): Promise<void> => {
+  const carryOut = async (work: LaneWork, ranges: Iterator<SegmentRange>): Promise<void> => {
     try {
       for (let next = ranges.next(); !next.done && !failed; next = ranges.next()) {
         throwIfAborted(context.signal, 'reading packs')
-        await fetch(lane, next.value)
+        await fetch(work, next.value)
       }
     } catch (error) {
       failed = true
       throw error
     }
   }
-  const working = lanes.flatMap((lane) => Array.from({ length: rangesPerLane }, () => work(lane)))
+  const working = works.flatMap((work) => {
+    const ranges = coalesce(catalog, work.segments, coalesceBytes)[Symbol.iterator]()
+    return Array.from({ length: rangesPerLane }, () => carryOut(work, ranges))
+  })
   // All are waited for, so that nothing writes into a target that is being given up.
   for (const result of await Promise.allSettled(working)) if (result.status === 'rejected') throw result.reason
 }

@@ -1,4 +1,4 @@
-import type { Lane } from '../contract/lane.ts'
+import type { Lane, OpenRequest } from '../contract/lane.ts'
 import type { BackupSource, CheckResult, RestoreSink, RestoredPlace, StreamTarget } from '../contract/source.ts'
 import { BackupError, throwIfAborted } from '../errors.ts'
 import { roles } from '../format/descriptor.ts'
@@ -7,9 +7,10 @@ import type { Repository } from '../repository/repository.ts'
 import { temporaryFolder } from '../repository/temporary-folder.ts'
 import type { RunContext } from '../track/run.ts'
 import type { ChosenSnapshot } from './choose.ts'
-import { fetchSegments } from './fetch.ts'
+import { type LaneWork, fetchSegments } from './fetch.ts'
 import { type PlannedStream, type RestorePlan, describePlan, planStreams } from './plan.ts'
 import type { Round } from './placing.ts'
+import { shareOut } from './share-out.ts'
 import { unitReader } from './unit-reader.ts'
 
 export interface RestoreOptions {
@@ -80,9 +81,8 @@ async function fillAll(
     for (const stream of streams) {
       const target = await sink.open({ name: stream.name, size: stream.size })
       if (target.kind === 'bytes') await fillBytes(repository, context, stream, target)
-      else for (const round of stream.rounds) await fillRound(repository, context, lanes.lanes, target.path, round)
+      else for (const round of stream.rounds) await fillRound(repository, context, lanes.lanes, target.path, stream.size, round)
     }
-    for (const lane of lanes.lanes) await lane.closeFiles()
   } finally {
     await lanes.close()
   }
@@ -93,15 +93,28 @@ async function fillRound(
   context: RunContext,
   lanes: readonly Lane[],
   path: string,
+  size: number,
   round: Round,
 ): Promise<void> {
-  const workFor = (number: number): { placements: NonNullable<Parameters<Lane['open']>[0]['placements']> } => {
+  const placementsIn = (share: Round, number: number): NonNullable<OpenRequest['placements']> => {
     const { lengths, bases } = repository.catalog.segment(number)
-    const { units, to, ids } = round.get(number)!
-    return { placements: { path, lengths, units, to, ...(bases && { ids, programs: programFlags(bases) }) } }
+    const { units, to, ids } = share.get(number)!
+    return { path, lengths, units, to, ...(bases && { ids, programs: programFlags(bases) }) }
   }
-  await fetchSegments(repository, context, lanes, round.keys(), workFor, (_, { writtenBytes }) => context.meter.done(writtenBytes))
+  const stretchBytes = Math.max(leastStretchBytes, size / lanes.length / stretchesPerLane)
+  const shares = shareOut(round, lanes.length, stretchBytes)
+  const works = lanes.map((lane, at): LaneWork => {
+    const share = shares[at]!
+    return { lane, segments: share.keys(), workFor: (number) => ({ placements: placementsIn(share, number) }) }
+  })
+  await fetchSegments(repository, context, works, (_, { writtenBytes }) => context.meter.done(writtenBytes))
+  // The next round reads what this one wrote, in other lanes too.
+  for (const lane of lanes) await lane.closeFiles()
 }
+
+/** The longer, the fewer segments are opened twice; the shorter, the more evenly the lanes are busy. */
+const stretchesPerLane = 4
+const leastStretchBytes = 8 << 20
 
 /** 1 for each unit that has a base. */
 export function programFlags(bases: Uint8Array): Uint8Array {
