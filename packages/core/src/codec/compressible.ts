@@ -35,7 +35,7 @@ const evenlySpread = 7.76
 /** Shannon's entropy of single bytes. */
 function bitsPerByte(bytes: Uint8Array): number {
   const counts = new Uint32Array(256)
-  for (const byte of bytes) counts[byte]!++
+  for (let at = 0; at < bytes.length; at++) counts[bytes[at]!]!++
   let bits = 0
   for (const count of counts) if (count > 0) bits += count * Math.log2(bytes.length / count)
   return bits / bytes.length

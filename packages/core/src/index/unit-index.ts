@@ -40,13 +40,14 @@ export function unitIndex(): UnitIndex {
   const find = (ids: Uint8Array, at: number): number => {
     const table = tables[ids[at]!]
     if (!table) return -1
-    const [a, b, c, d] = [wordAt(ids, at), wordAt(ids, at + 4), wordAt(ids, at + 8), wordAt(ids, at + 12)]
+    const last = wordAt(ids, at + 12)
     const mask = table.length - 1
-    for (let slot = d & mask; table[slot] !== 0; slot = (slot + 1) & mask) {
+    for (let slot = last & mask; table[slot] !== 0; slot = (slot + 1) & mask) {
       const unit: number = table[slot]! - 1
       const page: Int32Array = pages[unit >>> pageBits]!
       const word = (unit & (pageUnits - 1)) * wordsPerUnit
-      if (page[word + 3] === d && page[word] === a && page[word + 1] === b && page[word + 2] === c) return unit
+      if (page[word + 3] !== last || page[word] !== wordAt(ids, at)) continue
+      if (page[word + 1] === wordAt(ids, at + 4) && page[word + 2] === wordAt(ids, at + 8)) return unit
     }
     return -1
   }
@@ -63,8 +64,10 @@ export function unitIndex(): UnitIndex {
     const table = tables[shard]
     if (table && counts[shard]! < table.length * fullest) return table
     const larger = new Uint32Array(table ? table.length * 2 : 16)
-    for (const entry of table ?? []) if (entry !== 0) place(larger, entry - 1)
-    tableWords += larger.length - (table?.length ?? 0)
+    const length = table?.length ?? 0
+    // Not with an iterator: for an array that may be missing it makes an object for each entry.
+    for (let slot = 0; slot < length; slot++) if (table![slot] !== 0) place(larger, table![slot]! - 1)
+    tableWords += larger.length - length
     tables[shard] = larger
     return larger
   }
