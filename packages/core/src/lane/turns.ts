@@ -1,6 +1,9 @@
 /**
- * Asked again and again in a loop over all pages of a stream: when the thread was kept for some milliseconds, the answer is a promise to wait
- * for, and whoever else waits for the thread has his turn. So a host application goes on while millions of pages are looked up.
+ * Asked again and again in a loop over all pages of a stream: when the thread was kept for some milliseconds, the answer
+ * is a promise to wait for, and whoever else waits for the thread has his turn. So a host application goes on while
+ * millions of pages are looked up.
+ *
+ * @param every how often it is asked before it looks at the clock, which costs more than to look at a page
  *
  * @example
  * const turn = takingTurns()
@@ -10,12 +13,11 @@
  *   if (others) await others
  * }
  */
-export function takingTurns(): () => Promise<void> | undefined {
+export function takingTurns(every = 64): () => Promise<void> | undefined {
   let since = performance.now()
   let asked = 0
   return () => {
-    // To look at the clock each time would cost more than what is done in between.
-    if (++asked % 64 !== 0 || performance.now() - since < longestMs) return undefined
+    if (++asked % every !== 0 || performance.now() - since < longestMs) return undefined
     return nextTurn().then(() => {
       since = performance.now()
     })

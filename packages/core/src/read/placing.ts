@@ -67,7 +67,17 @@ export async function placeUnits(catalog: Catalog, stream: StreamUnits): Promise
     const others = turn()
     if (others) await others
   }
-  return rounds.map((round) => new Map([...round].map(([segment, places]) => [segment, sorted(places)])))
+  const placed: Round[] = []
+  const eachTurn = takingTurns(1)
+  for (const round of rounds) {
+    const inOrder: Round = new Map()
+    for (const [segment, places] of round) {
+      await eachTurn()
+      inOrder.set(segment, sorted(places))
+    }
+    placed.push(inOrder)
+  }
+  return placed
 }
 
 function hasBase(bases: Uint8Array, ordinal: number): boolean {

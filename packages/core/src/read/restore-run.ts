@@ -102,7 +102,7 @@ async function fillRound(
     return { path, lengths, units, to, ...(bases && { ids, programs: programFlags(bases) }) }
   }
   const stretchBytes = Math.max(leastStretchBytes, size / lanes.length / stretchesPerLane)
-  const shares = shareOut(round, lanes.length, stretchBytes)
+  const shares = await shareOut(round, lanes.length, stretchBytes)
   const works = lanes.map((lane, at): LaneWork => {
     const share = shares[at]!
     return { lane, segments: share.keys(), workFor: (number) => ({ placements: placementsIn(share, number) }) }

@@ -9,8 +9,8 @@ const round: Round = new Map([
   [5, { units: Uint32Array.of(1), to: Float64Array.of(190), ids: new Uint8Array(0) }],
 ])
 
-test('each lane gets the units of its stretches, in the order they came', () => {
-  const [even, odd] = shareOut(round, 2, 100)
+test('each lane gets the units of its stretches, in the order they came', async () => {
+  const [even, odd] = await shareOut(round, 2, 100)
   expect([...even!.keys()]).toEqual([7, 3])
   expect(even!.get(7)).toBe(round.get(7))
   expect(even!.get(3)).toEqual({ units: Uint32Array.of(4, 9), to: Float64Array.of(20, 95), ids: Uint8Array.from([...id(2), ...id(4)]) })
@@ -18,7 +18,7 @@ test('each lane gets the units of its stretches, in the order they came', () => 
   expect(odd!.get(3)).toEqual({ units: Uint32Array.of(0, 4), to: Float64Array.of(110, 350), ids: Uint8Array.from([...id(1), ...id(3)]) })
 })
 
-test('a single lane gets all as it is', () => {
-  const [all] = shareOut(round, 1, 100)
+test('a single lane gets all as it is', async () => {
+  const [all] = await shareOut(round, 1, 100)
   expect(all).toEqual(round)
 })
