@@ -47,7 +47,7 @@ export async function backupRun(repository: Repository, context: RunContext, opt
       previousState: async (stream) => (await previous(stream))?.source,
       warn: context.warn,
     })
-    const packer = createPacker(repository, uploader)
+    const packer = createPacker(repository, uploader, options.workers > 0)
     const gather = createGather(repository.catalog, packer, options.codec)
     const writer = createWriter(repository, context, lanes, gather, options)
 

@@ -61,10 +61,14 @@ interface OpenPack {
   closed: boolean
 }
 
-export function createPacker(repository: Repository, uploader: Uploader): Packer {
+/**
+ * @param ahead fill the next pack while as many are on their way as the provider takes at a time. That takes the memory of one
+ * more pack, and pays only where others do the work meanwhile.
+ */
+export function createPacker(repository: Repository, uploader: Uploader, ahead: boolean): Packer {
   const packs: CommitPack[] = []
   const closing: Promise<void>[] = []
-  /** Resolves when the last full pack is on its way. */
+  /** Resolves when the last full pack is on its way, or there is room for another. */
   let sent: Promise<void> = Promise.resolve()
   let open: OpenPack | undefined
   /** Memory of whole packs, used again: fresh memory costs as much as filling it. */
@@ -92,7 +96,7 @@ export function createPacker(repository: Repository, uploader: Uploader): Packer
   }
   const closeWhenFilled = (pack: OpenPack): void => {
     if (!pack.closed || pack.outstanding > 0) return
-    sent = close(pack)
+    sent = ahead ? close(pack) : close(pack).then(() => uploader.room())
     // `finish` rethrows; until then a failure must not count as unhandled.
     sent.catch(() => {})
     closing.push(sent)
