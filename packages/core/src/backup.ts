@@ -1,7 +1,7 @@
 import { codecIds } from './contract/codec.ts'
 import type { KeyProvider } from './contract/key.ts'
 import type { CodecChoice } from './contract/lane.ts'
-import type { CallOptions } from './contract/provider.ts'
+import type { BackupProvider, CallOptions } from './contract/provider.ts'
 import { type RetentionPlan, planRetention } from './keep/plan.ts'
 import type { SnapshotKind } from './format/commit.ts'
 import { chooseSnapshot, sortedSnapshots } from './read/choose.ts'
@@ -9,6 +9,7 @@ import { type RestorePlan, describePlan, planStreams } from './read/plan.ts'
 import { type RestoreReport, restoreRun } from './read/restore-run.ts'
 import { type SnapshotInfo, snapshotInfo } from './read/snapshot.ts'
 import { type VerifyDepth, type VerifyReport, verifyRun } from './read/verify-run.ts'
+import type { ReplicaStatus, ReplicatedProvider } from './replicate/replicated.ts'
 import type { InitResult } from './repository/init.ts'
 import { addSlot, replaceSlot, rotateKeys } from './repository/keys.ts'
 import type { BackupConfig } from './config.ts'
@@ -59,6 +60,15 @@ export interface Backup {
   verify(request?: VerifyRequest): Run<VerifyReport>
   /** Which snapshots the retention policies keep, which not, and why. Removes nothing. */
   retentionPlan(options?: CallOptions): Promise<RetentionPlan>
+  /** How it stands with each provider: what it lacks, and what is wrong with it. */
+  copies(options?: CallOptions): Promise<readonly ReplicaStatus[]>
+  /**
+   * Compares what the providers hold, by name, and brings each what it lacks. Runs do so by themselves as long as they know what is
+   * missing; this finds out, after a provider was added or somebody removed objects.
+   *
+   * @returns how it stands afterwards: a provider that does not work still lacks what it lacked
+   */
+  sync(options?: CallOptions): Promise<readonly ReplicaStatus[]>
   /** The secrets that open the repository. */
   readonly keys: BackupKeys
   /** Releases what is held. */
@@ -157,8 +167,22 @@ export function createBackup(config: BackupConfig): Backup {
         return { recoveryCode }
       },
     },
+    copies: async (options = {}) => statusOf(await connection.place(options)),
+    async sync(options = {}) {
+      const place = await connection.place(options)
+      if ('compare' in place) {
+        await place.compare(options)
+        await place.delivered()
+      }
+      return statusOf(place)
+    },
     close: () => connection.close(),
   }
+}
+
+/** A provider on its own lacks nothing that it could get from anywhere. */
+function statusOf(place: BackupProvider | ReplicatedProvider): readonly ReplicaStatus[] {
+  return 'replicas' in place ? place.replicas() : [{ location: place.location, name: place.name, waiting: 0 }]
 }
 
 function codecChoice({ compression = 'auto' }: BackupConfig): CodecChoice {

@@ -11,8 +11,8 @@ export function checkOptions(config: BackupConfig): void {
   if (!Array.isArray(config.providers) || config.providers.length === 0) {
     throw wrong('providers', "an array with a provider, for instance [local('/mnt/backup')]", config.providers)
   }
-  if (config.providers.length > 1) throw wrong('providers', 'exactly one provider in this version', config.providers)
   for (const provider of config.providers) checkPlugin(provider, 'providers')
+  checkCopies(config)
   const keys = [config.keys].flat()
   if (keys.length === 0) throw wrong('keys', "a key, for instance passphrase('…')", config.keys)
   for (const key of keys) checkPlugin(key, 'keys')
@@ -26,6 +26,19 @@ export function checkOptions(config: BackupConfig): void {
     throw wrong('compression', `auto, ${Object.keys(codecIds).join(', ')}`, codec)
   }
   if (config.zone !== undefined) checkZone(config.zone)
+}
+
+function checkCopies({ providers, copies, outboxBytes }: BackupConfig): void {
+  const locations = providers.map(({ location }) => location)
+  const twice = locations.find((location, at) => locations.indexOf(location) !== at)
+  if (twice !== undefined) throw wrong('providers', 'places that differ', `${twice} twice`)
+  const required = copies?.required ?? 1
+  if (!Number.isInteger(required) || required < 1 || required > providers.length) {
+    throw wrong('copies.required', `a whole number from 1 to ${providers.length}, the number of providers`, required)
+  }
+  if (outboxBytes !== undefined && !(Number.isSafeInteger(outboxBytes) && outboxBytes >= 0)) {
+    throw wrong('outboxBytes', 'a whole number of bytes', outboxBytes)
+  }
 }
 
 function checkZone(zone: string): void {

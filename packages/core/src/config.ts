@@ -11,8 +11,15 @@ import type { BackupSource } from './contract/source.ts'
 export interface BackupConfig {
   /** What is backed up. */
   readonly source: BackupSource
-  /** Where to. One for now; several providers with identical copies are being built on the same contract. */
+  /** Where to. Several hold the same objects, each of them a complete repository. */
   readonly providers: readonly BackupProvider[]
+  /** Of several providers, how many must have confirmed what is stored; the others get it as soon as they can. @default { required: 1 } */
+  readonly copies?: { readonly required?: number }
+  /**
+   * Room in local state for packs that a provider lacks and that no disk nearby has, in bytes; beyond it they are read from
+   * another provider. @default 1,073,741,824
+   */
+  readonly outboxBytes?: number
   /** The secret that opens the repository, or several of which any will do. */
   readonly keys: KeyProvider | readonly KeyProvider[]
   /** What is worth keeping; `retentionPlan()` tells what that means. */

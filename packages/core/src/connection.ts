@@ -4,6 +4,8 @@ import type { Runtime, StateStore } from './contract/runtime.ts'
 import type { BackupConfig } from './config.ts'
 import { BackupError } from './errors.ts'
 import { createMemoryState, portableRuntime } from './portable/runtime.ts'
+import { joinProviders } from './replicate/join.ts'
+import type { ReplicatedProvider } from './replicate/replicated.ts'
 import { type RetryEvent, withRetry } from './provider/with-retry.ts'
 import { type InitResult, createRepository, isRepository } from './repository/init.ts'
 import { waitedForListings } from './repository/listing-lag.ts'
@@ -18,6 +20,8 @@ import { missingOwnCommit } from './write/writer-state.ts'
 export interface Connection {
   readonly runtime: Runtime
   init(options?: CallOptions): Promise<InitResult>
+  /** The provider, or all of them as one, ready for use. */
+  place(options?: CallOptions): Promise<BackupProvider | ReplicatedProvider>
   /** @param purpose who writes gets the state that was asked for, or an error; who reads can do without */
   open(options?: CallOptions | RunContext, purpose?: Purpose): Promise<Repository>
   /** Runs one operation at a time; it is told of every retry. */
@@ -32,28 +36,40 @@ export interface Connection {
 type Purpose = 'read' | 'write'
 
 export function createConnection(config: BackupConfig, clock: () => Date): Connection {
-  const [bare] = config.providers as readonly [BackupProvider]
-  const runtime = config.runtime ?? config.source.runtime ?? bare.runtime ?? portableRuntime
+  const ownRuntime = config.providers.find((provider) => provider.runtime)?.runtime
+  const runtime = config.runtime ?? config.source.runtime ?? ownRuntime ?? portableRuntime
   let current: RunContext | undefined
-  const provider = withRetry(bare, { onRetry: (event) => current && noteRetry(current, event) })
+  const targets = rememberedTargets(runtime, config)
+  const patient = config.providers.map((bare) => createdOnce(withRetry(bare, { onRetry: (event) => current && noteRetry(current, event) }), targets))
+  let joined: Promise<BackupProvider | ReplicatedProvider> | undefined
+  const join = (): Promise<BackupProvider | ReplicatedProvider> => {
+    const [only] = patient
+    joined ??= patient.length === 1 ? Promise.resolve(only!) : joinAll(config, runtime, patient, (message, hint) => current?.warn(message, hint))
+    return joined
+  }
   let keys: readonly KeyProvider[] = [config.keys].flat()
-  let ready: Promise<void> | undefined
+  let ready: Promise<BackupProvider | ReplicatedProvider> | undefined
   let repository: Promise<Repository> | undefined
   let queue: Promise<unknown> = Promise.resolve()
   /** States that stand in for one that could not be opened. */
   const standIns = new WeakSet<StateStore>()
   const canDoWithout = (purpose: Purpose): boolean => purpose === 'read' || config.state === undefined
 
-  const openProvider = (options: CallOptions): Promise<void> => {
-    ready ??= provider.open(options).catch((error: unknown) => {
-      ready = undefined
-      throw error
-    })
+  const openProvider = (options: CallOptions): Promise<BackupProvider | ReplicatedProvider> => {
+    ready ??= join()
+      .then(async (provider) => {
+        await provider.open(options)
+        return provider
+      })
+      .catch((error: unknown) => {
+        ready = undefined
+        throw error
+      })
     return ready
   }
   const connect = async (options: CallOptions | RunContext, purpose: Purpose): Promise<Repository> => {
     const call = options.signal ? { signal: options.signal } : {}
-    await openProvider(call)
+    const provider = await openProvider(call)
     const warn = 'warn' in options ? options.warn : (): void => {}
     const opened = await openRepository({
       ...call,
@@ -63,22 +79,23 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
       warn,
       ...(config.state !== undefined && { stateDirectory: config.state }),
     })
-    await targets.remember(opened.id, warn)
+    await targets.remember(opened.id, inUse(provider), warn)
     const missing = await missingOwnCommit(opened)
     if (missing) warn(`Snapshot ${missing.slice(0, 12)}…, made from here, is gone from ${provider.location}.`, 'Find out who removed it; verify the repository.')
     return opened
   }
-  const targets = rememberedTargets(runtime, config, provider)
   const initialise = async (options: CallOptions): Promise<InitResult> => {
-    const known = await targets.recall()
-    // A place that is known to hold a repository is never made anew: the disk is not mounted, or the folder was lost.
-    await provider.open({ ...options, create: known === undefined })
+    const provider = await join()
+    await provider.open({ ...options, create: true })
     const isThere = (): Promise<boolean> => isRepository(provider, options)
     // Looked for twice if need be: two repositories in one place could neither be used.
     if ((await isThere()) || ((await waitedForListings(provider, options)) && (await isThere()))) {
       const { repository: id } = await readFormat(provider, runtime.crypto, options)
+      // A provider that is new here gets all that the others have.
+      if ('compare' in provider) await provider.compare(options)
       return { created: false, repository: hex(id) }
     }
+    const known = await targets.recall(provider)
     if (known !== undefined) {
       throw new BackupError('target-missing', `${provider.location} held repository ${known} and is empty now.`, {
         plugin: provider.name,
@@ -87,7 +104,7 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
     }
     const suite = config.suite ?? 'aes-256-gcm'
     const made = await createRepository({ ...options, provider, runtime, keys, suite, now: clock(), restoreKit: await restoreKit() })
-    await targets.remember(made.repository, () => {})
+    await targets.remember(made.repository, inUse(provider), () => {})
     return made
   }
 
@@ -99,6 +116,7 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
       queue = turn.catch(() => {})
       return turn
     },
+    place: (options = {}) => openProvider(options),
     async open(options = {}, purpose = 'read') {
       for (;;) {
         const own = repository === undefined
@@ -145,7 +163,8 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
     },
     async close() {
       await queue
-      await provider.close?.()
+      await (await joined)?.close?.()
+      joined = undefined
       repository = undefined
       ready = undefined
     },
@@ -193,31 +212,60 @@ function forgetting(runtime: Runtime, warn: RunContext['warn'], standIns: WeakSe
 
 /** Local state knows which places hold a repository: the only way to tell an unmounted disk from a new one. */
 interface RememberedTargets {
-  recall(): Promise<string | undefined>
+  /** The repository that a place is known to hold. */
+  recall(place: Pick<BackupProvider, 'location'>): Promise<string | undefined>
   /** Never fails: who can be restored from, and whose recovery code was just made, matters more than a note of it. */
-  remember(repository: string, warn: RunContext['warn']): Promise<void>
+  remember(repository: string, locations: readonly string[], warn: RunContext['warn']): Promise<void>
 }
 
-function rememberedTargets(runtime: Runtime, { state }: BackupConfig, { location }: BackupProvider): RememberedTargets {
-  const item = `target-${hex(runtime.crypto.sha256(utf8(location))).slice(0, 32)}`
+function rememberedTargets(runtime: Runtime, { state }: BackupConfig): RememberedTargets {
+  const itemOf = (location: string): string => `target-${hex(runtime.crypto.sha256(utf8(location))).slice(0, 32)}`
   const open = (): Promise<StateStore> => runtime.openState('targets', state)
   return {
-    async recall() {
+    async recall({ location }) {
       const store = await open().catch((error: unknown) => {
         // The warning comes with `remember`.
         if (state === undefined && BackupError.is(error)) return undefined
         throw error
       })
-      const bytes = await store?.read(item)
+      const bytes = await store?.read(itemOf(location))
       return bytes && new TextDecoder().decode(bytes)
     },
-    async remember(repository, warn) {
+    async remember(repository, locations, warn) {
       try {
-        await (await open()).write(item, utf8(repository))
+        const store = await open()
+        for (const location of locations) await store.write(itemOf(location), utf8(repository))
       } catch (error) {
         if (!BackupError.is(error)) throw error
-        warn(`Local state could not be written: ${error.message}`, `Until it can, nobody notices if ${location} is empty one day because a disk is not mounted.`)
+        warn(
+          `Local state could not be written: ${error.message}`,
+          `Until it can, nobody notices if ${locations.join(' or ')} is empty one day because a disk is not mounted.`,
+        )
       }
     },
   }
+}
+
+/** A place that is known to hold a repository is never made anew: the disk is not mounted, or the folder was lost. */
+function createdOnce(provider: BackupProvider, targets: RememberedTargets): BackupProvider {
+  return {
+    ...provider,
+    open: async (options) => provider.open({ ...options, create: options.create === true && (await targets.recall(provider)) === undefined }),
+  }
+}
+
+/** Several providers as one. What they lack is remembered in local state. */
+async function joinAll(config: BackupConfig, runtime: Runtime, providers: readonly BackupProvider[], warn: RunContext['warn']): Promise<ReplicatedProvider> {
+  const state = await runtime.openState('outbox', config.state).catch((error: unknown) => {
+    if (config.state !== undefined || !BackupError.is(error)) throw error
+    return createMemoryState()
+  })
+  const { copies, outboxBytes = 2 ** 30 } = config
+  return joinProviders(providers, { required: copies?.required ?? 1, outboxBytes, state, crypto: runtime.crypto, warn })
+}
+
+/** Places that could be opened. */
+function inUse(provider: BackupProvider | ReplicatedProvider): readonly string[] {
+  if (!('replicas' in provider)) return [provider.location]
+  return provider.replicas().flatMap(({ location, problem }) => (problem ? [] : [location]))
 }

@@ -26,6 +26,7 @@ export { checkKey, checkPrefix, isKey } from './provider/check-key.ts'
 export { type RetriedOperation, type RetryEvent, type RetryOptions, type Timers, withRetry } from './provider/with-retry.ts'
 export { portableRuntime } from './portable/runtime.ts'
 
+export type { ReplicaStatus } from './replicate/replicated.ts'
 export type { InitResult } from './repository/init.ts'
 export type { SnapshotKind } from './format/commit.ts'
 export type { RestorePlan } from './read/plan.ts'

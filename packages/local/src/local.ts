@@ -22,7 +22,7 @@ import { target } from './target.ts'
  * One put at a time already writes more in a second than a backup makes, and after a crash at most one object has to be
  * sent again. A small read costs as much as 128 KiB of a large one.
  */
-const capabilities: Partial<ProviderCapabilities> = { concurrency: 1, coalesceBytes: 131_072 }
+const capabilities: Partial<ProviderCapabilities> = { concurrency: 1, coalesceBytes: 131_072, nearby: true }
 
 export interface LocalOptions {
   /**

@@ -65,6 +65,13 @@ export interface BackupProvider extends Plugin {
   /** Space used and free, in bytes; absent where the store cannot tell. */
   usage?(options?: CallOptions): Promise<Usage>
 
+  /**
+   * Looks at every copy of an object, and replaces those that are not what its name says. Only what keeps several copies has it.
+   *
+   * @returns whether there is a good copy now, and `get` returns it
+   */
+  heal?(key: string, options?: CallOptions): Promise<boolean>
+
   /** Releases sockets and handles. The provider is not used afterwards. */
   close?(): Promise<void>
 }
@@ -81,6 +88,8 @@ export interface ProviderCapabilities {
   rangedGet: boolean
   /** Bytes between two needed ranges below which one request is cheaper than two. [65,536] */
   coalesceBytes: number
+  /** Reading costs next to nothing: a disk of this machine, or memory. [false] */
+  nearby: boolean
 }
 
 export interface CallOptions {
@@ -132,6 +141,7 @@ export const defaultCapabilities: ProviderCapabilities = {
   serverHash: 'none',
   rangedGet: true,
   coalesceBytes: 65_536,
+  nearby: false,
 }
 
 /** The provider's capabilities with the defaults filled in. */

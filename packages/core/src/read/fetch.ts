@@ -6,6 +6,7 @@ import { decodeHeader, headerLength } from '../format/header.ts'
 import { type ObjectName, packKey } from '../format/names.ts'
 import { free } from '../lane/free.ts'
 import type { Repository } from '../repository/repository.ts'
+import { healing } from '../repository/objects.ts'
 import { type SegmentRange, coalesce } from './ranges.ts'
 import type { RunContext } from '../track/run.ts'
 
@@ -37,23 +38,28 @@ export async function fetchSegments(
     return found
   }
   const fetch = async ({ lane, workFor }: LaneWork, { pack, range, segments: numbers }: SegmentRange): Promise<void> => {
-    const [header, bytes] = await Promise.all([
-      headerOf(pack),
-      provider.get(packKey(pack), { range, signal: context.signal }),
-    ])
-    context.meter.moved(bytes.length)
-    for (const number of numbers) {
-      const { offset, descriptor } = catalog.segment(number)
-      const start = offset - range.offset
-      const request = {
-        ...header,
-        descriptor: encodeDescriptor(descriptor),
-        stored: bytes.subarray(start, start + descriptor.storedLength),
-        ...workFor(number),
+    let opened = 0
+    // From the segment on that was damaged, when another provider has a good copy of the pack.
+    await healing(provider, packKey(pack), context, async () => {
+      const [header, bytes] = await Promise.all([
+        headerOf(pack),
+        provider.get(packKey(pack), { range, signal: context.signal }),
+      ])
+      context.meter.moved(bytes.length)
+      for (const number of numbers.slice(opened)) {
+        const { offset, descriptor } = catalog.segment(number)
+        const start = offset - range.offset
+        const request = {
+          ...header,
+          descriptor: encodeDescriptor(descriptor),
+          stored: bytes.subarray(start, start + descriptor.storedLength),
+          ...workFor(number),
+        }
+        onOpened(number, await openIn(lane, request, pack))
+        opened++
       }
-      onOpened(number, await openIn(lane, request, pack))
-    }
-    free(bytes)
+      free(bytes)
+    })
   }
   let failed = false
   const carryOut = async (work: LaneWork, ranges: Iterator<SegmentRange>): Promise<void> => {

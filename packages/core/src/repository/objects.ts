@@ -15,11 +15,23 @@ export function nameOf(crypto: Crypto, bytes: Uint8Array): ObjectName {
  * @throws `corrupt` when the bytes are not those the name promises; whatever the provider throws.
  */
 export async function readNamed(provider: BackupProvider, crypto: Crypto, key: string, options: CallOptions = {}): Promise<Uint8Array> {
-  const bytes = await provider.get(key, options)
   const expected = nameInKey(key)
   if (expected === undefined) throw new BackupError('permanent', `Object ${key} has no hash in its name.`, { key })
-  checkName(expected, nameOf(crypto, bytes), key, provider.name)
-  return bytes
+  return healing(provider, key, options, async () => {
+    const bytes = await provider.get(key, options)
+    checkName(expected, nameOf(crypto, bytes), key, provider.name)
+    return bytes
+  })
+}
+
+/** Reads once more when the object was damaged and another copy is good. */
+export async function healing<T>(provider: BackupProvider, key: string, options: CallOptions, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    if (!BackupError.is(error, 'corrupt') || !(await provider.heal?.(key, options))) throw error
+    return read()
+  }
 }
 
 /** Stores an object and asks the provider to confirm what it can. */

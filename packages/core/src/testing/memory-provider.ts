@@ -56,6 +56,7 @@ export function memoryProvider(options: MemoryOptions = {}): MemoryProvider {
     contract,
     name: 'memory',
     location,
+    capabilities: { nearby: true },
     store,
     objects,
 

@@ -1,0 +1,132 @@
+import { BackupError } from '../errors.ts'
+import { type BackupProvider, capabilitiesOf } from '../contract/provider.ts'
+import type { Crypto } from '../contract/runtime.ts'
+import { type ObjectName, checkName, nameInKey } from '../format/names.ts'
+import { nameOf, putConfirmed } from '../repository/objects.ts'
+import { dependsOnOthers } from './order.ts'
+import type { Outbox } from './outbox.ts'
+import { type Replica, inOrderOfTrust } from './replica.ts'
+
+/** Brings to one replica what is in its outbox, in the background. */
+export interface Delivery {
+  /** Begins, or goes on; does nothing while it is under way. */
+  start(): void
+  /** Resolves when nothing is under way: all is delivered, or the replica does not work for now. */
+  settled(): Promise<void>
+  /** Stops after what is under way; the rest stays in the outbox. */
+  stop(): Promise<void>
+}
+
+export interface DeliveryOptions {
+  readonly replica: Replica
+  readonly others: readonly Replica[]
+  readonly outbox: Outbox
+  readonly crypto: Crypto
+  readonly warn: (message: string, hint: string) => void
+}
+
+export function delivery(options: DeliveryOptions): Delivery {
+  const { replica, outbox } = options
+  const controller = new AbortController()
+  let underWay: Promise<void> | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  const startIn = (ms: number): void => {
+    clearTimeout(timer)
+    timer = setTimeout(start, ms)
+    // Nobody's process lives on for this: the outbox is on disk.
+    ;(timer as { unref?: () => void }).unref?.()
+  }
+  const start = (): void => {
+    clearTimeout(timer)
+    if (controller.signal.aborted || outbox.pending(replica.id).length === 0) return
+    if (underWay) return
+    if (!replica.breaker.isClosed) return startIn(replica.breaker.reopensInMs)
+    underWay = deliverAll(options, controller.signal)
+      .then(
+        () => 0,
+        // What was not delivered stays in the outbox. Where the breaker has nothing against the provider, it is about one object.
+        () => replica.breaker.reopensInMs || pauseMs,
+      )
+      .then((waitMs) => {
+        underWay = undefined
+        startIn(waitMs)
+      })
+  }
+  return {
+    start,
+    async settled() {
+      while (underWay) await underWay
+    },
+    async stop() {
+      clearTimeout(timer)
+      controller.abort(new BackupError('cancelled', 'The backup is being closed.'))
+      await underWay
+    },
+  }
+}
+
+/** After a failure that says nothing about the provider as a whole. */
+const pauseMs = 200
+
+/** In order of need: some at a time, but a commit only when everything before it has arrived. */
+async function deliverAll(options: DeliveryOptions, signal: AbortSignal): Promise<void> {
+  const { replica, outbox } = options
+  const { concurrency } = capabilitiesOf(replica.provider)
+  for (let pending = outbox.pending(replica.id); pending.length > 0; pending = outbox.pending(replica.id)) {
+    const ordered = pending.findIndex(dependsOnOthers)
+    const together = ordered === 0 ? pending.slice(0, 1) : pending.slice(0, Math.min(ordered < 0 ? Infinity : ordered, concurrency))
+    const results = await Promise.allSettled(together.map((key) => deliverOne(options, key, signal)))
+    for (const result of results) if (result.status === 'rejected') throw result.reason
+  }
+}
+
+async function deliverOne({ replica, others, outbox, crypto, warn }: DeliveryOptions, key: string, signal: AbortSignal): Promise<void> {
+  const body = (await outbox.body(key)) ?? (await goodCopy(others, crypto, key, signal))
+  if (body) {
+    const name = nameInKey(key) ?? nameOf(crypto, body)
+    await replica.call((provider) => putOver(provider, key, body, name, signal))
+  } else {
+    warn(`${key} is nowhere any more, so ${replica.provider.location} will not get it.`, 'It was removed in the meantime, or is lost; verify tells which snapshots need it.')
+  }
+  await outbox.done(replica.id, key)
+}
+
+/** What lies there under the same name, and is something else, is damage. */
+async function putOver(provider: BackupProvider, key: string, body: Uint8Array, name: ObjectName, signal: AbortSignal): Promise<void> {
+  try {
+    await putConfirmed(provider, key, body, name, { signal })
+  } catch (error) {
+    if (!BackupError.is(error, 'corrupt', 'exists')) throw error
+    await provider.delete(key, { signal })
+    await putConfirmed(provider, key, body, name, { signal })
+  }
+}
+
+/**
+ * A copy that is what its name says, from the replica that costs least.
+ *
+ * @returns `undefined` when no replica has the object
+ * @throws what kept the last one from answering, when one could not be asked or its copy is damaged
+ */
+export async function goodCopy(
+  replicas: readonly Replica[],
+  crypto: Crypto,
+  key: string,
+  signal?: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  const expected = nameInKey(key)
+  let failure: unknown
+  for (const each of inOrderOfTrust(replicas)) {
+    try {
+      const bytes = await each.call((provider) => provider.get(key, signal ? { signal } : {}))
+      if (expected !== undefined) checkName(expected, nameOf(crypto, bytes), key, each.provider.name)
+      return bytes
+    } catch (error) {
+      if (BackupError.is(error, 'cancelled')) throw error
+      if (!BackupError.is(error, 'not-found')) failure = error
+    }
+  }
+  if (failure !== undefined) throw failure
+  return undefined
+}

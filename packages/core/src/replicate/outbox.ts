@@ -1,0 +1,148 @@
+import type { StateStore } from '../contract/runtime.ts'
+import { hex, utf8 } from '../format/text.ts'
+
+/**
+ * What providers lack, in the order in which it must come to them. It survives a crash: an object counts as stored only when
+ * each provider has it or has it in its outbox.
+ *
+ * Bodies are kept too, as far as the budget goes and where they are not at hand anyway; else they are read from a provider
+ * that has them.
+ */
+export interface Outbox {
+  /** Keys for one replica, oldest first. */
+  pending(replica: string): readonly string[]
+  has(replica: string, key: string): boolean
+  /** Resolves when it is on disk. A key that waits already keeps its place. */
+  add(replica: string, keys: readonly string[]): Promise<void>
+  /** The replica has it now. */
+  done(replica: string, key: string): Promise<void>
+  /** Keeps a body until nobody waits for it any more; says `false` when the budget is used up. */
+  keep(key: string, body: Uint8Array): Promise<boolean>
+  body(key: string): Promise<Uint8Array | undefined>
+  /** Bytes of the bodies that are kept. */
+  readonly keptBytes: number
+}
+
+/** Keys are written in groups: what is written anew with each key stays small. */
+const groupSize = 100
+
+interface Group {
+  readonly item: string
+  /** Those that were sent stay until all were: to send one twice is harmless. */
+  readonly keys: string[]
+}
+
+export async function openOutbox(state: StateStore, budgetBytes: number): Promise<Outbox> {
+  const groups = new Map<string, Group[]>()
+  const waiting = new Map<string, Set<string>>()
+  const kept = new Map<string, number>()
+  // Another process may work on the same state: nobody adds to a group of somebody else.
+  const session = hex(crypto.getRandomValues(new Uint8Array(4)))
+  let sequence = 0
+  let keptBytes = 0
+  let writing: Promise<unknown> = Promise.resolve()
+
+  const waitingFor = (replica: string): Set<string> => {
+    const found = waiting.get(replica) ?? new Set<string>()
+    waiting.set(replica, found)
+    return found
+  }
+  const groupsOf = (replica: string): Group[] => {
+    const found = groups.get(replica) ?? []
+    groups.set(replica, found)
+    return found
+  }
+  /** One change after the other: two that overlap would write the same group. */
+  const inTurn = <T>(change: () => Promise<T>): Promise<T> => {
+    const result = writing.then(change)
+    writing = result.catch(() => {})
+    return result
+  }
+  const save = (group: Group): Promise<void> => state.write(group.item, utf8(JSON.stringify(group.keys)))
+  const isWanted = (key: string): boolean => [...waiting.values()].some((keys) => keys.has(key))
+
+  for (const item of (await state.list()).sort()) {
+    const body = /^body-(?<key>.+)$/.exec(item)?.groups?.['key']
+    if (body !== undefined) {
+      // Without knowing the size it would have to be read; the budget is about order, not about bytes.
+      kept.set(keyIn(body), 0)
+      continue
+    }
+    const replica = /^lacks-(?<replica>[0-9a-f]+)-\d+-/.exec(item)?.groups?.['replica']
+    const keys = replica === undefined ? undefined : keysIn(await state.read(item))
+    if (replica === undefined || !keys) continue
+    groupsOf(replica).push({ item, keys })
+    for (const key of keys) waitingFor(replica).add(key)
+    sequence = Math.max(sequence, Number(item.split('-')[2]))
+  }
+  for (const key of kept.keys()) if (!isWanted(key)) await forget(key)
+
+  async function forget(key: string): Promise<void> {
+    keptBytes -= kept.get(key) ?? 0
+    kept.delete(key)
+    await state.remove(bodyItem(key))
+  }
+
+  return {
+    pending: (replica) => [...waitingFor(replica)],
+    has: (replica, key) => waitingFor(replica).has(key),
+    add: (replica, keys) =>
+      inTurn(async () => {
+        const set = waitingFor(replica)
+        const fresh = keys.filter((key) => !set.has(key))
+        for (let from = 0; from < fresh.length; ) {
+          const all = groupsOf(replica)
+          let last = all.at(-1)
+          if (!last || last.keys.length >= groupSize || !last.item.endsWith(session)) {
+            last = { item: `lacks-${replica}-${String(++sequence).padStart(9, '0')}-${session}`, keys: [] }
+            all.push(last)
+          }
+          const some = fresh.slice(from, from + groupSize - last.keys.length)
+          last.keys.push(...some)
+          await save(last)
+          for (const key of some) set.add(key)
+          from += some.length
+        }
+      }),
+    done: (replica, key) =>
+      inTurn(async () => {
+        const set = waitingFor(replica)
+        set.delete(key)
+        const all = groupsOf(replica)
+        const at = all.findIndex((group) => group.keys.includes(key))
+        const group = all[at]
+        if (group?.keys.every((each) => !set.has(each))) {
+          all.splice(at, 1)
+          await state.remove(group.item)
+        }
+        if (kept.has(key) && !isWanted(key)) await forget(key)
+      }),
+    keep: (key, body) =>
+      inTurn(async () => {
+        if (kept.has(key)) return true
+        if (keptBytes + body.length > budgetBytes) return false
+        await state.write(bodyItem(key), body)
+        kept.set(key, body.length)
+        keptBytes += body.length
+        return true
+      }),
+    body: async (key) => (kept.has(key) ? state.read(bodyItem(key)) : undefined),
+    get keptBytes() {
+      return keptBytes
+    },
+  }
+}
+
+/** Items have flat names. No part of a key holds a `+`. */
+const bodyItem = (key: string): string => `body-${key.replaceAll('/', '+')}`
+const keyIn = (item: string): string => item.replaceAll('+', '/')
+
+function keysIn(bytes: Uint8Array | undefined): string[] | undefined {
+  if (!bytes) return undefined
+  try {
+    const keys: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    return Array.isArray(keys) && keys.every((key) => typeof key === 'string') ? keys : undefined
+  } catch {
+    return undefined
+  }
+}
