@@ -39,8 +39,10 @@ export async function fetchSegments(
   }
   const fetch = async ({ lane, workFor }: LaneWork, { pack, range, segments: numbers }: SegmentRange): Promise<void> => {
     let opened = 0
+    let attempts = 0
     // From the segment on that was damaged, when another provider has a good copy of the pack.
     await healing(provider, packKey(pack), context, async () => {
+      if (attempts++ > 0) headers.delete(pack)
       const [header, bytes] = await Promise.all([
         headerOf(pack),
         provider.get(packKey(pack), { range, signal: context.signal }),

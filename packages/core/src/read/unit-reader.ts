@@ -8,6 +8,7 @@ import { equalBytes, joinBytes } from '../format/text.ts'
 import { idLength, unitNamer } from '../format/unit-id.ts'
 import type { CatalogSegment } from '../index/catalog.ts'
 import { decode } from '../lane/decode.ts'
+import { healing } from '../repository/objects.ts'
 import type { Repository } from '../repository/repository.ts'
 import { missingUnit } from './missing-unit.ts'
 
@@ -37,7 +38,17 @@ export function unitReader(repository: Repository): UnitReader {
     headers.set(pack, found)
     return found
   }
-  const openSegment = async (segment: CatalogSegment, options: CallOptions): Promise<OpenedUnits> => {
+  const openSegment = (segment: CatalogSegment, options: CallOptions): Promise<OpenedUnits> =>
+    healing(provider, packKey(segment.pack), options, async () => {
+      try {
+        return await readSegment(segment, options)
+      } catch (error) {
+        // It may be what was damaged.
+        headers.delete(segment.pack)
+        throw error
+      }
+    })
+  const readSegment = async (segment: CatalogSegment, options: CallOptions): Promise<OpenedUnits> => {
     const { descriptor, offset } = segment
     const [header, stored] = await Promise.all([
       headerOf(segment.pack, options),

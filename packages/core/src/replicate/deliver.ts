@@ -44,14 +44,17 @@ export function delivery(options: DeliveryOptions): Delivery {
     if (!replica.breaker.isClosed) return startIn(replica.breaker.reopensInMs)
     underWay = deliverAll(options, controller.signal)
       .then(
-        () => 0,
-        // What was not delivered stays in the outbox. Where the breaker has nothing against the provider, it is about one object.
-        () => replica.breaker.reopensInMs || pauseMs,
+        () => {
+          underWay = undefined
+          // Something may have come in the meantime.
+          start()
+        },
+        () => {
+          underWay = undefined
+          // What was not delivered stays in the outbox. Where the breaker has nothing against the provider, it is about one object.
+          startIn(replica.breaker.reopensInMs || pauseMs)
+        },
       )
-      .then((waitMs) => {
-        underWay = undefined
-        startIn(waitMs)
-      })
   }
   return {
     start,
@@ -87,7 +90,7 @@ async function deliverOne({ replica, others, outbox, crypto, warn }: DeliveryOpt
     const name = nameInKey(key) ?? nameOf(crypto, body)
     await replica.call((provider) => putOver(provider, key, body, name, signal))
   } else {
-    warn(`${key} is nowhere any more, so ${replica.provider.location} will not get it.`, 'It was removed in the meantime, or is lost; verify tells which snapshots need it.')
+    warn(`${key} is nowhere any more in good order, so ${replica.provider.location} will not get it.`, 'It was removed in the meantime, or is lost; verify tells which snapshots need it.')
   }
   await outbox.done(replica.id, key)
 }
@@ -106,8 +109,8 @@ async function putOver(provider: BackupProvider, key: string, body: Uint8Array, 
 /**
  * A copy that is what its name says, from the replica that costs least.
  *
- * @returns `undefined` when no replica has the object
- * @throws what kept the last one from answering, when one could not be asked or its copy is damaged
+ * @returns `undefined` when no replica has the object, or only damaged copies of it
+ * @throws what kept one from answering, when no other has it
  */
 export async function goodCopy(
   replicas: readonly Replica[],
@@ -124,7 +127,7 @@ export async function goodCopy(
       return bytes
     } catch (error) {
       if (BackupError.is(error, 'cancelled')) throw error
-      if (!BackupError.is(error, 'not-found')) failure = error
+      if (!BackupError.is(error, 'not-found', 'corrupt')) failure = error
     }
   }
   if (failure !== undefined) throw failure

@@ -74,7 +74,7 @@ const object = (seed: number): { key: string; body: Uint8Array } => {
 const down = (): BackupError => new BackupError('transient', 'The line is down.', { plugin: 'memory' })
 const commit = `commits/203101/01t000000000z-${'0'.repeat(64)}`
 const until = async (isTrue: () => boolean): Promise<void> => {
-  for (let left = 400; !isTrue() && left > 0; left--) await new Promise((resolve) => setTimeout(resolve, 5))
+  for (let left = 2000; !isTrue() && left > 0; left--) await new Promise((resolve) => setTimeout(resolve, 5))
   expect(isTrue()).toBe(true)
 }
 

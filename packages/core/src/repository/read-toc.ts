@@ -7,6 +7,7 @@ import { type ObjectName, nameInKey, packKey, packPrefix } from '../format/names
 import { type TailContext, openTail, tailOf } from '../format/tail.ts'
 import { type SegmentEntry, decodeToc } from '../format/toc.ts'
 import type { Catalog } from '../index/catalog.ts'
+import { healing } from './objects.ts'
 
 /** Where packs are, and what opens them. */
 export interface PackReader {
@@ -22,11 +23,13 @@ export async function readToc({ provider, tails }: PackReader, pack: CommitPack,
   if (tailStart < headerLength) {
     throw new BackupError('corrupt', `Pack ${key} is said to have a tail longer than itself.`, { key })
   }
-  const [header, end] = await Promise.all([
-    provider.get(key, { ...options, range: { offset: 0, length: headerLength } }),
-    provider.get(key, { ...options, range: { offset: tailStart, length: pack.size - tailStart } }),
-  ])
-  return decodeToc(await openTail(tails, header, end, roles.toc), tailStart)
+  return healing(provider, key, options, async () => {
+    const [header, end] = await Promise.all([
+      provider.get(key, { ...options, range: { offset: 0, length: headerLength } }),
+      provider.get(key, { ...options, range: { offset: tailStart, length: pack.size - tailStart } }),
+    ])
+    return decodeToc(await openTail(tails, header, end, roles.toc), tailStart)
+  })
 }
 
 /**
