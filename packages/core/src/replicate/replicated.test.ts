@@ -27,9 +27,9 @@ interface Switched extends BackupProvider {
 /** A memory provider that is out of order on demand. */
 function switched(inner = memoryProvider(), capabilities: BackupProvider['capabilities'] = {}): Switched {
   const calls: string[] = []
-  const way = async (call: string): Promise<void> => {
+  const way = async (call: string, signal?: AbortSignal): Promise<void> => {
     calls.push(call)
-    if (provider.fault === 'hang') await new Promise(() => {})
+    if (provider.fault === 'hang') await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
     else if (provider.fault) throw provider.fault
   }
   const provider: Switched = {
@@ -39,7 +39,7 @@ function switched(inner = memoryProvider(), capabilities: BackupProvider['capabi
     fault: undefined,
     capabilities,
     open: async (options) => (await way('open'), inner.open(options)),
-    put: async (key, ...rest) => (await way(`put ${key}`), inner.put(key, ...rest)),
+    put: async (key, body, options) => (await way(`put ${key}`, options?.signal), inner.put(key, body, options)),
     get: async (key, ...rest) => (await way(`get ${key}`), inner.get(key, ...rest)),
     stat: async (key, ...rest) => (await way(`stat ${key}`), inner.stat(key, ...rest)),
     async *list(prefix, ...rest) {
@@ -61,7 +61,7 @@ async function together(providers: readonly BackupProvider[], { required = 1, st
   const outbox = await openOutbox(state, budgetBytes)
   const warnings: string[] = []
   const replicas = providers.map((provider, at) => replica(provider, `0${at}`, () => performance.now(), 5))
-  const all = replicated({ replicas, required, outbox, crypto, warn: (message) => warnings.push(message) })
+  const all = replicated({ replicas, required, outbox, crypto, warn: (message) => warnings.push(message), graceMs: 100 })
   opened.push(all)
   await all.open({ create: true })
   return Object.assign(all, { warnings })
@@ -96,6 +96,11 @@ describe('an object that is stored', () => {
     const { key, body } = object(2)
     await all.put(key, body)
     expect(providers.map(({ inner }) => inner.objects.has(key))).toEqual([true, false, true])
+    expect(all.replicas()[1]).toMatchObject({ waiting: 1 })
+    // Nor when all is closed.
+    const since = performance.now()
+    await all.close()
+    expect(performance.now() - since).toBeLessThan(2000)
     expect(all.replicas()[1]).toMatchObject({ waiting: 1 })
     opened.splice(0)
   })

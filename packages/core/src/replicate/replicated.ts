@@ -43,10 +43,13 @@ export interface ReplicatedOptions {
   readonly outbox: Outbox
   readonly crypto: Crypto
   readonly warn: (message: string, hint: string) => void
+  /** How long `close` waits for what is under way; the rest is sent next time. @default 10,000 */
+  readonly graceMs?: number
 }
 
 export function replicated(options: ReplicatedOptions): ReplicatedProvider {
-  const { replicas, required, outbox, crypto, warn } = options
+  const { replicas, required, outbox, crypto, warn, graceMs = 10_000 } = options
+  const closing = new AbortController()
   const deliveries = new Map<Replica, Delivery>()
   /** Sizes of what was stored in this session: who asks again right after a put is answered from here. */
   const stored = new Map<string, number>()
@@ -74,10 +77,11 @@ export function replicated(options: ReplicatedOptions): ReplicatedProvider {
     const free = able.filter((replica) => !isBusy(replica))
     return free.length >= required ? free : inOrderOfTrust(able).slice(0, required)
   }
-  const sendTo = async (replica: Replica, key: string, body: Uint8Array, name: string, signal: AbortSignal | undefined): Promise<void> => {
+  const sendTo = async (replica: Replica, key: string, body: Uint8Array, name: string, caller: AbortSignal | undefined): Promise<void> => {
+    const signal = caller ? AbortSignal.any([caller, closing.signal]) : closing.signal
     sending.set(replica, sending.get(replica)! + 1)
     try {
-      await replica.call((provider) => putConfirmed(provider, key, body, name, signal ? { signal } : {}))
+      await replica.call((provider) => putConfirmed(provider, key, body, name, { signal }))
     } finally {
       sending.set(replica, sending.get(replica)! - 1)
     }
@@ -240,7 +244,12 @@ export function replicated(options: ReplicatedOptions): ReplicatedProvider {
       })),
 
     async close() {
-      while (laggards.size > 0) await Promise.allSettled(laggards)
+      let timer: ReturnType<typeof setTimeout> | undefined
+      const grace = new Promise((resolve) => (timer = setTimeout(resolve, graceMs)))
+      await Promise.race([grace, Promise.allSettled(laggards)])
+      clearTimeout(timer)
+      closing.abort(new BackupError('cancelled', 'The backup is being closed.'))
+      await Promise.allSettled(laggards)
       for (const each of deliveries.values()) await each.stop()
       for (const { provider } of replicas) await provider.close?.()
     },
