@@ -10,7 +10,7 @@ import { lockFile } from './lock-file.ts'
 import { damaged, derivationOf, seal, unseal, type Derivation, type ScryptParameters } from './sealed.ts'
 import { timeOf } from './time.ts'
 import type { TokenStore } from './token-store.ts'
-import { isTokens } from './tokens.ts'
+import { isTokens, type Tokens } from './tokens.ts'
 
 export interface FileTokenStoreOptions {
   /** 32 random bytes, best kept in the key store of the system, or a passphrase (stretched with scrypt). */
@@ -60,9 +60,7 @@ export function fileTokenStore(path: string, options: FileTokenStoreOptions): To
       const derivation = derivationOf(sealed, file)
       const plain = unseal(sealed, await keyOf(derivation), file)
       known = derivation
-      const tokens: unknown = JSON.parse(Buffer.from(plain).toString('utf8'))
-      if (!isTokens(tokens)) throw damaged(file, 'it holds no tokens')
-      return tokens
+      return tokensIn(plain, file)
     },
     async write(tokens) {
       if (!isTokens(tokens)) throw refusedOption('write', 'tokens', 'what a sign-in returned')
@@ -97,4 +95,13 @@ function keyMaker(secret: unknown): (derivation: Derivation) => Promise<Uint8Arr
     }
     return last.key
   }
+}
+
+/** The parser's own error would quote what it could not read. */
+function tokensIn(plain: Uint8Array, file: string): Tokens {
+  try {
+    const tokens: unknown = JSON.parse(Buffer.from(plain).toString('utf8'))
+    if (isTokens(tokens)) return tokens
+  } catch {}
+  throw damaged(file, 'it holds no tokens')
 }
