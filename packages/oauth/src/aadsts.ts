@@ -1,6 +1,9 @@
 import type { ReauthReason } from './reauth.ts'
 
-/** What a code of Microsoft Entra means; without a reason it is the registration that is wrong, not the sign-in. */
+/**
+ * What a code of Microsoft Entra means; without a reason it is the registration that is wrong, not the
+ * sign-in.
+ */
 export interface EntraMeaning {
   readonly what: string
   readonly hint: string
@@ -11,7 +14,8 @@ const again = 'Sign in again.'
 const verify = 'Sign in again and complete the verification.'
 const consent = 'Sign in again and consent, or have an administrator consent for the organisation.'
 const admin = 'Ask the administrator of the account.'
-const registration = 'Correct the app registration in the Entra admin center, or the client id and secret given here.'
+const registration =
+  'Correct the app registration in the Entra admin center, or the client id and secret given here.'
 const publicClient =
   'In the app registration, add the platform "Mobile and desktop applications" and allow public client flows.'
 

@@ -34,8 +34,8 @@ export interface AskOptions {
 const longestAnswer = 1024 * 1024
 
 /**
- * Sends one request and reads its whole answer within the time limit. Causes are left out of the errors: those of the
- * library carry requests and answers, hence tokens.
+ * Sends one request and reads its whole answer within the time limit. Causes are left out of the errors:
+ * those of the library carry requests and answers, hence tokens.
  *
  * @throws `transient` without an answer, or with one that is none of this protocol; `cancelled`
  */
@@ -44,7 +44,8 @@ export async function ask<T>(question: Question<T>, options: AskOptions): Promis
   const [infinitive, gerund] = question.doing
   throwIfAborted(signal, gerund)
   const sentAt = time.now()
-  const exchange = (url: string, init: RequestInit): Promise<Response> => inTime(url, init, options, question.doing)
+  const exchange = (url: string, init: RequestInit): Promise<Response> =>
+    inTime(url, init, options, question.doing)
   const response = await question.send({ [customFetch]: exchange, [allowInsecureRequests]: true })
   if (response.status !== 200) return { refusal: await refusalOf(response, time.now()) }
   try {
@@ -74,7 +75,9 @@ async function inTime(
   } catch (error) {
     throwIfAborted(signal, gerund)
     const why = limit.signal.aborted ? `no answer within ${timeoutMs} ms` : `no connection${codeOf(error)}`
-    throw new BackupError('transient', `Cannot ${infinitive} at ${issuer.title}: ${why}.`, { plugin: 'oauth' })
+    throw new BackupError('transient', `Cannot ${infinitive} at ${issuer.title}: ${why}.`, {
+      plugin: 'oauth',
+    })
   } finally {
     time.timers.clearTimeout(timer)
   }
@@ -92,8 +95,8 @@ async function textOf({ body }: Response): Promise<string> {
 }
 
 /**
- * An id token is not wanted, so it is not judged either. Google's `verification_url` is older than its name in
- * RFC 8628.
+ * An id token is not wanted, so it is not judged either. Google's `verification_url` is older than its name
+ * in RFC 8628.
  */
 async function adapted(response: Response): Promise<Response> {
   const text = await response.text()

@@ -24,8 +24,8 @@ export interface AuthorizationUrlOptions extends OAuthClient {
 }
 
 /**
- * What has to be remembered until the browser comes back: plain data, for a session that only this user reaches. It
- * holds a secret (the verifier), so it does not belong into a page or a log.
+ * What has to be remembered until the browser comes back: plain data, for a session that only this user
+ * reaches. It holds a secret (the verifier), so it does not belong into a page or a log.
  */
 export interface PendingSignIn {
   readonly state: string
@@ -44,8 +44,8 @@ export interface CompleteOptions extends OAuthClient, TimeOptions {
 }
 
 /**
- * Makes the URL that a browser opens to sign in, for hosts with a redirect page of their own: code flow with PKCE (RFC
- * 6749, section 4.1; RFC 7636, method S256).
+ * Makes the URL that a browser opens to sign in, for hosts with a redirect page of their own: code flow with
+ * PKCE (RFC 6749, section 4.1; RFC 7636, method S256).
  *
  * @throws `config`
  *
@@ -62,7 +62,8 @@ export async function authorizationUrl(
 ): Promise<{ url: string; pending: PendingSignIn }> {
   const { issuer, clientId, redirectUrl, scopes, loginHint } = options
   checkClient(options, 'authorizationUrl')
-  if (!isSafeUrl(redirectUrl)) throw refusedOption('authorizationUrl', 'redirectUrl', 'an https or loopback URL')
+  if (!isSafeUrl(redirectUrl))
+    throw refusedOption('authorizationUrl', 'redirectUrl', 'an https or loopback URL')
   const scope = scopeText(issuer, scopes, 'authorizationUrl')
   const pending = { state: generateRandomState(), verifier: generateRandomCodeVerifier(), redirectUrl, scope }
   const url = new URL(issuer.authorizationEndpoint)
@@ -84,14 +85,14 @@ export async function authorizationUrl(
 /**
  * Exchanges what the browser came back with for tokens. A code works once.
  *
- * @throws `auth` when the user refused, the answer belongs to another sign-in, or the code is not valid (any more);
- * `config`, `throttled`, `transient`, `cancelled`
+ * @throws `auth` when the user refused, the answer belongs to another sign-in, or the code is not valid (any
+ * more); `config`, `throttled`, `transient`, `cancelled`
  *
  * @example
  * ```ts
  * const callbackUrl = `https://shop.example.com${request.url}`
- * const tokens = await complete({ issuer: google, clientId, clientSecret, pending: session.pending, callbackUrl })
- * await store.write(tokens)
+ * const tokens = await complete({ issuer: google, clientId, clientSecret, pending: session.pending,
+ * callbackUrl }) await store.write(tokens)
  * ```
  */
 export async function complete(options: CompleteOptions): Promise<Tokens> {

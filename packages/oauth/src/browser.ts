@@ -20,11 +20,11 @@ export interface BrowserOptions extends OAuthClient, TimeOptions {
 const doing = 'waiting for the sign-in in the browser'
 
 /**
- * Signs in with a browser on this machine, which comes back to a port that is open for just as long (RFC 8252, with
- * PKCE, RFC 7636). The port is closed when this settles, whatever happened.
+ * Signs in with a browser on this machine, which comes back to a port that is open for just as long (RFC
+ * 8252, with PKCE, RFC 7636). The port is closed when this settles, whatever happened.
  *
- * @throws `auth` when the user refused, the answer is not for this sign-in, or none came in time; `config` when the
- * client is not accepted; `throttled`, `transient`, `cancelled`
+ * @throws `auth` when the user refused, the answer is not for this sign-in, or none came in time; `config`
+ * when the client is not accepted; `throttled`, `transient`, `cancelled`
  *
  * @example
  * ```ts
@@ -56,7 +56,10 @@ export async function authorizeInBrowser(options: BrowserOptions): Promise<Token
   }
 }
 
-/** Rejects when the browser cannot be opened, and never resolves. Its error may show the URL, so it is left out. */
+/**
+ * Rejects when the browser cannot be opened, and never resolves. Its error may show the URL, so it is left
+ * out.
+ */
 async function opening(open: BrowserOptions['open'], url: string): Promise<never> {
   try {
     await open(url)

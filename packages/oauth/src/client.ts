@@ -8,7 +8,10 @@ export interface OAuthClient {
   readonly issuer: Issuer
   /** The id that the vendor gave to your application. */
   readonly clientId: string
-  /** Only where the vendor insists. Google gives one to desktop applications too, where it protects nothing. [none] */
+  /**
+   * Only where the vendor insists. Google gives one to desktop applications too, where it protects nothing.
+   * [none]
+   */
   readonly clientSecret?: string
 }
 

@@ -35,8 +35,8 @@ const timeoutMs = 30_000
 const longestPauseMs = 60_000
 
 /**
- * Signs in where there is no browser: the user enters a code on another device (RFC 8628). Asks as rarely as the server
- * wants, and goes on through failures of the network until the code expires.
+ * Signs in where there is no browser: the user enters a code on another device (RFC 8628). Asks as rarely as
+ * the server wants, and goes on through failures of the network until the code expires.
  *
  * @throws `auth` when the user refused or the code expired; `config`, `throttled`, `transient`, `cancelled`
  *

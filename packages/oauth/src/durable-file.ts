@@ -12,7 +12,10 @@ export async function ensureFolderOf(path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
 }
 
-/** Replaces a file in one step: whoever reads it, and whatever power cut comes, finds the old bytes or the new. */
+/**
+ * Replaces a file in one step: whoever reads it, and whatever power cut comes, finds the old bytes or the
+ * new.
+ */
 export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
   await ensureFolderOf(path)
   await removeLeftovers(path)

@@ -35,14 +35,17 @@ test('gives back what was written, to another process too, and shows nothing of 
   expect(String(await readFile(path))).not.toMatch(/SECRET|refresh|access/)
 })
 
-test.skipIf(process.platform === 'win32')('is for this account alone, whatever was there before', async () => {
-  const store = fileTokenStore(path, { key })
-  await store.write(tokens)
-  await chmod(path, 0o644)
-  await store.write(tokens)
-  expect((await stat(path)).mode & 0o777).toBe(0o600)
-  expect((await stat(join(folder, 'deep'))).mode & 0o077).toBe(0)
-})
+test.skipIf(process.platform === 'win32')(
+  'is for this account alone, whatever was there before',
+  async () => {
+    const store = fileTokenStore(path, { key })
+    await store.write(tokens)
+    await chmod(path, 0o644)
+    await store.write(tokens)
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+    expect((await stat(join(folder, 'deep'))).mode & 0o077).toBe(0)
+  },
+)
 
 test('a passphrase opens what it has sealed, and no other one does', async () => {
   await fileTokenStore(path, { key: 'correct horse' }).write(tokens)
@@ -80,7 +83,10 @@ test('somebody who corrects the checksum after a change is found out by the ciph
   bytes[bytes.length - 30] = (bytes[bytes.length - 30] ?? 0) ^ 1
   resum(bytes)
   await writeFile(path, bytes)
-  await expect(store.read()).rejects.toMatchObject({ kind: 'corrupt', message: expect.stringContaining('changed') })
+  await expect(store.read()).rejects.toMatchObject({
+    kind: 'corrupt',
+    message: expect.stringContaining('changed'),
+  })
 })
 
 test.each([
@@ -107,7 +113,7 @@ test('what a killed process left behind is removed a day later', async () => {
   expect((await readdir(join(folder, 'deep'))).sort()).toEqual(['google.tokens', 'google.tokens.2-bb.tmp'])
 })
 
-test('a folder in place of the file, and a file in place of the folder, are a matter of configuration', async () => {
+test('a folder in place of the file, or the other way round, is a matter of configuration', async () => {
   await expect(fileTokenStore(folder, { key }).read()).rejects.toMatchObject({ kind: 'config' })
   await writeFile(join(folder, 'file'), '')
   const inFile = fileTokenStore(join(folder, 'file', 'tokens'), { key })

@@ -25,11 +25,11 @@ const newScrypt: ScryptParameters = { logN: 17, r: 8, p: 1 }
 const scryptAsync = promisify<string, Uint8Array, number, object, Buffer>(scryptOf)
 
 /**
- * Keeps tokens in a file that AES-256-GCM protects, readable for this account alone (mode 0600), replaced whole and
- * durably. Processes that share the file take turns with a lock file beside it, `<path>.lock`.
+ * Keeps tokens in a file that AES-256-GCM protects, readable for this account alone (mode 0600), replaced
+ * whole and durably. Processes that share the file take turns with a lock file beside it, `<path>.lock`.
  *
- * @throws `config`; its methods: `key` for a wrong key, `corrupt` for a damaged file, `auth` and `quota` for what the
- * system refuses
+ * @throws `config`; its methods: `key` for a wrong key, `corrupt` for a damaged file, `auth` and `quota` for
+ * what the system refuses
  *
  * @example
  * ```ts

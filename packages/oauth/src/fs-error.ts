@@ -24,11 +24,10 @@ export function fsError(error: unknown, doing: string, path: string): BackupErro
   if (BackupError.is(error)) return error
   const code = codeOf(error)
   const [kind, why] = kinds[code] ?? ['permanent', 'the system refuses']
-  const hints = { auth: { hint: 'Give this account the right to read and write the file and its folder.' } }
   return new BackupError(kind, `Cannot ${doing} ${path}: ${why}${code && ` (${code})`}.`, {
     plugin: 'oauth',
     key: path,
     cause: error,
-    ...(kind === 'auth' && hints.auth),
+    ...(kind === 'auth' && { hint: 'Give this account the right to use the file and its folder.' }),
   })
 }

@@ -13,6 +13,11 @@ export { google, type Issuer, microsoft, microsoftTenant } from './issuer.ts'
 export type { ReauthReason, ReauthRequired } from './reauth.ts'
 export { revoke, type RevokeOptions } from './revoke.ts'
 export type { TimeOptions } from './time.ts'
-export { type AccessTokenOptions, type TokenSource, tokenSource, type TokenSourceOptions } from './token-source.ts'
+export {
+  type AccessTokenOptions,
+  type TokenSource,
+  tokenSource,
+  type TokenSourceOptions,
+} from './token-source.ts'
 export { memoryTokenStore, type ReleaseLock, type TokenStore } from './token-store.ts'
 export type { Tokens } from './tokens.ts'

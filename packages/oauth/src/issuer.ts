@@ -1,14 +1,17 @@
 /**
- * An authorization server as plain data. Every field may be replaced, for a sovereign cloud, a proxy or a test:
- * `{ ...google, tokenEndpoint: 'https://login.example.com/token' }`. Endpoints use https; http is taken only for
- * loopback addresses.
+ * An authorization server as plain data. Every field may be replaced, for a sovereign cloud, a proxy or a
+ * test:
+ * `{ ...google, tokenEndpoint: 'https://login.example.com/token' }`. Endpoints use https; http is taken for
+ * loopback addresses alone.
  */
 export interface Issuer {
   /** For programs: `google`, `microsoft`. Events and errors carry it. */
   readonly name: string
   /** For people. */
   readonly title: string
-  /** What the server calls itself in the answer to a sign-in; checked when it is known and sent (RFC 9207). */
+  /**
+   * What the server calls itself in the answer to a sign-in; checked when it is known and sent (RFC 9207).
+   */
   readonly identifier?: string
   readonly authorizationEndpoint: string
   readonly tokenEndpoint: string
@@ -29,8 +32,8 @@ export interface Issuer {
 /**
  * Google, for files that this client created (`drive.file`, which needs no review by Google).
  *
- * `access_type=offline` asks for a refresh token; `prompt=consent` brings one at every sign-in, not at the first
- * alone.
+ * `access_type=offline` asks for a refresh token; `prompt=consent` brings one at every sign-in, not at the
+ * first alone.
  *
  * Source: https://developers.google.com/identity/protocols/oauth2/native-app and …/limited-input-device
  */
@@ -49,10 +52,11 @@ export const google: Issuer = {
 }
 
 /**
- * Microsoft for one tenant: its id, one of its domains, or `common`, `organizations`, `consumers`. The scopes reach
- * the folder of this application alone; `offline_access` brings the refresh token.
+ * Microsoft for one tenant: its id, one of its domains, or `common`, `organizations`, `consumers`. The scopes
+ * reach the folder of this application alone; `offline_access` brings the refresh token.
  *
- * Source: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow and …/v2-oauth2-device-code
+ * Source: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow and
+ * …/v2-oauth2-device-code
  *
  * @example
  * ```ts

@@ -6,6 +6,9 @@ import { fakeTime } from '../test/fake-time.ts'
 import { lockFile } from './lock-file.ts'
 import { timeOf } from './time.ts'
 
+/** More than a system gives out. */
+const noProcess = 2 ** 22 + 1
+
 let folder: string
 let path: string
 beforeEach(async () => {
@@ -43,9 +46,36 @@ test('waits for a living holder, and passes over one that does not let go for 90
   await release()
 })
 
+test('a dead holder is passed over at once, and still one at a time gets in, twenty times over', async () => {
+  for (let round = 0; round < 20; round += 1) {
+    await lockFile(path, timeOf({}).timers)()
+    const dead = {
+      ...JSON.parse(await readFile(path, 'utf8')),
+      pid: noProcess,
+      id: `${round}`.padStart(32, '0'),
+    }
+    await writeFile(path, JSON.stringify(dead))
+    const time = fakeTime()
+    const lock = lockFile(path, time.timers)
+    let inside = 0
+    let most = 0
+    const enter = async (): Promise<void> => {
+      const release = await lock()
+      inside += 1
+      most = Math.max(most, inside)
+      await new Promise(setImmediate)
+      inside -= 1
+      await release()
+    }
+    await Promise.all(Array.from({ length: 6 }, enter))
+    expect(most).toBe(1)
+    expect(await readdir(folder)).toEqual([])
+  }
+})
+
 test('does not judge the pids of another machine, but their lease', async () => {
   const id = 'a'.repeat(32)
-  await writeFile(path, JSON.stringify({ id, pid: 2 ** 22 + 1, host: 'elsewhere' }))
+  await writeFile(path, JSON.stringify({ id, pid: noProcess, host: 'elsewhere' }))
   const time = fakeTime()
   await lockFile(path, time.timers)()
   expect(time.waits.length).toBeGreaterThanOrEqual(1800)
@@ -53,7 +83,9 @@ test('does not judge the pids of another machine, but their lease', async () => 
 
 test('a lock file that is empty ends with the lease too', async () => {
   await writeFile(path, '')
-  await (await lockFile(path, fakeTime().timers)())()
+  await (
+    await lockFile(path, fakeTime().timers)()
+  )()
   expect(await readdir(folder)).toEqual([])
 })
 

@@ -24,9 +24,9 @@ const pauseMs = 50
 const doing = 'waiting for another process to refresh the tokens'
 
 /**
- * A lock that processes and machines share. A holder that is dead is passed over at once when it ran on this machine,
- * and otherwise when it has not let go for the whole lease, measured by whoever waits, so that no two clocks are
- * compared.
+ * A lock that processes and machines share. A holder that is dead is passed over at once when it ran on this
+ * machine, and otherwise when it has not let go for the whole lease, measured by whoever waits, so that no
+ * two clocks are compared.
  */
 export function lockFile(path: string, timers: Timers): TokenStore['lock'] {
   return async (signal) => {
@@ -93,8 +93,8 @@ async function release(path: string, id: string): Promise<void> {
 }
 
 /**
- * Removes the lock that has this id, and never one that came after it: between looking and removing, only whoever has
- * the guard of that id removes anything, and an id is used once.
+ * Removes the lock that has this id, and never one that came after it: between looking and removing, only
+ * whoever has the guard of that id removes anything, and an id is used once.
  *
  * @param force takes the guard of somebody who died with it
  */

@@ -36,8 +36,10 @@ export async function listenOnLoopback(host: '127.0.0.1' | 'localhost'): Promise
   const { port } = first.address() as AddressInfo
   redirectUrl = `http://${host}:${port}`
   const servers = [first]
-  // A browser may take `localhost` for ::1. Where there is no IPv6 or the port is taken there, IPv4 has to do.
-  const second = host === 'localhost' && (await listen(createServer(answer), '::1', port).catch(() => undefined))
+  // A browser may take `localhost` for ::1. Where there is no IPv6 or the port is taken there, IPv4 has to
+  // do.
+  const second =
+    host === 'localhost' && (await listen(createServer(answer), '::1', port).catch(() => undefined))
   if (second) servers.push(second)
   return {
     redirectUrl,
@@ -52,7 +54,9 @@ export async function listenOnLoopback(host: '127.0.0.1' | 'localhost'): Promise
 function isAnswer(url: string): boolean {
   if (!URL.canParse(url)) return false
   const { pathname, searchParams } = new URL(url)
-  return pathname === '/' && (searchParams.has('code') || searchParams.has('error') || searchParams.has('state'))
+  return (
+    pathname === '/' && (searchParams.has('code') || searchParams.has('error') || searchParams.has('state'))
+  )
 }
 
 function listen(server: Server, host: string, port: number): Promise<Server> {

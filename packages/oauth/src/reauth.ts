@@ -13,7 +13,7 @@ import type { Issuer } from './issuer.ts'
  * | `verification` | the account has to prove itself again: a second factor, a new password |
  * | `consent` | the application is not, or no longer, allowed what it asks for |
  * | `blocked` | the account or the device is not admitted |
- * | `lost` | a refresh was sent and its answer never stored, and the server took the old token back |
+ * | `lost` | the server refuses, and the answer to an earlier refresh was never stored |
  * | `refused` | the server gives no reason |
  */
 export type ReauthReason =
@@ -45,7 +45,7 @@ const what: Readonly<Record<ReauthReason, string>> = {
   verification: 'the account has to be verified again',
   consent: 'the consent is missing',
   blocked: 'the account is not admitted',
-  lost: 'the answer to an earlier refresh was lost, and the token before it is not valid any more',
+  lost: 'the answer to an earlier refresh was lost, and the sign-in is not valid any more',
   refused: 'the sign-in is not valid any more',
 }
 
@@ -57,13 +57,13 @@ const advice: Readonly<Record<ReauthReason, string>> = {
   verification: 'Sign in again and complete the verification.',
   consent: 'Sign in again and consent, or have an administrator consent for the organisation.',
   blocked: 'Ask the administrator of the account to admit it and this device, then sign in again.',
-  lost: 'Sign in again. The process ended, or the network failed, between the refresh and storing its result.',
+  lost: 'Sign in again. The process ended or the network failed between the refresh and storing its result.',
   refused: 'Sign in again.',
 }
 
 // The most frequent cause of a lost sign-in at Google, and one that its answer does not name.
 const googleAdvice =
-  'Sign in again. If this happens every 7 days, publish the consent screen of the Google project ("In production").'
+  'Sign in again. If this happens every 7 days, publish the consent screen of the Google project.'
 
 /** Message and hint for a reason; `code` is the vendor's public number for it. */
 export function reauthText(

@@ -3,7 +3,10 @@ import { aadsts } from './aadsts.ts'
 import type { Issuer } from './issuer.ts'
 import { reauthText, type ReauthReason } from './reauth.ts'
 
-/** An answer that grants nothing, reduced to what may be shown. Texts of a server may repeat what was sent to it. */
+/**
+ * An answer that grants nothing, reduced to what may be shown. Texts of a server may repeat what was sent to
+ * it.
+ */
 export interface Refusal {
   readonly status: number
   /** One of the codes below, or nothing. */
@@ -42,7 +45,8 @@ export type OAuthErrorCode =
 
 type Meaning = readonly [kind: ErrorKind, what: string, hint?: string]
 
-const wrongClient = 'Check client id and client secret, and that the client is of the right type at the vendor.'
+const wrongClient =
+  'Check client id and client secret, and that the client is of the right type at the vendor.'
 const wrongRequest = 'Check scopes, redirect URL and endpoints against what is registered at the vendor.'
 
 /** RFC 6749 (4.1.2.1, 5.2), RFC 8628 (3.5), OpenID Connect Core (3.1.2.6), and what Google adds. */
@@ -53,8 +57,16 @@ const meanings: Readonly<Record<OAuthErrorCode, Meaning>> = {
   login_required: ['auth', 'the user has to sign in', 'Sign in again.'],
   consent_required: ['auth', 'the user has to consent', 'Sign in again and consent.'],
   expired_token: ['auth', 'the code was not entered in time', 'Start again and enter the new code.'],
-  admin_policy_enforced: ['auth', 'an administrator does not allow it', 'Ask the administrator of the account.'],
-  org_internal: ['auth', 'the application is for members of an organisation', 'Sign in as one of its members.'],
+  admin_policy_enforced: [
+    'auth',
+    'an administrator does not allow it',
+    'Ask the administrator of the account.',
+  ],
+  org_internal: [
+    'auth',
+    'the application is for members of an organisation',
+    'Sign in as one of its members.',
+  ],
   invalid_token: ['auth', 'the token is not valid any more', 'Sign in again.'],
   invalid_client: ['config', 'the client id or client secret is not accepted', wrongClient],
   unauthorized_client: ['config', 'the client may not sign in this way', wrongClient],
@@ -101,7 +113,11 @@ export function endedError(
   refusal?: Refusal,
 ): BackupError {
   const { message, hint } = reauthText(issuer, account, reason, refusal && shownCode(refusal))
-  return new BackupError('auth', message, { plugin: 'oauth', hint, ...(account !== undefined && { key: account }) })
+  return new BackupError('auth', message, {
+    plugin: 'oauth',
+    hint,
+    ...(account !== undefined && { key: account }),
+  })
 }
 
 /** `doing` completes "Cannot …". */

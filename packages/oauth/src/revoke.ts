@@ -13,8 +13,8 @@ export interface RevokeOptions extends OAuthClient, TimeOptions {
 const doing = ['revoke the sign-in', 'revoking the sign-in'] as const
 
 /**
- * Takes the sign-in back at the server (RFC 7009). Google then forgets the consent to all clients of the same project;
- * Microsoft has nothing of the kind, and users remove an application in their account instead.
+ * Takes the sign-in back at the server (RFC 7009). Google then forgets the consent to all clients of the same
+ * project; Microsoft has nothing of the kind, and users remove an application in their account instead.
  *
  * @throws `config` when the issuer has no such endpoint; `throttled`, `transient`, `cancelled`
  *

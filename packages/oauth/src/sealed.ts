@@ -17,7 +17,7 @@ import {
 //    1  scrypt: p
 //    1  reserved, 0
 //   16  salt of scrypt
-//   32  salt of this writing; HKDF-SHA-256 makes from it and the key 32 bytes for the cipher and the next field
+//   32  salt of this writing; HKDF-SHA-256 makes from it the key of the cipher and the next field
 //   16  check of the key
 //    n  contents, AES-256-GCM with a zero nonce: its key is used once; all above is authenticated with it
 //   16  tag
@@ -57,7 +57,8 @@ export function seal(plain: Uint8Array, key: Uint8Array, { scrypt, salt }: Deriv
 /** @throws `corrupt` when this is no whole file; `unsupported` for a newer version */
 export function derivationOf(file: Uint8Array, path: string): Derivation {
   const bytes = Buffer.from(file)
-  if (!bytes.subarray(0, magic.length).equals(magic)) throw damaged(path, 'it does not start like a token file')
+  if (!bytes.subarray(0, magic.length).equals(magic))
+    throw damaged(path, 'it does not start like a token file')
   if (bytes.length < headerBytes + tagBytes + sumBytes) throw damaged(path, 'its end is missing')
   if (!sumOf(bytes.subarray(0, -sumBytes)).equals(bytes.subarray(-sumBytes))) {
     throw damaged(path, 'its bytes are not those that were written')
@@ -86,7 +87,7 @@ export function unseal(file: Uint8Array, key: Uint8Array, path: string): Uint8Ar
     throw new BackupError('key', `The key does not open the token file ${path}.`, {
       plugin: 'oauth',
       key: path,
-      hint: 'Use the key or passphrase it was written with. If that is lost, delete the file and sign in again.',
+      hint: 'Use the key or passphrase it was written with, or delete the file and sign in again.',
     })
   }
   const tagAt = bytes.length - sumBytes - tagBytes

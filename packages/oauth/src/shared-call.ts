@@ -7,8 +7,8 @@ interface Running<T> {
 }
 
 /**
- * Makes a function that runs once for all who call it meanwhile. Each may leave by its own signal; the signal that the
- * call itself gets fires when the last one has left.
+ * Makes a function that runs once for all who call it meanwhile. Each may leave by its own signal; the signal
+ * that the call itself gets fires when the last one has left.
  *
  * @param doing completes "Cancelled while …"
  */

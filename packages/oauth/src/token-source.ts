@@ -23,15 +23,18 @@ export interface TokenSource {
   /**
    * An access token that lives for at least another minute, where the server gives such.
    *
-   * @throws `auth` when somebody has to sign in again; `config` when the client is not accepted; `throttled` with
-   * `retryAfterMs`; `transient`, `cancelled`, and what the store throws
+   * @throws `auth` when somebody has to sign in again; `config` when the client is not accepted; `throttled`
+   * with `retryAfterMs`; `transient`, `cancelled`, and what the store throws
    */
   accessToken(options?: AccessTokenOptions): Promise<string>
 }
 
 export interface AccessTokenOptions {
   readonly signal?: AbortSignal
-  /** The token that a server has just answered with status 401. If it is still the current one, another is fetched. */
+  /**
+   * The token that a server has just answered with status 401. If it is still the current one, another is
+   * fetched.
+   */
   readonly rejected?: string
 }
 
@@ -39,9 +42,10 @@ const spareMs = 60_000
 const doing = ['refresh the access token', 'refreshing the access token'] as const
 
 /**
- * Access tokens for as long as the sign-in lasts. Any number of callers, in any number of processes that share the
- * store, cause one request: whoever gets the lock of the store looks first whether another one was quicker. A new
- * refresh token is stored before the access token that came with it is handed out (RFC 6749, section 6).
+ * Access tokens for as long as the sign-in lasts. Any number of callers, in any number of processes that
+ * share the store, cause one request: whoever gets the lock of the store looks first whether another one was
+ * quicker. A new refresh token is stored before the access token that came with it is handed out (RFC 6749,
+ * section 6).
  *
  * @throws `config`
  *
@@ -59,7 +63,9 @@ export function tokenSource(options: TokenSourceOptions): TokenSource {
   const time = timeOf(options)
 
   let current: Tokens | undefined
-  /** Fetched, but the store failed; the refresh token they replace says which tokens in the store are older. */
+  /**
+   * Fetched, but the store failed; the refresh token they replace says which tokens in the store are older.
+   */
   let unsaved: { readonly replaces: string; readonly tokens: Tokens } | undefined
   /** The refresh token that the server does not take any more: it is not asked again. */
   let ended: { readonly token: string; readonly reason: ReauthReason; readonly refusal: Refusal } | undefined
@@ -102,7 +108,8 @@ export function tokenSource(options: TokenSourceOptions): TokenSource {
     const answer = await ask(
       {
         doing,
-        send: (transport) => refreshTokenGrantRequest(server, client, authentication, refreshToken, transport),
+        send: (transport) =>
+          refreshTokenGrantRequest(server, client, authentication, refreshToken, transport),
         read: (response) => processRefreshTokenResponse(server, client, response),
       },
       { issuer, time, timeoutMs },
@@ -123,7 +130,10 @@ export function tokenSource(options: TokenSourceOptions): TokenSource {
     try {
       const tokens = await stored()
       if (!tokens) throw failed('signed-out', '')
-      if (isUsable(tokens, rejected)) return (current = tokens)
+      if (isUsable(tokens, rejected)) {
+        told = undefined
+        return (current = tokens)
+      }
       const { refreshToken } = tokens
       if (refreshToken === undefined) throw failed('no-refresh-token', tokens.accessToken)
       if (ended?.token === refreshToken) throw failed(ended.reason, refreshToken, ended.refusal)

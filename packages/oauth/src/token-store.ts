@@ -9,8 +9,8 @@ export interface TokenStore {
   /** Replaces them, whole and durably: when this resolves, a power cut does not bring the old ones back. */
   write(tokens: Tokens): Promise<void>
   /**
-   * Waits until nobody else refreshes, in this process and in others, and returns what lets the next one go on.
-   * Whoever holds it for more than 90 seconds may be passed over.
+   * Waits until nobody else refreshes, in this process and in others, and returns what lets the next one go
+   * on. Whoever holds it for more than 90 seconds may be passed over.
    *
    * @throws `cancelled`
    */

@@ -2,7 +2,9 @@ import { BackupError } from '@backup/core'
 import type { TokenEndpointResponse } from 'oauth4webapi'
 import type { Issuer } from './issuer.ts'
 
-/** What a sign-in brings, as plain data. Whoever has it can do what was consented to: treat it as a password. */
+/**
+ * What a sign-in brings, as plain data. Whoever has it can do what was consented to: treat it as a password.
+ */
 export interface Tokens {
   readonly accessToken: string
   /** Moment from which the server refuses the access token, in milliseconds since 1970. */
@@ -14,8 +16,8 @@ export interface Tokens {
   /** What was granted. */
   readonly scopes: readonly string[]
   /**
-   * A refresh was sent at this moment, in milliseconds since 1970, and its answer is not stored. Found after a crash,
-   * it tells why a server that gives every refresh token once does not know this one any more.
+   * A refresh was sent at this moment, in milliseconds since 1970, and its answer is not stored. Found after
+   * a crash, it tells why a server that gives every refresh token once does not know this one any more.
    */
   readonly refreshSentAt?: number
 }
@@ -44,10 +46,14 @@ export function checkGrant(issuer: Issuer, wanted: string, { scopes }: Tokens): 
   if (!issuer.partialConsent) return
   const missing = wanted.split(' ').filter((scope) => !scopes.includes(scope) && scope.includes('/'))
   if (missing.length === 0) return
-  throw new BackupError('auth', `${issuer.title} signed in, but without the right to ${missing.join(', ')}.`, {
-    plugin: 'oauth',
-    hint: 'Sign in again and leave every box on the consent page ticked.',
-  })
+  throw new BackupError(
+    'auth',
+    `${issuer.title} signed in, but without the right to ${missing.join(', ')}.`,
+    {
+      plugin: 'oauth',
+      hint: 'Sign in again and leave every box on the consent page ticked.',
+    },
+  )
 }
 
 /** Is this what a store should hold? */

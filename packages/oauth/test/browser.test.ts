@@ -72,12 +72,22 @@ test.each([
   ['the state is another', browser(() => ({ state: 'other', code: 'SECRET-code' })), 'does not belong'],
   ['the state is missing', browser(() => ({ code: 'SECRET-code' })), 'does not belong'],
   ['the code is missing', browser(stateOf), 'does not belong'],
-  ['another server answers', browser((sent) => ({ ...stateOf(sent), code: 'SECRET-code', iss: 'https://evil.example' })), 'does not belong'],
-])('when %s, it is an error of kind auth, no code is exchanged, and the port is closed', async (_, open, why) => {
-  await expect(signIn({ open })).rejects.toMatchObject({ kind: 'auth', message: expect.stringContaining(why) })
-  expect(server.asked).toEqual([])
-  await expectClosed()
-})
+  [
+    'another server answers',
+    browser((sent) => ({ ...stateOf(sent), code: 'SECRET-code', iss: 'https://evil.example' })),
+    'does not belong',
+  ],
+])(
+  'when %s, it is an error of kind auth, no code is exchanged, and the port is closed',
+  async (_, open, why) => {
+    await expect(signIn({ open })).rejects.toMatchObject({
+      kind: 'auth',
+      message: expect.stringContaining(why),
+    })
+    expect(server.asked).toEqual([])
+    await expectClosed()
+  },
+)
 
 test('a box that was left unticked is told at once', async () => {
   server.next({ status: 200, body: { access_token: 'SECRET', token_type: 'bearer', scope: 'openid' } })
@@ -85,7 +95,8 @@ test('a box that was left unticked is told at once', async () => {
 })
 
 test('nobody comes: it ends with the time limit, and the port is closed', async () => {
-  const open = (url: string): void => void (redirectUrl = new URL(new URL(url).searchParams.get('redirect_uri') ?? ''))
+  const open = (url: string): void =>
+    void (redirectUrl = new URL(new URL(url).searchParams.get('redirect_uri') ?? ''))
   await expect(signIn({ open, timeoutMs: 30 })).rejects.toMatchObject({ kind: 'auth' })
   await expectClosed()
 })

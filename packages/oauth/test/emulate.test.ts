@@ -22,13 +22,21 @@ const vendors = [
   {
     service: 'google',
     base: google,
-    paths: { authorizationEndpoint: '/o/oauth2/v2/auth', tokenEndpoint: '/oauth2/token', revocationEndpoint: '/oauth2/revoke' },
+    paths: {
+      authorizationEndpoint: '/o/oauth2/v2/auth',
+      tokenEndpoint: '/oauth2/token',
+      revocationEndpoint: '/oauth2/revoke',
+    },
     user: 'owner@gmail.com',
   },
   {
     service: 'microsoft',
     base: microsoft,
-    paths: { authorizationEndpoint: '/oauth2/v2.0/authorize', tokenEndpoint: '/oauth2/v2.0/token', revocationEndpoint: '/oauth2/v2.0/revoke' },
+    paths: {
+      authorizationEndpoint: '/oauth2/v2.0/authorize',
+      tokenEndpoint: '/oauth2/v2.0/token',
+      revocationEndpoint: '/oauth2/v2.0/revoke',
+    },
     user: 'owner@outlook.com',
   },
 ] as const
@@ -37,10 +45,17 @@ let emulator: Emulator | undefined
 afterEach(() => emulator?.close())
 
 describe.each(vendors)('the emulated $service', ({ service, base, paths, user }) => {
-  /** It knows no random ports of RFC 8252; without registered clients it takes every redirect, and any secret. */
+  /**
+   * It knows no random ports of RFC 8252; without registered clients it takes every redirect, and any secret.
+   */
   const start = async (redirectUrls: readonly string[] = []): Promise<Issuer> => {
     const port = await freePort()
-    const client = { client_id: 'shop', client_secret: clientSecret, name: 'Shop', redirect_uris: redirectUrls }
+    const client = {
+      client_id: 'shop',
+      client_secret: clientSecret,
+      name: 'Shop',
+      redirect_uris: redirectUrls,
+    }
     const clients = redirectUrls.length > 0 && { oauth_clients: [client] }
     const seed = { [service]: { users: [{ email: user, name: 'Owner' }], ...clients } }
     emulator = await createEmulator({ service, port, seed })
@@ -92,7 +107,10 @@ describe.each(vendors)('the emulated $service', ({ service, base, paths, user })
     expect(callbackUrl.startsWith(`${redirectUrl}?`)).toBe(true)
     const verifier = 'x'.repeat(43)
     const wrong = complete({ ...client, pending: { ...first.pending, verifier }, callbackUrl })
-    await expect(wrong).rejects.toMatchObject({ kind: 'auth', message: expect.stringContaining('invalid_grant') })
+    await expect(wrong).rejects.toMatchObject({
+      kind: 'auth',
+      message: expect.stringContaining('invalid_grant'),
+    })
 
     const second = await authorizationUrl({ ...client, redirectUrl })
     const pending = JSON.parse(JSON.stringify(second.pending))

@@ -30,7 +30,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-function startChild(dies = 'never'): { ask(rejected: string): Promise<string>; readonly child: ChildProcess } {
+function startChild(dies = 'never'): {
+  ask(rejected: string): Promise<string>
+  readonly child: ChildProcess
+} {
   const script = fileURLToPath(new URL('./refresh.child.ts', import.meta.url))
   const child = spawn(process.execPath, [script, path, server.issuer.tokenEndpoint, dies], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -69,7 +72,7 @@ test('two processes refresh at the same moment with one request, ten times over'
   expect(await readdir(folder)).toEqual(['google.tokens'])
 })
 
-test('a process that dies between the answer and the store costs the sign-in, which is told with the reason', async () => {
+test('a process that dies between the answer and the store costs the sign-in, with the reason', async () => {
   const { child, ask } = startChild('before')
   await Promise.all([once(child, 'exit'), ask('SECRET-access-0')])
   expect(child.signalCode).toBe('SIGKILL')
@@ -80,12 +83,14 @@ test('a process that dies between the answer and the store costs the sign-in, wh
   const rejected = 'SECRET-access-0'
   await expect(source.accessToken({ rejected })).rejects.toMatchObject({ kind: 'auth', retryable: false })
   expect(server.asked.length).toBe(2)
-  expect(events).toMatchObject([{ reason: 'lost', hint: expect.stringMatching(/between the refresh and storing/) }])
+  expect(events).toMatchObject([
+    { reason: 'lost', hint: expect.stringMatching(/between the refresh and storing/) },
+  ])
   await expect(sourceHere(events).accessToken({ rejected })).rejects.toMatchObject({ kind: 'auth' })
   expect(events.at(-1)).toMatchObject({ reason: 'lost' })
 })
 
-test('a process that dies with the lock, after the store, costs nothing: its lock is taken over', async () => {
+test('a process that dies with the lock, but after the store, costs nothing: its lock is taken', async () => {
   const { child, ask } = startChild('after')
   await Promise.all([once(child, 'exit'), ask('SECRET-access-0')])
   expect((await readdir(folder)).sort()).toEqual(['google.tokens', 'google.tokens.lock'])

@@ -80,7 +80,9 @@ test('a clock that was turned back by a day does not prolong a token', async () 
 })
 
 test('a rejected token is refreshed once, for all who were rejected with it', async () => {
-  const source = sourceOf(memoryTokenStore({ ...spent(), issuedAt: Date.now(), expiresAt: Date.now() + 3_600_000 }))
+  const source = sourceOf(
+    memoryTokenStore({ ...spent(), issuedAt: Date.now(), expiresAt: Date.now() + 3_600_000 }),
+  )
   const rejected = await source.accessToken()
   const again = await Promise.all(Array.from({ length: 5 }, () => source.accessToken({ rejected })))
   expect(new Set(again)).toEqual(new Set(['SECRET-access-1']))
@@ -127,9 +129,17 @@ describe('what the server answers', () => {
     body: { error, error_codes: [code], error_description: `AADSTS${code}: SECRET` },
   })
   const rows: [string, Reply, object][] = [
-    ['429 with seconds', { status: 429, headers: { 'retry-after': '7' } }, { kind: 'throttled', retryAfterMs: 7000 }],
+    [
+      '429 with seconds',
+      { status: 429, headers: { 'retry-after': '7' } },
+      { kind: 'throttled', retryAfterMs: 7000 },
+    ],
     ['429 without', { status: 429 }, { kind: 'throttled' }],
-    ['503 with seconds', { status: 503, headers: { 'retry-after': '2' } }, { kind: 'throttled', retryAfterMs: 2000 }],
+    [
+      '503 with seconds',
+      { status: 503, headers: { 'retry-after': '2' } },
+      { kind: 'throttled', retryAfterMs: 2000 },
+    ],
     ['503 without', { status: 503 }, { kind: 'transient' }],
     ['500 with a code', { status: 500, body: { error: 'invalid_grant' } }, { kind: 'transient' }],
     ['502 with HTML', { status: 502, body: html }, { kind: 'transient' }],
@@ -137,8 +147,16 @@ describe('what the server answers', () => {
     ['200 with no token', { status: 200, body: { access_token: 7 } }, { kind: 'transient' }],
     ['a redirect', { status: 302, headers: { location: 'http://127.0.0.1:9/' } }, { kind: 'transient' }],
     ['400 with HTML', { status: 400, body: html }, { kind: 'permanent' }],
-    ['a broken connection', 'reset', { kind: 'transient', message: expect.stringContaining('no connection') }],
-    ['temporarily_unavailable', { status: 400, body: { error: 'temporarily_unavailable' } }, { kind: 'transient' }],
+    [
+      'a broken connection',
+      'reset',
+      { kind: 'transient', message: expect.stringContaining('no connection') },
+    ],
+    [
+      'temporarily_unavailable',
+      { status: 400, body: { error: 'temporarily_unavailable' } },
+      { kind: 'transient' },
+    ],
     ['invalid_client', { status: 401, body: { error: 'invalid_client' } }, { kind: 'config' }],
     ['unauthorized_client', { status: 400, body: { error: 'unauthorized_client' } }, { kind: 'config' }],
     ['a registration that wants a secret', entra('invalid_client', 7000218), { kind: 'config' }],
@@ -170,14 +188,22 @@ describe('what the server answers', () => {
 
   const ends: [string, Reply, string][] = [
     ['invalid_grant', { status: 400, body: { error: 'invalid_grant' } }, 'refused'],
-    ['invalid_rapt', { status: 400, body: { error: 'invalid_grant', error_subtype: 'invalid_rapt' } }, 'verification'],
+    [
+      'invalid_rapt',
+      { status: 400, body: { error: 'invalid_grant', error_subtype: 'invalid_rapt' } },
+      'verification',
+    ],
     ['AADSTS50173', entra('invalid_grant', 50173), 'revoked'],
     ['AADSTS700082', entra('invalid_grant', 700082), 'expired'],
     ['AADSTS700084', entra('invalid_grant', 700084), 'expired'],
     ['AADSTS50076', entra('interaction_required', 50076), 'verification'],
     ['AADSTS65001', entra('consent_required', 65001), 'consent'],
     ['AADSTS53003', entra('invalid_grant', 53003), 'blocked'],
-    ['AADSTS in the text alone', { status: 400, body: { error: 'invalid_grant', error_description: 'AADSTS50173: x' } }, 'revoked'],
+    [
+      'AADSTS in the text alone',
+      { status: 400, body: { error: 'invalid_grant', error_description: 'AADSTS50173: x' } },
+      'revoked',
+    ],
   ]
   test.each(ends)('%s calls somebody once, and the server is not asked again', async (_, reply, reason) => {
     server.next(reply)
@@ -214,7 +240,10 @@ test('an answer that was lost after the server rotated is told as such', async (
   server.next('lost')
   const source = sourceOf(memoryTokenStore(spent()))
   await expect(source.accessToken()).rejects.toMatchObject({ kind: 'transient' })
-  await expect(source.accessToken()).rejects.toMatchObject({ kind: 'auth', message: expect.stringMatching(/lost/) })
+  await expect(source.accessToken()).rejects.toMatchObject({
+    kind: 'auth',
+    message: expect.stringMatching(/lost/),
+  })
   expect(events).toMatchObject([{ reason: 'lost', hint: expect.stringMatching(/Sign in again/) }])
   expect(server.asked.length).toBe(2)
 })

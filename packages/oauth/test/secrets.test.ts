@@ -26,12 +26,23 @@ const everything = `${word}-refresh-0 ${word}-code ${word}-client ${verifier}`
 const loud = (status: number, error?: string): Reply => ({
   status,
   headers: { 'x-echo': everything, 'www-authenticate': `Basic realm="${everything}"` },
-  body: { error, error_description: everything, error_uri: `https://x.example/${word}`, access_token: 7, [word]: word },
+  body: {
+    error,
+    error_description: everything,
+    error_uri: `https://x.example/${word}`,
+    access_token: 7,
+    [word]: word,
+  },
 })
 const replies: Reply[] = [
-  ...['invalid_grant', 'invalid_client', 'invalid_request', `${word}_error`, 'slow_down', 'expired_token'].map((error) =>
-    loud(400, error),
-  ),
+  ...[
+    'invalid_grant',
+    'invalid_client',
+    'invalid_request',
+    `${word}_error`,
+    'slow_down',
+    'expired_token',
+  ].map((error) => loud(400, error)),
   loud(200),
   loud(302),
   loud(401, 'invalid_client'),
@@ -74,7 +85,12 @@ const tokens: Tokens = {
 }
 const client = () => ({ issuer: server.issuer, clientId: 'shop', clientSecret: `${word}-client` })
 const redirectUrl = 'https://shop.example.com/back'
-const pending: PendingSignIn = { state: `${word}-state`, verifier, redirectUrl, scope: 'https://files.example/all' }
+const pending: PendingSignIn = {
+  state: `${word}-state`,
+  verifier,
+  redirectUrl,
+  scope: 'https://files.example/all',
+}
 const back = (query: Record<string, string>): string => `${redirectUrl}?${new URLSearchParams(query)}`
 
 /** What a call throws, or nothing. */
@@ -99,7 +115,16 @@ const calls: [string, (events: unknown[]) => Promise<unknown>][] = [
       return tokenSource({ ...client(), store, onReauthRequired, timeoutMs: 40 }).accessToken()
     },
   ],
-  ['a code', () => complete({ ...client(), pending, callbackUrl: back({ state: pending.state, code: `${word}-code` }), timeoutMs: 40 })],
+  [
+    'a code',
+    () =>
+      complete({
+        ...client(),
+        pending,
+        callbackUrl: back({ state: pending.state, code: `${word}-code` }),
+        timeoutMs: 40,
+      }),
+  ],
   [
     'a device code',
     () => {
@@ -110,7 +135,10 @@ const calls: [string, (events: unknown[]) => Promise<unknown>][] = [
       return deviceCode({ ...client(), show: () => {}, timers: hurried })
     },
   ],
-  ['a sign-in in the browser', () => authorizeInBrowser({ ...client(), timeoutMs: 500, signal: AbortSignal.timeout(200), open })],
+  [
+    'a sign-in in the browser',
+    () => authorizeInBrowser({ ...client(), timeoutMs: 500, signal: AbortSignal.timeout(200), open }),
+  ],
 ]
 
 async function open(url: string): Promise<void> {
@@ -159,7 +187,13 @@ test('no secret is shown when an option is wrong', async () => {
     () => complete({ ...good, pending: { ...pending, state: '' }, callbackUrl: word }),
     () => complete({ ...good, pending, callbackUrl: word }),
     () => complete({ ...good, clientSecret: [word] as never, pending, callbackUrl: back({}) }),
-    () => complete({ ...good, issuer: { ...good.issuer, tokenEndpoint: `http://x.example/${word}` }, pending, callbackUrl: back({}) }),
+    () =>
+      complete({
+        ...good,
+        issuer: { ...good.issuer, tokenEndpoint: `http://x.example/${word}` },
+        pending,
+        callbackUrl: back({}),
+      }),
     () => authorizationUrl({ ...good, redirectUrl: word }),
     () => authorizeInBrowser({ ...good, open: word as never }),
     async () => tokenSource({ ...good, store: word as never }),

@@ -45,15 +45,19 @@ export async function tokenServer(base: Issuer = google, prefix = 'SECRET'): Pro
     const { grant_type: type, refresh_token: token, code = '', code_verifier: verifier = '' } = form
     const hash = createHash('sha256').update(verifier).digest('base64url')
     const good =
-      type === 'refresh_token' ? token === state.valid : !challenges.has(code) || challenges.get(code) === hash
-    if (!good) return reply(response, 400, { error: 'invalid_grant', error_description: `${prefix} ${token}` })
+      type === 'refresh_token'
+        ? token === state.valid
+        : !challenges.has(code) || challenges.get(code) === hash
+    if (!good)
+      return reply(response, 400, { error: 'invalid_grant', error_description: `${prefix} ${token}` })
     reply(response, 200, grant())
   }
   const server = createServer(async (request, response) => {
     let text = ''
     for await (const piece of request) text += String(piece)
     const form = Object.fromEntries(new URLSearchParams(text))
-    if (request.url === '/device') return reply(response, 200, deviceOf(prefix, server.address() as AddressInfo))
+    if (request.url === '/device')
+      return reply(response, 200, deviceOf(prefix, server.address() as AddressInfo))
     asked.push(form)
     const planned = queue.shift()
     if (planned === undefined) return usual(form, response)
