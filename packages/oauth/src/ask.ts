@@ -74,7 +74,9 @@ async function inTime(
     return new Response(await textOf(response), { status: status === 204 ? 200 : status, headers })
   } catch (error) {
     throwIfAborted(signal, gerund)
-    const why = limit.signal.aborted ? `no answer within ${timeoutMs} ms` : `no connection${codeOf(error)}`
+    const why = limit.signal.aborted
+      ? `no answer within ${timeoutMs} ms`
+      : `the connection failed${codeOf(error)}`
     throw new BackupError('transient', `Cannot ${infinitive} at ${issuer.title}: ${why}.`, {
       plugin: 'oauth',
     })
@@ -88,8 +90,9 @@ async function textOf({ body }: Response): Promise<string> {
   let length = 0
   for await (const piece of body ?? []) {
     length += piece.length
-    if (length > longestAnswer) throw new Error('too long')
     pieces.push(piece)
+    // Whatever this is, it does not parse then.
+    if (length > longestAnswer) break
   }
   return Buffer.concat(pieces).toString('utf8')
 }

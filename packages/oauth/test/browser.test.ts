@@ -1,7 +1,12 @@
 import { connect } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { authorizeInBrowser, google, microsoft, type BrowserOptions } from '../src/index.ts'
 import { tokenServer, type TokenServer } from './token-server.ts'
+
+const hasIpv6 = Object.values(networkInterfaces()).some((found) =>
+  found?.some(({ address }) => address === '::1'),
+)
 
 let server: TokenServer
 let redirectUrl: URL
@@ -56,6 +61,18 @@ test('sends what each vendor wants, with PKCE', async () => {
   ])
   await signIn({ open, issuer: { ...server.issuer, ...loopbackOf(microsoft) } })
   expect(sent.get('redirect_uri')).toMatch(/^http:\/\/localhost:\d+$/)
+})
+
+test('a browser that takes localhost for an IPv6 address comes back as well', async () => {
+  const open = async (url: string): Promise<void> => {
+    const sent = new URL(url).searchParams
+    const back = new URL(sent.get('redirect_uri') ?? '')
+    if (hasIpv6) back.hostname = '[::1]'
+    back.search = String(new URLSearchParams({ ...stateOf(sent), code: 'any' }))
+    expect((await fetch(back)).status).toBe(200)
+  }
+  const issuer = { ...server.issuer, ...loopbackOf(microsoft) }
+  expect(await signIn({ open, issuer })).toMatchObject({ accessToken: 'SECRET-access-1' })
 })
 
 test('a browser that asks for an icon first does no harm', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   memoryTokenStore,
   microsoft,
@@ -107,6 +107,40 @@ test('one caller may leave while the others wait', async () => {
   expect(await stayed).toBe('SECRET-access-1')
 })
 
+test('an answer that nobody waits for any more is stored all the same', async () => {
+  const store = memoryTokenStore(spent())
+  const abort = new AbortController()
+  const write: TokenStore['write'] = async (tokens) => {
+    await store.write(tokens)
+    // The request comes next.
+    abort.abort()
+  }
+  const call = sourceOf({ ...store, write }).accessToken({ signal: abort.signal })
+  await expect(call).rejects.toMatchObject({ kind: 'cancelled' })
+  await vi.waitUntil(async () => (await store.read())?.refreshToken === 'SECRET-refresh-1')
+})
+
+test('when all have left before it was their turn, nothing is asked', async () => {
+  const store = memoryTokenStore(spent())
+  const release = await store.lock()
+  const abort = new AbortController()
+  const source = sourceOf(store)
+  const calls = [source.accessToken({ signal: abort.signal }), source.accessToken({ signal: abort.signal })]
+  abort.abort()
+  for (const call of calls) await expect(call).rejects.toMatchObject({ kind: 'cancelled' })
+  await release()
+  expect(await source.accessToken()).toBe('SECRET-access-1')
+  expect(server.asked.length).toBe(1)
+})
+
+test('whoever joins a call that brings the token that was rejected gets another one', async () => {
+  const lasting = { ...spent(), issuedAt: Date.now(), expiresAt: Date.now() + 3_600_000 }
+  const source = sourceOf(memoryTokenStore(lasting))
+  const both = [source.accessToken(), source.accessToken({ rejected: 'SECRET-access-0' })]
+  expect(await Promise.all(both)).toEqual(['SECRET-access-0', 'SECRET-access-1'])
+  expect(server.asked.length).toBe(1)
+})
+
 test('a store that fails after the server has rotated costs one call, not the sign-in', async () => {
   const store = memoryTokenStore(spent())
   let writes = 0
@@ -144,14 +178,15 @@ describe('what the server answers', () => {
     ['500 with a code', { status: 500, body: { error: 'invalid_grant' } }, { kind: 'transient' }],
     ['502 with HTML', { status: 502, body: html }, { kind: 'transient' }],
     ['200 with HTML', { status: 200, body: html }, { kind: 'transient' }],
+    [
+      '200 with megabytes',
+      { status: 200, body: { access_token: 'x'.repeat(3_000_000) } },
+      { kind: 'transient' },
+    ],
     ['200 with no token', { status: 200, body: { access_token: 7 } }, { kind: 'transient' }],
     ['a redirect', { status: 302, headers: { location: 'http://127.0.0.1:9/' } }, { kind: 'transient' }],
     ['400 with HTML', { status: 400, body: html }, { kind: 'permanent' }],
-    [
-      'a broken connection',
-      'reset',
-      { kind: 'transient', message: expect.stringContaining('no connection') },
-    ],
+    ['a broken connection', 'reset', { kind: 'transient', message: expect.stringContaining('failed (') }],
     [
       'temporarily_unavailable',
       { status: 400, body: { error: 'temporarily_unavailable' } },
