@@ -8,6 +8,8 @@ const root = resolve(import.meta.dirname, '../..')
 const dependencies: Readonly<Record<string, readonly string[]>> = {
   core: ['@noble/ciphers', '@noble/hashes', 'fflate', 'p-retry'],
   local: [],
+  // The protocol itself, by one of its authors: no dependencies, pure functions over fetch.
+  oauth: ['oauth4webapi'],
   sqlite: [],
 }
 

@@ -20,6 +20,14 @@ const kinds: Readonly<Record<ErrorKind, true>> = {
 const options = [
   ['README.md', 'packages/core/src/config.ts', ['BackupConfig']],
   ['packages/local/README.md', 'packages/local/src/local.ts', ['LocalPlace', 'LocalOptions']],
+  [
+    'packages/oauth/README.md',
+    'packages/oauth/src/*.ts',
+    [
+      'OAuthClient', 'TimeOptions', 'BrowserOptions', 'DeviceCodeOptions', 'AuthorizationUrlOptions', 'CompleteOptions',
+      'TokenSourceOptions', 'FileTokenStoreOptions', 'RevokeOptions',
+    ],
+  ],
   ['packages/sqlite/README.md', 'packages/sqlite/src/options.ts', ['SqliteOptions']],
 ] as const
 
@@ -34,7 +42,8 @@ test.each(Object.keys(kinds) as ErrorKind[])('an error of kind %s links to a row
 test.each(options)('%s explains the options of %s', (document, file, interfaces) => {
   const section = textOf(document).split(/^## /m).find((text) => text.startsWith('Options\n')) ?? ''
   const explained = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)
-  const bodies = interfaces.map((name) => new RegExp(`^export interface ${name} .*?^}`, 'ms').exec(textOf(file)))
+  const code = globSync(file, { cwd: root }).map(textOf).join('\n')
+  const bodies = interfaces.map((name) => new RegExp(`^export interface ${name} .*?^}`, 'ms').exec(code))
   const declared = bodies.flatMap((body) =>
     [...(body?.[0] ?? '').matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name]) => name),
   )
