@@ -32,7 +32,8 @@ export const loadTests: readonly ProviderTest[] = [
         clearInterval(watch)
       }
       most = Math.max(most, heldBytes())
-      const allowed = puts * sizes.heldBytesPerPut
+      // What a runtime adds to each buffer for itself is not the provider's.
+      const allowed = puts * (sizes.heldBytesPerPut + 1024)
       holds(most - before <= allowed, `four puts of 32 MiB held ${most - before} bytes more, not ${allowed}`)
     },
   },
