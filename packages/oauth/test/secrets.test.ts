@@ -112,7 +112,7 @@ const calls: [string, (events: unknown[]) => Promise<unknown>][] = [
     (events) => {
       const onReauthRequired = (event: unknown): unknown => events.push(event)
       const store = memoryTokenStore(tokens)
-      return tokenSource({ ...client(), store, onReauthRequired, timeoutMs: 40 }).accessToken()
+      return tokenSource({ ...client(), store, onReauthRequired, timeoutMs: 1_000 }).accessToken()
     },
   ],
   [
@@ -122,7 +122,7 @@ const calls: [string, (events: unknown[]) => Promise<unknown>][] = [
         ...client(),
         pending,
         callbackUrl: back({ state: pending.state, code: `${word}-code` }),
-        timeoutMs: 40,
+        timeoutMs: 1_000,
       }),
   ],
   [
@@ -131,13 +131,13 @@ const calls: [string, (events: unknown[]) => Promise<unknown>][] = [
       // Answers that are worth another try are followed by one that is not.
       server.next({ status: 400, body: { error: 'access_denied' } })
       const { timers } = fakeTime()
-      const hurried: Timers = { ...timers, setTimeout: (done, ms) => setTimeout(done, Math.min(ms, 40)) }
+      const hurried: Timers = { ...timers, setTimeout: (done, ms) => setTimeout(done, Math.min(ms, 150)) }
       return deviceCode({ ...client(), show: () => {}, timers: hurried })
     },
   ],
   [
     'a sign-in in the browser',
-    () => authorizeInBrowser({ ...client(), timeoutMs: 500, signal: AbortSignal.timeout(200), open }),
+    () => authorizeInBrowser({ ...client(), timeoutMs: 2_000, signal: AbortSignal.timeout(1_500), open }),
   ],
 ]
 
