@@ -8,6 +8,7 @@ const root = resolve(import.meta.dirname, '../..')
 const dependencies: Readonly<Record<string, readonly string[]>> = {
   core: ['@noble/ciphers', '@noble/hashes', 'fflate', 'p-retry'],
   local: [],
+  s3: ['@aws-sdk/client-s3'],
   sqlite: [],
 }
 

@@ -20,6 +20,7 @@ const kinds: Readonly<Record<ErrorKind, true>> = {
 const options = [
   ['README.md', 'packages/core/src/config.ts', ['BackupConfig']],
   ['packages/local/README.md', 'packages/local/src/local.ts', ['LocalPlace', 'LocalOptions']],
+  ['packages/s3/README.md', 'packages/s3/src/options.ts', ['S3Options']],
   ['packages/sqlite/README.md', 'packages/sqlite/src/options.ts', ['SqliteOptions']],
 ] as const
 

@@ -1,0 +1,32 @@
+import type { Connection } from './connection.ts'
+import { statusOf } from './s3-error.ts'
+
+export interface StoredObject {
+  readonly size: number
+  readonly modifiedAt?: Date
+  /** In hex, when the server has computed it; parts that were put together have none. */
+  readonly md5?: string
+}
+
+/** What is known of an object, or nothing when it (or all of the bucket) is not there. */
+export async function headObject(
+  connection: Connection,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<StoredObject | undefined> {
+  const { bucket, prefix } = connection.settings
+  return connection.send({ doing: `look at ${key}`, key, signal }, async (client, sending) => {
+    try {
+      const found = await client.headObject({ Bucket: bucket, Key: `${prefix}${key}` }, sending)
+      const md5 = /^"?([0-9a-f]{32})"?$/.exec(found.ETag ?? '')?.[1]
+      return {
+        size: found.ContentLength ?? 0,
+        ...(found.LastModified && { modifiedAt: found.LastModified }),
+        ...(md5 !== undefined && { md5 }),
+      }
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined
+      throw error
+    }
+  })
+}
