@@ -45,22 +45,27 @@ export function bucketPlace(connection: Connection): BucketPlace {
 
   const create = async (signal: AbortSignal | undefined): Promise<void> => {
     const elsewhere = isAws && region !== undefined && region !== 'us-east-1'
-    await connection.send({ doing: `create the bucket ${bucket}`, key: bucket, signal }, async (client, sending) => {
-      try {
-        await client.createBucket(
-          {
-            Bucket: bucket,
-            ...(elsewhere && { CreateBucketConfiguration: { LocationConstraint: region as 'eu-central-1' } }),
-            ...(objectLock && { ObjectLockEnabledForBucket: true }),
-          },
-          sending,
-        )
-      } catch (error) {
-        if (codeOf(error) === alreadyOurs) return
-        if (!notPermitted.has(codeOf(error))) throw error
-        throw missing('Create the bucket: this access key may not.', s3Error(error, { doing, key: bucket }))
-      }
-    })
+    await connection.send(
+      { doing: `create the bucket ${bucket}`, key: bucket, signal },
+      async (client, sending) => {
+        try {
+          await client.createBucket(
+            {
+              Bucket: bucket,
+              ...(elsewhere && {
+                CreateBucketConfiguration: { LocationConstraint: region as 'eu-central-1' },
+              }),
+              ...(objectLock && { ObjectLockEnabledForBucket: true }),
+            },
+            sending,
+          )
+        } catch (error) {
+          if (codeOf(error) === alreadyOurs) return
+          if (!notPermitted.has(codeOf(error))) throw error
+          throw missing('Create the bucket: this access key may not.', s3Error(error, { doing, key: bucket }))
+        }
+      },
+    )
   }
 
   const check: BucketPlace['check'] = async (signal) => {

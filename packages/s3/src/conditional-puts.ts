@@ -1,3 +1,4 @@
+import { BackupError, throwIfAborted } from '@backup/core'
 import { randomUUID } from 'node:crypto'
 import type { Connection } from './connection.ts'
 import { codeOf, statusOf } from './s3-error.ts'
@@ -9,7 +10,8 @@ export interface ConditionalPuts {
 }
 
 /** Answers that say: such a header is not known here. */
-const notKnown = new Set([400, 405, 501])
+const notKnown = new Set(['NotImplemented', 'MethodNotAllowed', 'InvalidArgument', 'InvalidRequest'])
+const cleanUpMs = 10_000
 
 export function conditionalPuts(connection: Connection): ConditionalPuts {
   let answer: Promise<boolean> | undefined
@@ -18,33 +20,37 @@ export function conditionalPuts(connection: Connection): ConditionalPuts {
     async areHonoured(signal) {
       // AWS documents it, and its accounts pay for each request.
       if (connection.settings.isAws) return true
-      const asked = (answer ??= probe(connection, signal))
-      try {
-        return await asked
-      } catch (error) {
-        // No answer: the next put asks again.
-        if (answer === asked) answer = undefined
-        throw error
+      for (;;) {
+        const asked = (answer ??= probe(connection, signal))
+        try {
+          return await asked
+        } catch (error) {
+          if (answer === asked) answer = undefined
+          throwIfAborted(signal, 'storing')
+          // Whoever asked has cancelled, which is no answer for the others.
+          if (!BackupError.is(error, 'cancelled')) throw error
+        }
       }
     },
   }
 }
 
 /**
- * Some servers refuse the header, others silently pass over it. So the same name is put twice: only a server that refuses
- * the second one can be relied on. A name of its own for each probe, so that two clients do not mislead each other.
+ * Some servers refuse the header, others silently pass over it. So the same name is put twice: only a server
+ * that refuses the second one can be relied on. A name of its own for each probe, so that two clients do not
+ * mislead each other.
  */
 async function probe(connection: Connection, signal: AbortSignal | undefined): Promise<boolean> {
   const { bucket, prefix } = connection.settings
   const probed = { Bucket: bucket, Key: `${prefix}.backup-probe-${randomUUID()}` }
-  const putIfAbsent = (): Promise<'stored' | 'refused' | 'unknown'> =>
+  const putIfAbsent = (): Promise<'stored' | 'refused' | 'not known'> =>
     connection.send({ doing: `try the bucket ${bucket}`, key: bucket, signal }, async (client, sending) => {
       try {
         await client.putObject({ ...probed, Body: Buffer.alloc(0), IfNoneMatch: '*' }, sending)
         return 'stored'
       } catch (error) {
-        if (codeOf(error) === 'PreconditionFailed' || statusOf(error) === 412) return 'refused'
-        if (codeOf(error) === 'NotImplemented' || isNotKnown(error)) return 'unknown'
+        if (statusOf(error) === 412) return 'refused'
+        if (statusOf(error) === 501 || notKnown.has(codeOf(error))) return 'not known'
         throw error
       }
     })
@@ -53,16 +59,9 @@ async function probe(connection: Connection, signal: AbortSignal | undefined): P
   try {
     return (await putIfAbsent()) === 'refused'
   } finally {
-    // A key without the right to delete leaves an empty object that no listing shows; that is no reason to fail.
-    await connection
-      .send({ doing: `clean up in ${bucket}`, key: bucket, signal }, (client, sending) =>
-        client.deleteObject(probed, sending),
-      )
-      .catch(() => {})
+    // Also after the caller cancelled. A key without the right to delete leaves an empty object that no
+    // listing shows; that is no reason to fail.
+    const request = { doing: `clean up in ${bucket}`, key: bucket, signal: AbortSignal.timeout(cleanUpMs) }
+    await connection.send(request, (client, sending) => client.deleteObject(probed, sending)).catch(() => {})
   }
-}
-
-function isNotKnown(error: unknown): boolean {
-  const known = ['InvalidArgument', 'InvalidRequest', 'MethodNotAllowed', 'BadRequest', '400', '405', '501']
-  return notKnown.has(statusOf(error) ?? 0) && (statusOf(error) === 501 || known.includes(codeOf(error)))
 }

@@ -14,7 +14,10 @@ export interface Request {
 export interface Connection {
   readonly settings: Settings
   /** Sends one request, once. @throws a `BackupError` */
-  send<T>(request: Request, run: (client: S3, options: { abortSignal?: AbortSignal }) => Promise<T>): Promise<T>
+  send<T>(
+    request: Request,
+    run: (client: S3, options: { abortSignal?: AbortSignal }) => Promise<T>,
+  ): Promise<T>
   close(): Promise<void>
 }
 

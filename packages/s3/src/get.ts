@@ -53,17 +53,27 @@ async function readNothing(
 }
 
 /** A server that cuts the range short says so, one that passes over it sends the whole object. */
-function checkAnswer(key: string, range: ByteRange, status: number | undefined, header: string | undefined): void {
-  const { first, last, size } = /^bytes (?<first>\d+)-(?<last>\d+)\/(?<size>\d+|\*)$/.exec(header ?? '')?.groups ?? {}
+function checkAnswer(
+  key: string,
+  range: ByteRange,
+  status: number | undefined,
+  header: string | undefined,
+): void {
+  const { first, last, size } =
+    /^bytes (?<first>\d+)-(?<last>\d+)\/(?<size>\d+|\*)$/.exec(header ?? '')?.groups ?? {}
   if (status === 206 && Number(first) === range.offset) {
     if (Number(last) === range.offset + range.length - 1) return
     if (Number(size) < range.offset + range.length) throw outside(key, range, Number(size))
   }
-  throw new BackupError('permanent', `The server sent something else than the bytes of ${key} that were asked for.`, {
-    plugin: 's3',
-    key,
-    hint: 'This server, or a proxy before it, does not understand ranges; it cannot hold backups.',
-  })
+  throw new BackupError(
+    'permanent',
+    `The server sent something else than the bytes of ${key} that were asked for.`,
+    {
+      plugin: 's3',
+      key,
+      hint: 'This server, or a proxy before it, does not understand ranges; it cannot hold backups.',
+    },
+  )
 }
 
 /** Whole or not at all. Without a known length (an answer in chunks) the end of the answer is the end. */
@@ -97,7 +107,10 @@ function isRange({ offset, length }: ByteRange): boolean {
 
 function outside(key: string, { offset, length }: ByteRange, size?: number): BackupError {
   const has = size === undefined ? 'no object has these' : `it has ${size} bytes`
-  return new BackupError('range', `Cannot read ${length} bytes of ${key} from ${offset}: ${has}.`, { plugin: 's3', key })
+  return new BackupError('range', `Cannot read ${length} bytes of ${key} from ${offset}: ${has}.`, {
+    plugin: 's3',
+    key,
+  })
 }
 
 function cutShort(key: string, got: number, wanted: number): BackupError {

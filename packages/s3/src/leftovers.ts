@@ -7,8 +7,8 @@ const leftAfterMs = 24 * 60 * 60 * 1000
 /**
  * Aborts uploads in parts that nobody ended: they cost money and show in no listing.
  *
- * As far as that is possible: it needs rights of its own, some servers cannot list uploads, and a bucket works
- * without. A rule of the bucket (AbortIncompleteMultipartUpload) does the same.
+ * As far as that is possible: it needs rights of its own, some servers cannot list uploads, and a bucket
+ * works without. A rule of the bucket (AbortIncompleteMultipartUpload) does the same.
  */
 export async function abortLeftovers(connection: Connection, signal: AbortSignal | undefined): Promise<void> {
   const { bucket, prefix } = connection.settings
@@ -19,7 +19,8 @@ export async function abortLeftovers(connection: Connection, signal: AbortSignal
     )
     for (const { Key = '', UploadId, Initiated } of found.Uploads ?? []) {
       const isOurs = Key.startsWith(prefix) && isKey(Key.slice(prefix.length))
-      if (!isOurs || UploadId === undefined || !Initiated || Date.now() - Initiated.getTime() < leftAfterMs) continue
+      if (!isOurs || UploadId === undefined || !Initiated || Date.now() - Initiated.getTime() < leftAfterMs)
+        continue
       await connection.send(request, (client, sending) =>
         client.abortMultipartUpload({ Bucket: bucket, Key, UploadId }, sending),
       )

@@ -14,7 +14,11 @@ export async function* listObjects(
   do {
     const page = await connection.send(request, (client, sending) =>
       client.listObjectsV2(
-        { Bucket: bucket, Prefix: `${prefix}${start}`, ...(token !== undefined && { ContinuationToken: token }) },
+        {
+          Bucket: bucket,
+          Prefix: `${prefix}${start}`,
+          ...(token !== undefined && { ContinuationToken: token }),
+        },
         sending,
       ),
     )
@@ -31,9 +35,13 @@ export async function* listObjects(
 }
 
 function endless(bucket: string): BackupError {
-  return new BackupError('permanent', `The listing of ${bucket} says that more follows, and not where it goes on.`, {
-    plugin: 's3',
-    key: bucket,
-    hint: 'The server does not understand ListObjectsV2; it cannot hold backups.',
-  })
+  return new BackupError(
+    'permanent',
+    `The listing of ${bucket} says that more follows, and not where it goes on.`,
+    {
+      plugin: 's3',
+      key: bucket,
+      hint: 'The server does not understand ListObjectsV2; it cannot hold backups.',
+    },
+  )
 }

@@ -3,7 +3,11 @@ import type { ErrorKind } from '@backup/core'
 /** What an answer means here: kind, what happened, and what to do about it. */
 export type Meaning = readonly [kind: ErrorKind, what: string, hint?: string]
 
-const refusedKey: Meaning = ['auth', 'the server does not accept the access key', 'Check the access key and its secret.']
+const refusedKey: Meaning = [
+  'auth',
+  'the server does not accept the access key',
+  'Check the access key and its secret.',
+]
 const expired: Meaning = ['auth', 'the session of these credentials is over', 'Fetch new credentials.']
 const closed: Meaning = ['auth', 'the account is suspended or closed', 'Ask the provider about the account.']
 const rights: Meaning = [
@@ -12,7 +16,11 @@ const rights: Meaning = [
   'Give this key the right to list the bucket and to read, write and delete objects in it.',
 ]
 const slower: Meaning = ['throttled', 'the server asks for fewer requests']
-const full: Meaning = ['quota', 'the quota of the bucket or account is used up', 'Raise the quota or free space.']
+const full: Meaning = [
+  'quota',
+  'the quota of the bucket or account is used up',
+  'Raise the quota or free space.',
+]
 const region: Meaning = [
   'config',
   'the bucket lies in another region or at another endpoint',
@@ -23,13 +31,21 @@ const clock: Meaning = [
   'the clocks of this machine and of the server differ too much',
   'Check the clock: set the time of this machine, for instance by NTP.',
 ]
-const noBucket: Meaning = ['target-missing', 'the bucket does not exist', 'Check "bucket", "region" and "endpoint".']
+const noBucket: Meaning = [
+  'target-missing',
+  'the bucket does not exist',
+  'Check "bucket", "region" and "endpoint".',
+]
 const noSuchTarget: Meaning = ['not-found', 'there is no such object']
 const damaged: Meaning = ['transient', 'the body was damaged on its way; nothing was stored']
 const race: Meaning = ['busy', 'somebody else writes the same object or bucket']
 const broken: Meaning = ['transient', 'the server reports a fault of its own']
 const outside: Meaning = ['range', 'the object does not have these bytes']
-const otherName: Meaning = ['config', 'the server does not accept the name of the bucket', 'Choose another "bucket".']
+const otherName: Meaning = [
+  'config',
+  'the server does not accept the name of the bucket',
+  'Choose another "bucket".',
+]
 const connectionLost: Meaning = ['transient', 'the connection broke']
 const unreachable: Meaning = ['transient', 'the server is out of reach', 'Check the network and "endpoint".']
 const certificate: Meaning = [
@@ -51,7 +67,11 @@ export const byCode: Readonly<Record<string, Meaning>> = {
   ExpiredToken: expired,
   ExpiredTokenException: expired,
   TokenRefreshRequired: expired,
-  CredentialsProviderError: ['auth', 'no credentials were found', 'Give "credentials", or set up those of the AWS SDK.'],
+  CredentialsProviderError: [
+    'auth',
+    'no credentials were found',
+    'Give "credentials", or set up those of the AWS SDK.',
+  ],
   RequestTimeTooSkewed: clock,
   RequestExpired: clock,
   PermanentRedirect: region,
@@ -62,7 +82,11 @@ export const byCode: Readonly<Record<string, Meaning>> = {
   InvalidLocationConstraint: region,
   InvalidRegionName: region,
   InvalidBucketName: otherName,
-  BucketAlreadyExists: ['config', 'this name belongs to the bucket of somebody else', 'Choose another "bucket".'],
+  BucketAlreadyExists: [
+    'config',
+    'this name belongs to the bucket of somebody else',
+    'Choose another "bucket".',
+  ],
   InvalidStorageClass: ['config', 'the server does not have this storage class', 'Correct "storageClass".'],
   NoSuchBucket: noBucket,
   NoSuchKey: noSuchTarget,
@@ -138,4 +162,8 @@ export const byStatus: Readonly<Record<number, Meaning>> = {
 export const serverFault: Meaning = broken
 export const noMeaning: Meaning = ['permanent', 'the server refuses it']
 /** An answer that is none of S3: a page of a proxy, or a body that broke off. */
-export const noSense: Meaning = ['transient', 'the answer makes no sense', 'Check "endpoint": is that an S3 server?']
+export const noSense: Meaning = [
+  'transient',
+  'the answer makes no sense',
+  'Check "endpoint": is that an S3 server?',
+]

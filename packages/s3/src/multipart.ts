@@ -42,10 +42,16 @@ async function begin(connection: Connection, key: string, signal: AbortSignal | 
     client.createMultipartUpload({ ...place, ...traits(settings, key) }, sending),
   )
   if (UploadId !== undefined) return { ...place, UploadId }
-  throw new BackupError('transient', `The server began to take ${key}, and gave the upload no id.`, { plugin: 's3', key })
+  throw new BackupError('transient', `The server began to take ${key}, and gave the upload no id.`, {
+    plugin: 's3',
+    key,
+  })
 }
 
-/** The first failure stops the others; all have ended when this settles, so that none comes after the clean-up. */
+/**
+ * The first failure stops the others; all have ended when this settles, so that none comes after the
+ * clean-up.
+ */
 async function sendParts(
   connection: Connection,
   upload: Upload,
@@ -99,7 +105,9 @@ async function sendPart(
   return { PartNumber: number, ETag, ChecksumCRC32 }
 }
 
-/** Also after the caller cancelled, so not with his signal. What cannot be aborted now is found as a leftover. */
+/**
+ * Also after the caller cancelled, so not with his signal. What cannot be aborted now is found as a leftover.
+ */
 async function giveUp(connection: Connection, upload: Upload, key: string): Promise<void> {
   const request = { doing: `abort the upload of ${key}`, key, signal: AbortSignal.timeout(abortMs) }
   await connection

@@ -12,7 +12,9 @@ export interface S3Options {
   readonly endpoint?: string
   /** Keys, or a function that brings them and is asked again before they expire. [what the SDK finds] */
   readonly credentials?: S3Credentials | (() => Promise<S3Credentials>)
-  /** A path in front of every key, so that a bucket can hold several repositories: `'shops/berlin'`. [none] */
+  /**
+   * A path in front of every key, so that a bucket can hold several repositories: `'shops/berlin'`. [none]
+   */
   readonly prefix?: string
   /** The storage class of packs. All else is small, often read and stays in the bucket's own class. */
   readonly storageClass?: string
@@ -63,9 +65,15 @@ const checks: { readonly [option in keyof S3Options]-?: Check } = {
   endpoint: [isEndpoint, "an address without user and path, such as 'https://s3.example.org'"],
   credentials: [isCredentials, '{ accessKeyId, secretAccessKey } or a function that returns a promise of it'],
   prefix: [isPrefix, "a path of plain letters, such as 'shops/berlin'"],
-  storageClass: [(name: unknown) => isText(name, /^\w+$/), "the name of a storage class, such as 'STANDARD_IA'"],
+  storageClass: [
+    (name: unknown) => isText(name, /^\w+$/),
+    "the name of a storage class, such as 'STANDARD_IA'",
+  ],
   objectLock: [isObjectLock, "{ mode: 'GOVERNANCE' or 'COMPLIANCE', days: 1 to 36,500 }"],
-  budgetBytes: [(bytes: unknown) => isWhole(bytes, Number.MAX_SAFE_INTEGER), 'a whole number of bytes above 0'],
+  budgetBytes: [
+    (bytes: unknown) => isWhole(bytes, Number.MAX_SAFE_INTEGER),
+    'a whole number of bytes above 0',
+  ],
   idleMs: [(ms: unknown) => isWhole(ms, longestTimerMs), 'a whole number of milliseconds above 0'],
 }
 
@@ -90,7 +98,10 @@ export function checkOptions(options: S3Options): Settings {
 }
 
 function refused(option: string, wanted: string): BackupError {
-  return new BackupError('config', `Option "${option}" of s3() must be ${wanted}.`, { plugin: 's3', key: option })
+  return new BackupError('config', `Option "${option}" of s3() must be ${wanted}.`, {
+    plugin: 's3',
+    key: option,
+  })
 }
 
 function isText(value: unknown, pattern: RegExp): boolean {

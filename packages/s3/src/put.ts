@@ -69,8 +69,8 @@ async function putWhole(
 /**
  * Compares an object with the bytes that were to be stored under its name; `false` when there is none.
  *
- * Where the server has the MD5 of the bytes, that decides. Where its hash is another, it may be that of the encrypted
- * bytes, so the object is read before anybody calls it damaged.
+ * Where the server has the MD5 of the bytes, that decides. Where its hash is another, it may be that of the
+ * encrypted bytes, so the object is read before anybody calls it damaged.
  *
  * @throws `exists` when the size differs, `corrupt` when the bytes do.
  */
@@ -89,7 +89,10 @@ async function isThere(
   if (found.md5 === undefined || found.md5 === createHash('md5').update(bytes).digest('hex')) return true
   const stored = await readObject(connection, key, signal ? { signal } : {})
   if (!stored || bytes.equals(stored)) return stored !== undefined
-  throw new BackupError('corrupt', `${key} is there and damaged: it holds other bytes.`, { plugin: 's3', key })
+  throw new BackupError('corrupt', `${key} is there and damaged: it holds other bytes.`, {
+    plugin: 's3',
+    key,
+  })
 }
 
 async function confirmSize(

@@ -15,8 +15,8 @@ interface SdkError {
 /**
  * Translates a failed request. Errors of our own pass through.
  *
- * Neither the text of the server nor its raw answer is kept: a refused signature is answered with the request that was
- * signed, session token included. Code, status and request id tell enough.
+ * Neither the text of the server nor its raw answer is kept: a refused signature is answered with the request
+ * that was signed, session token included. Code, status and request id tell enough.
  */
 export function s3Error(error: unknown, { doing, key }: Pick<Request, 'doing' | 'key'>): BackupError {
   if (BackupError.is(error)) return error
@@ -48,7 +48,8 @@ function meaningOf(error: unknown): Meaning {
   const known = byNetworkCode[networkCodeOf(error)] ?? byCode[codeOf(error)]
   if (known) return known
   const status = statusOf(error)
-  if (status !== undefined) return byStatus[status] ?? (status >= 500 ? serverFault : status < 300 ? noSense : noMeaning)
+  if (status !== undefined)
+    return byStatus[status] ?? (status >= 500 ? serverFault : status < 300 ? noSense : noMeaning)
   if (error instanceof Error && error.message === 'Region is missing') return noRegion
   return noMeaning
 }
@@ -62,7 +63,9 @@ function networkCodeOf(error: unknown): string {
 
 function shown(error: unknown): string {
   const status = statusOf(error)
-  const code = [networkCodeOf(error), codeOf(error)].find((name) => /^[A-Z]\w+$/.test(name) && name !== 'Error')
+  const code = [networkCodeOf(error), codeOf(error)].find(
+    (name) => /^[A-Z]\w+$/.test(name) && name !== 'Error',
+  )
   const parts = [...(code === undefined ? [] : [code]), ...(status === undefined ? [] : [`status ${status}`])]
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`
 }

@@ -11,8 +11,8 @@ import { storeObject } from './put.ts'
 import { headObject } from './stat.ts'
 
 /**
- * One connection carries a few ten megabytes a second, and a request travels for a few ten milliseconds: in that time
- * a megabyte would have come.
+ * One connection carries a few ten megabytes a second, and a request travels for a few ten milliseconds: in
+ * that time a megabyte would have come.
  */
 const capabilities: Partial<ProviderCapabilities> = {
   concurrency: 6,
@@ -23,8 +23,8 @@ const capabilities: Partial<ProviderCapabilities> = {
 /**
  * Keeps backups in a bucket: AWS S3, Ceph, MinIO, R2, B2, Wasabi and others that speak like them.
  *
- * Nothing is loaded or sent before the first call. `init()` creates a bucket that is missing, if the account may do
- * that; afterwards a missing bucket is `target-missing`.
+ * Nothing is loaded or sent before the first call. `init()` creates a bucket that is missing, if the account
+ * may do that; afterwards a missing bucket is `target-missing`.
  *
  * @throws `config` naming the option that is wrong.
  *
@@ -88,7 +88,9 @@ export function s3(options: S3Options): BackupProvider {
     async delete(key, { signal } = {}) {
       checkKey(key, 's3')
       await bucket.send({ doing: `delete ${key}`, key, signal }, async (client, sending) => {
-        await client.deleteObject({ Bucket: settings.bucket, Key: `${prefix}${key}` }, sending).catch(absentIsFine)
+        await client
+          .deleteObject({ Bucket: settings.bucket, Key: `${prefix}${key}` }, sending)
+          .catch(absentIsFine)
       })
     },
 

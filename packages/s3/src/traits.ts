@@ -9,7 +9,8 @@ export function traits(
   key: string,
 ): Pick<PutObjectCommandInput, 'StorageClass' | 'ObjectLockMode' | 'ObjectLockRetainUntilDate'> {
   return {
-    ...(storageClass !== undefined && key.startsWith('packs/') && { StorageClass: storageClass as 'STANDARD' }),
+    ...(storageClass !== undefined &&
+      key.startsWith('packs/') && { StorageClass: storageClass as 'STANDARD' }),
     ...(objectLock && {
       ObjectLockMode: objectLock.mode,
       ObjectLockRetainUntilDate: new Date(Date.now() + objectLock.days * dayMs),

@@ -19,17 +19,36 @@ interface Row {
 }
 
 const rows: Readonly<Record<string, Row>> = {
-  'SlowDown with a time': { answer: refusal(503, 'SlowDown', { 'retry-after': '7' }), kind: 'throttled', retryAfterMs: 7_000 },
+  'SlowDown with a time': {
+    answer: refusal(503, 'SlowDown', { 'retry-after': '7' }),
+    kind: 'throttled',
+    retryAfterMs: 7_000,
+  },
   'SlowDown without': { answer: refusal(503, 'SlowDown'), kind: 'throttled' },
-  'a 429 without a code': { answer: { status: 429, headers: { 'retry-after': '400' } }, kind: 'throttled', retryAfterMs: 400_000 },
-  'ServiceUnavailable': { answer: refusal(503, 'ServiceUnavailable'), kind: 'throttled' },
-  'a web page with 502': { answer: { status: 502, body: page, headers: { 'content-type': 'text/html' } }, kind: 'transient' },
+  'a 429 without a code': {
+    answer: { status: 429, headers: { 'retry-after': '400' } },
+    kind: 'throttled',
+    retryAfterMs: 400_000,
+  },
+  ServiceUnavailable: { answer: refusal(503, 'ServiceUnavailable'), kind: 'throttled' },
+  'a web page with 502': {
+    answer: { status: 502, body: page, headers: { 'content-type': 'text/html' } },
+    kind: 'transient',
+  },
   'an empty 500': { answer: { status: 500 }, kind: 'transient' },
-  'InternalError': { answer: refusal(500, 'InternalError'), kind: 'transient' },
+  InternalError: { answer: refusal(500, 'InternalError'), kind: 'transient' },
   'RequestTimeout, a 400': { answer: refusal(400, 'RequestTimeout'), kind: 'transient' },
-  'an object in a cold class': { answer: refusal(403, 'InvalidObjectState'), kind: 'permanent', hint: 'RestoreObject' },
+  'an object in a cold class': {
+    answer: refusal(403, 'InvalidObjectState'),
+    kind: 'permanent',
+    hint: 'RestoreObject',
+  },
   'another region': { answer: refusal(301, 'PermanentRedirect'), kind: 'config', hint: 'region' },
-  'a signature for another region': { answer: refusal(400, 'AuthorizationHeaderMalformed'), kind: 'config', hint: 'region' },
+  'a signature for another region': {
+    answer: refusal(400, 'AuthorizationHeaderMalformed'),
+    kind: 'config',
+    hint: 'region',
+  },
   'a clock that is wrong': { answer: refusal(403, 'RequestTimeTooSkewed'), kind: 'config', hint: 'clock' },
   'a session that is over': { answer: refusal(400, 'ExpiredToken'), kind: 'auth' },
   'an account that is closed': { answer: refusal(403, 'AllAccessDisabled'), kind: 'auth', says: 'suspended' },
@@ -37,7 +56,10 @@ const rows: Readonly<Record<string, Row>> = {
   'a code nobody knows': { answer: refusal(418, 'Teapot'), kind: 'permanent', says: 'Teapot' },
   'a bucket that is missing': { answer: refusal(404, 'NoSuchBucket'), kind: 'target-missing' },
   'a quota that is used up': { answer: refusal(403, 'QuotaExceeded'), kind: 'quota' },
-  'a body that breaks off': { answer: { status: 200, body: 'x'.repeat(50_000), cutAfter: 10_000 }, kind: 'transient' },
+  'a body that breaks off': {
+    answer: { status: 200, body: 'x'.repeat(50_000), cutAfter: 10_000 },
+    kind: 'transient',
+  },
   'no answer': { answer: { status: 200, silent: true }, kind: 'transient' },
 }
 
@@ -46,18 +68,29 @@ describe.each(Object.entries(rows))('%s', (_, { answer, kind, says = '', hint = 
     await using server = await scriptedServer(() => answer)
     const provider = s3(server.options)
     const error = await failure(provider.get(key))
-    expect(error).toMatchObject({ kind, plugin: 's3', key, ...(retryAfterMs !== undefined && { retryAfterMs }) })
+    expect(error).toMatchObject({
+      kind,
+      plugin: 's3',
+      key,
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    })
     expect(error.message).toContain(says)
     expect(error.hint).toContain(hint)
     expect(server.arrived.map(({ method, path }) => `${method} ${path}`)).toEqual([`GET ${key}`])
-    expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(new RegExp(`${secret}|${sessionToken}`))
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(
+      new RegExp(`${secret}|${sessionToken}`),
+    )
     await provider.close?.()
   })
 })
 
 describe('a range', () => {
   test.each<readonly [string, Answer, ErrorKind]>([
-    ['is refused when the server sends the whole object', { status: 200, body: 'x'.repeat(100) }, 'permanent'],
+    [
+      'is refused when the server sends the whole object',
+      { status: 200, body: 'x'.repeat(100) },
+      'permanent',
+    ],
     ['is refused when another one comes', partial('bytes 0-9/100', 'x'.repeat(10)), 'permanent'],
     ['is refused when no place is named', { status: 206, body: 'x'.repeat(10) }, 'permanent'],
     ['is out of the object when fewer bytes come', partial('bytes 10-14/15', 'xxxxx'), 'range'],
@@ -65,7 +98,10 @@ describe('a range', () => {
     ['is cut short when fewer bytes come than were named', partial('bytes 10-19/100', 'xxxxx'), 'transient'],
   ])('%s', async (_, answer, kind) => {
     await using server = await scriptedServer(() => answer)
-    await expect(s3(server.options).get(key, { range: { offset: 10, length: 10 } })).rejects.toMatchObject({ kind, key })
+    await expect(s3(server.options).get(key, { range: { offset: 10, length: 10 } })).rejects.toMatchObject({
+      kind,
+      key,
+    })
     expect(server.arrived.map(({ headers }) => headers.range)).toEqual(['bytes=10-19'])
   })
 })
@@ -82,9 +118,12 @@ describe('an upload in parts', () => {
       return { status: method === 'HEAD' ? 404 : 204 }
     })
     await expect(s3(server.options).put(key, body)).rejects.toMatchObject({ kind: 'transient', key })
-    expect(server.arrived.filter(({ method }) => method === 'PUT').map((part) => part.body.length).sort()).toEqual(
-      [1, 10, 10].map((mebibytes) => mebibytes * 1024 * 1024),
-    )
+    expect(
+      server.arrived
+        .filter(({ method }) => method === 'PUT')
+        .map((part) => part.body.length)
+        .sort(),
+    ).toEqual([1, 10, 10].map((mebibytes) => mebibytes * 1024 * 1024))
     expect(server.arrived.at(-1)).toMatchObject({ method: 'DELETE', path: `${key}?uploadId=u1` })
   })
 
@@ -140,7 +179,9 @@ describe('a put', () => {
     const provider = s3({ ...server.options, storageClass: 'STANDARD_IA', objectLock, prefix: 'shop' })
     await provider.put(key, Buffer.from('pack'))
     await provider.put('commits/203101/one', Buffer.from('commit'))
-    const [pack, commit] = server.arrived.filter(({ method, path }) => method === 'PUT' && !path.includes('probe'))
+    const [pack, commit] = server.arrived.filter(
+      ({ method, path }) => method === 'PUT' && !path.includes('probe'),
+    )
     expect(pack?.path).toBe(`shop/${key}`)
     expect(pack?.headers).toMatchObject({
       'content-md5': createHash('md5').update('pack').digest('base64'),

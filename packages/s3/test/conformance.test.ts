@@ -8,11 +8,13 @@ import { tappedProxy, type TappedProxy } from './tapped-proxy.ts'
 
 onRadosgw((ceph) => {
   describe('a bucket keeps the contract', () => {
-    providerSuite({ describe, test }, () => fixture(ceph(), {}), { listedObjects: 2_200 })
+    providerSuite({ describe, test }, () => fixture(ceph(), {}), { listedObjects: 1_200 })
   })
 
   describe('a path in a bucket keeps the contract', () => {
-    const slow = { 'lists every one of many objects exactly once, under every prefix': 'a bucket does it above' }
+    const slow = {
+      'lists every one of many objects exactly once, under every prefix': 'a bucket does it above',
+    }
     providerSuite({ describe, test }, () => fixture(ceph(), { prefix: 'shops/berlin' }), { off: slow })
   })
 })
@@ -71,9 +73,23 @@ async function litter(ceph: Ceph, { bucket, prefix }: S3Options): Promise<void> 
     credentials: { accessKeyId: ceph.accessKey, secretAccessKey: ceph.secretKey },
     requestChecksumCalculation: 'WHEN_REQUIRED',
   })
-  const inside = ['readme.txt', '.DS_Store', 'packs/', 'packs/00/', 'packs/Thumbs.db', 'packs/00/ours.PART', 'packs/00/ours copy']
-  const outside = ['photos/2031/one', 'packs/00/of-another-shop', 'shops/berlin-two/packs/00/theirs', 'shops/berlin']
+  const inside = [
+    'readme.txt',
+    '.DS_Store',
+    'packs/',
+    'packs/00/',
+    'packs/Thumbs.db',
+    'packs/00/ours.PART',
+    'packs/00/ours copy',
+  ]
+  const outside = [
+    'photos/2031/one',
+    'packs/00/of-another-shop',
+    'shops/berlin-two/packs/00/theirs',
+    'shops/berlin',
+  ]
   const names = prefix === undefined ? inside : [...outside, ...inside.map((name) => `${prefix}/${name}`)]
-  for (const name of names) await client.putObject({ Bucket: bucket, Key: name, Body: Buffer.from('not ours') })
+  for (const name of names)
+    await client.putObject({ Bucket: bucket, Key: name, Body: Buffer.from('not ours') })
   client.destroy()
 }

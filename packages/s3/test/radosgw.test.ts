@@ -1,6 +1,6 @@
 import { S3 } from '@aws-sdk/client-s3'
 import type { Ceph } from '@backup-internal/servers'
-import { createBackup, rawKey } from '@backup/core'
+import { createBackup, rawKey, withRetry } from '@backup/core'
 import { pageFile } from '@backup/core/node'
 import { execFile } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
@@ -30,11 +30,14 @@ onRadosgw((ceph) => {
 
   afterEach(() => proxy.close())
 
-  /** The call fails so, and the gateway has said so itself. */
-  const refuses = async (call: () => Promise<unknown>, status: number, wanted: object): Promise<void> => {
+  /** How a call fails, which the gateway has refused itself with this status. */
+  const refused = async (call: () => Promise<unknown>, status: number): Promise<unknown> => {
     const before = proxy.answers(status)
-    await expect(call()).rejects.toMatchObject({ plugin: 's3', ...wanted })
-    expect(proxy.answers(status)).toBeGreaterThan(before)
+    const error = await call().then(
+      () => 'success',
+      (reason: unknown) => reason,
+    )
+    return proxy.answers(status) > before ? error : `no answer with ${status}: ${String(error)}`
   }
 
   describe('refuses', () => {
@@ -43,7 +46,10 @@ onRadosgw((ceph) => {
       const unknown = { ...own, accessKeyId: 'nobody' }
       const hint = expect.stringContaining('access key')
       for (const credentials of [unknown, { ...own, secretAccessKey: 'wrong' }]) {
-        await refuses(() => s3({ ...options, credentials }).open({}), 403, { kind: 'auth', hint })
+        expect(await refused(() => s3({ ...options, credentials }).open({}), 403)).toMatchObject({
+          kind: 'auth',
+          hint,
+        })
       }
       const [accessKeyId, secretAccessKey] = ['removed-key', 'removed-secret']
       const removed = s3({ ...options, credentials: { accessKeyId, secretAccessKey } })
@@ -51,7 +57,10 @@ onRadosgw((ceph) => {
       await ceph().admin('key', 'create', ...names, '--secret-key', secretAccessKey)
       await removed.put(key, randomBytes(10))
       await ceph().admin('key', 'rm', ...names)
-      await refuses(() => removed.get(key), 403, { kind: 'auth', message: expect.stringContaining('InvalidAccessKeyId') })
+      expect(await refused(() => removed.get(key), 403)).toMatchObject({
+        kind: 'auth',
+        message: expect.stringContaining('InvalidAccessKeyId'),
+      })
     })
 
     test('everything to an account that is suspended, as auth, and works when it is back', async () => {
@@ -60,27 +69,40 @@ onRadosgw((ceph) => {
       await ceph().admin('user', 'suspend', '--uid', 'tester')
       try {
         const wanted = { kind: 'auth', message: expect.stringContaining('UserSuspended') }
-        await refuses(() => provider.put('packs/0a/new', randomBytes(10)), 403, wanted)
-        await refuses(() => provider.get(key), 403, wanted)
-        await refuses(() => s3(options).open({}), 403, wanted)
+        expect(await refused(() => provider.put('packs/0a/new', randomBytes(10)), 403)).toMatchObject(wanted)
+        expect(await refused(() => provider.get(key), 403)).toMatchObject(wanted)
+        expect(await refused(() => s3(options).open({}), 403)).toMatchObject(wanted)
       } finally {
         await ceph().admin('user', 'enable', '--uid', 'tester')
       }
       expect((await provider.get(key)).length).toBe(10)
     })
 
-    test.each([
-      ['a small object', MiB],
-      ['an object in parts', 25 * MiB],
-    ])('%s beyond the quota as quota, leaves nothing of it and goes on reading', async (_, bytes) => {
+    test('what goes beyond the quota as quota, leaves nothing of it and goes on reading', async () => {
       const provider = s3(options)
       await provider.put(key, randomBytes(10))
-      const quota = ['--quota-scope', 'bucket', '--bucket', options.bucket]
-      await ceph().admin('quota', 'set', ...quota, '--max-size', '500K')
-      await ceph().admin('quota', 'enable', ...quota)
-      await refuses(() => provider.put('packs/0a/new', randomBytes(bytes)), 403, { kind: 'quota', key: 'packs/0a/new' })
+      await limit(ceph(), options.bucket)
+      expect(await refused(() => provider.put('packs/0a/new', randomBytes(MiB)), 403)).toMatchObject({
+        kind: 'quota',
+        key: 'packs/0a/new',
+      })
       expect(await provider.stat('packs/0a/new')).toBeUndefined()
       expect((await provider.get(key)).length).toBe(10)
+    })
+
+    test('parts that go beyond the quota as quota, and leaves none of them', async () => {
+      // A gateway that refuses a body while it is sent resets the connection, and its answer can be lost with
+      // it: that is transient, and the next attempt tells.
+      const provider = withRetry(s3({ ...options, endpoint: ceph().endpoint }), {
+        firstDelayMs: 10,
+        attempts: 10,
+      })
+      await limit(ceph(), options.bucket)
+      await expect(provider.put(key, randomBytes(25 * MiB))).rejects.toMatchObject({
+        kind: 'quota',
+        message: expect.stringContaining('QuotaExceeded'),
+      })
+      expect(await provider.stat(key)).toBeUndefined()
       expect(await uploadsIn(ceph(), options.bucket)).toEqual([])
     })
 
@@ -96,33 +118,46 @@ onRadosgw((ceph) => {
         () => provider.delete(key),
         async () => provider.list('')[Symbol.asyncIterator]().next(),
       ]
-      for (const call of calls) await refuses(call, 404, { kind: 'target-missing' })
+      for (const call of calls) expect(await refused(call, 404)).toMatchObject({ kind: 'target-missing' })
     })
 
     test('a bucket whose name belongs to somebody else', async () => {
       const [accessKeyId, secretAccessKey] = ['other-key', 'other-secret']
       const user = ['--uid', 'other', '--display-name', 'other']
-      await ceph().admin('user', 'create', ...user, '--access-key', accessKeyId, '--secret-key', secretAccessKey)
+      await ceph().admin(
+        'user',
+        'create',
+        ...user,
+        '--access-key',
+        accessKeyId,
+        '--secret-key',
+        secretAccessKey,
+      )
       const stranger = s3({ ...options, credentials: { accessKeyId, secretAccessKey } })
-      await refuses(() => stranger.open({ create: true }), 403, { kind: 'auth' })
+      expect(await refused(() => stranger.open({ create: true }), 403)).toMatchObject({ kind: 'auth' })
     })
 
-    test.each([-20, 20])('a clock that is %i minutes wrong as config, and knows the time after open', async (minutes) => {
-      await s3(options).put(key, randomBytes(10))
-      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + minutes * 60_000 })
-      try {
-        const hint = expect.stringContaining('clock')
-        await refuses(() => s3(options).get(key), 403, { kind: 'config', hint })
-        const provider = s3(options)
-        await provider.open({})
-        expect((await provider.get(key)).length).toBe(10)
-      } finally {
-        vi.useRealTimers()
-      }
-    })
+    test.each([-20, 20])(
+      'a clock that is %i minutes wrong as config, and knows the time after open',
+      async (minutes) => {
+        await s3(options).put(key, randomBytes(10))
+        vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + minutes * 60_000 })
+        try {
+          const hint = expect.stringContaining('clock')
+          expect(await refused(() => s3(options).get(key), 403)).toMatchObject({ kind: 'config', hint })
+          const provider = s3(options)
+          await provider.open({})
+          expect((await provider.get(key)).length).toBe(10)
+        } finally {
+          vi.useRealTimers()
+        }
+      },
+    )
 
     test('a storage class that it does not have', async () => {
-      await refuses(() => s3({ ...options, storageClass: 'NO_SUCH' }).put(key, randomBytes(10)), 400, { kind: 'permanent' })
+      expect(
+        await refused(() => s3({ ...options, storageClass: 'NO_SUCH' }).put(key, randomBytes(10)), 400),
+      ).toMatchObject({ kind: 'permanent' })
     })
   })
 
@@ -134,10 +169,15 @@ onRadosgw((ceph) => {
         const body = randomBytes(size)
         await provider.put(name, body)
         await provider.put(name, body)
-        await refuses(() => provider.put(name, randomBytes(size + 1)), 200, { kind: 'exists', key: name })
+        expect(await refused(() => provider.put(name, randomBytes(size + 1)), 200)).toMatchObject({
+          kind: 'exists',
+          key: name,
+        })
         expect(Buffer.from(await provider.get(name)).equals(body)).toBe(true)
       }
-      await refuses(() => provider.put('packs/0a/of-1000', randomBytes(1_000)), 200, { kind: 'corrupt' })
+      expect(await refused(() => provider.put('packs/0a/of-1000', randomBytes(1_000)), 200)).toMatchObject({
+        kind: 'corrupt',
+      })
     })
 
     test('in parts arrives whole, tells its progress, and is gone when it was cancelled', async () => {
@@ -173,7 +213,12 @@ onRadosgw((ceph) => {
       const folder = await mkdtemp(join(tmpdir(), 'backup-s3cmd-'))
       const { accessKeyId, secretAccessKey } = credentialsOf(options)
       const host = new URL(ceph().endpoint).host
-      const flags = [`--access_key=${accessKeyId}`, `--secret_key=${secretAccessKey}`, `--host=${host}`, '--no-ssl']
+      const flags = [
+        `--access_key=${accessKeyId}`,
+        `--secret_key=${secretAccessKey}`,
+        `--host=${host}`,
+        '--no-ssl',
+      ]
       const s3cmd = (...args: string[]): Promise<unknown> =>
         run('/usr/bin/s3cmd', ['--config=/dev/null', ...flags, `--host-bucket=${host}`, ...args])
       for (const size of [0, 5_000, 30 * MiB]) {
@@ -197,7 +242,9 @@ onRadosgw((ceph) => {
     const begun = performance.now()
     try {
       await expect(provider.get(key)).rejects.toMatchObject({ kind: 'transient' })
-      await expect(provider.put('packs/0a/new', randomBytes(MiB))).rejects.toMatchObject({ kind: 'transient' })
+      await expect(provider.put('packs/0a/new', randomBytes(MiB))).rejects.toMatchObject({
+        kind: 'transient',
+      })
     } finally {
       ceph().gateway.kill('SIGCONT')
     }
@@ -229,7 +276,10 @@ onRadosgw((ceph) => {
     randomBytes(4096).copy(changed, 8 * MiB)
     await writeFile(live, changed)
     const second = await backup.run()
-    for (const [{ id }, wanted] of [[first, content], [second, changed]] as const) {
+    for (const [{ id }, wanted] of [
+      [first, content],
+      [second, changed],
+    ] as const) {
       await backup.restore(id, { to: join(folder, id) })
       expect(sha256(await readFile(join(folder, id)))).toBe(sha256(wanted))
     }
@@ -245,6 +295,12 @@ function credentialsOf({ credentials }: S3Options): S3Credentials {
 function clientOf({ endpoint, accessKey, secretKey }: Ceph): S3 {
   const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey }
   return new S3({ endpoint, credentials, region: 'us-east-1', forcePathStyle: true })
+}
+
+async function limit({ admin }: Ceph, bucket: string): Promise<void> {
+  const quota = ['--quota-scope', 'bucket', '--bucket', bucket]
+  await admin('quota', 'set', ...quota, '--max-size', '500K')
+  await admin('quota', 'enable', ...quota)
 }
 
 async function uploadsIn(ceph: Ceph, bucket: string): Promise<unknown[]> {

@@ -63,7 +63,11 @@ export const secret = 'very-secret-text'
 export const sessionToken = 'session-token-text'
 
 /** The answer that S3 gives to what it refuses. */
-export function refusal(status: number, code: string, headers: Readonly<Record<string, string>> = {}): Answer {
+export function refusal(
+  status: number,
+  code: string,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
   const body = `<?xml version="1.0"?><Error><Code>${code}</Code><Message>Said with ${secret}.</Message></Error>`
   return { status, headers: { 'content-type': 'application/xml', ...headers }, body }
 }

@@ -29,17 +29,21 @@ export async function tappedProxy(target: string): Promise<TappedProxy> {
     if (left === 0) return drop(client)
     const upstream = connect(Number(port), hostname)
     let budget = left
-    // A server that refuses a body ends the connection while the client still sends: its answer must arrive all the same.
+    // A server that refuses a body ends the connection while the client still sends: its answer must arrive
+    // all the same.
     upstream.on('error', () => {}).on('close', () => client.end())
     upstream.on('data', (chunk) => {
-      for (const [, status] of chunk.toString('latin1').matchAll(/^HTTP\/1\.1 (\d{3}) /gm)) statuses.push(Number(status))
+      for (const [, status] of chunk.toString('latin1').matchAll(/^HTTP\/1\.1 (\d{3}) /gm))
+        statuses.push(Number(status))
       budget = Math.min(budget, left) - chunk.length
       if (budget > 0) return client.write(chunk)
       disturbances++
       client.end(chunk.subarray(0, chunk.length + budget))
       return upstream.destroy()
     })
-    client.on('data', (chunk) => upstream.destroyed || upstream.write(chunk)).on('close', () => upstream.destroy())
+    client
+      .on('data', (chunk) => upstream.destroyed || upstream.write(chunk))
+      .on('close', () => upstream.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 
@@ -49,7 +53,7 @@ export async function tappedProxy(target: string): Promise<TappedProxy> {
     disturbed: () => disturbances,
     disturb(how) {
       left = how === 'refuse' ? 0 : how.cutAfterBytes
-      for (const socket of open) socket.destroy()
+      if (left === 0) for (const socket of open) socket.destroy()
     },
     async close() {
       for (const socket of open) socket.destroy()
