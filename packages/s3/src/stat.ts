@@ -1,3 +1,4 @@
+import { BackupError } from '@backup/core'
 import type { Connection } from './connection.ts'
 import { statusOf } from './s3-error.ts'
 
@@ -18,9 +19,10 @@ export async function headObject(
   return connection.send({ doing: `look at ${key}`, key, signal }, async (client, sending) => {
     try {
       const found = await client.headObject({ Bucket: bucket, Key: `${prefix}${key}` }, sending)
+      if (found.ContentLength === undefined) throw sizeless(key)
       const md5 = /^"?([0-9a-f]{32})"?$/.exec(found.ETag ?? '')?.[1]
       return {
-        size: found.ContentLength ?? 0,
+        size: found.ContentLength,
         ...(found.LastModified && { modifiedAt: found.LastModified }),
         ...(md5 !== undefined && { md5 }),
       }
@@ -29,4 +31,10 @@ export async function headObject(
       throw error
     }
   })
+}
+
+/** Taken for an empty object it would look as if another one stood in its place. */
+function sizeless(key: string): BackupError {
+  const message = `The server knows ${key} and does not tell its size.`
+  return new BackupError('transient', message, { plugin: 's3', key })
 }
