@@ -10,6 +10,7 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
   local: [],
   // The protocol itself, by one of its authors: no dependencies, pure functions over fetch.
   oauth: ['oauth4webapi'],
+  s3: ['@aws-sdk/client-s3'],
   sqlite: [],
 }
 

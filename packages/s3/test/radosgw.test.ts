@@ -1,0 +1,312 @@
+import { S3 } from '@aws-sdk/client-s3'
+import type { Ceph } from '@backup-internal/servers'
+import { createBackup, rawKey, withRetry } from '@backup/core'
+import { pageFile } from '@backup/core/node'
+import { execFile } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { s3, type S3Credentials, type S3Options } from '../src/index.ts'
+import { freshBucket, onRadosgw } from './radosgw.ts'
+import { tappedProxy, type TappedProxy } from './tapped-proxy.ts'
+
+const run = promisify(execFile)
+const key = 'packs/0a/there'
+const MiB = 1024 * 1024
+
+onRadosgw((ceph) => {
+  let proxy: TappedProxy
+  let options: S3Options
+
+  beforeEach(async () => {
+    proxy = await tappedProxy(ceph().endpoint)
+    options = { ...freshBucket(ceph()), endpoint: proxy.endpoint }
+    await s3(options).open({ create: true })
+  })
+
+  afterEach(() => proxy.close())
+
+  /** How a call fails, which the gateway has refused itself with this status. */
+  const refused = async (call: () => Promise<unknown>, status: number): Promise<unknown> => {
+    const before = proxy.answers(status)
+    const error = await call().then(
+      () => 'success',
+      (reason: unknown) => reason,
+    )
+    return proxy.answers(status) > before ? error : `no answer with ${status}: ${String(error)}`
+  }
+
+  describe('refuses', () => {
+    test('a key that nobody knows, a wrong secret and a key that was removed, as auth', async () => {
+      const own = credentialsOf(options)
+      const unknown = { ...own, accessKeyId: 'nobody' }
+      const hint = expect.stringContaining('access key')
+      for (const credentials of [unknown, { ...own, secretAccessKey: 'wrong' }]) {
+        expect(await refused(() => s3({ ...options, credentials }).open({}), 403)).toMatchObject({
+          kind: 'auth',
+          hint,
+        })
+      }
+      const [accessKeyId, secretAccessKey] = ['removed-key', 'removed-secret']
+      const removed = s3({ ...options, credentials: { accessKeyId, secretAccessKey } })
+      const names = ['--uid', 'tester', '--access-key', accessKeyId]
+      await ceph().admin('key', 'create', ...names, '--secret-key', secretAccessKey)
+      await removed.put(key, randomBytes(10))
+      await ceph().admin('key', 'rm', ...names)
+      expect(await refused(() => removed.get(key), 403)).toMatchObject({
+        kind: 'auth',
+        message: expect.stringContaining('InvalidAccessKeyId'),
+      })
+    })
+
+    test('everything to an account that is suspended, as auth, and works when it is back', async () => {
+      const provider = s3(options)
+      await provider.put(key, randomBytes(10))
+      await ceph().admin('user', 'suspend', '--uid', 'tester')
+      try {
+        const wanted = { kind: 'auth', message: expect.stringContaining('UserSuspended') }
+        expect(await refused(() => provider.put('packs/0a/new', randomBytes(10)), 403)).toMatchObject(wanted)
+        expect(await refused(() => provider.get(key), 403)).toMatchObject(wanted)
+        expect(await refused(() => s3(options).open({}), 403)).toMatchObject(wanted)
+      } finally {
+        await ceph().admin('user', 'enable', '--uid', 'tester')
+      }
+      expect((await provider.get(key)).length).toBe(10)
+    })
+
+    test('what goes beyond the quota as quota, leaves nothing of it and goes on reading', async () => {
+      const provider = s3(options)
+      await provider.put(key, randomBytes(10))
+      await limit(ceph(), options.bucket)
+      expect(await refused(() => provider.put('packs/0a/new', randomBytes(MiB)), 403)).toMatchObject({
+        kind: 'quota',
+        key: 'packs/0a/new',
+      })
+      expect(await provider.stat('packs/0a/new')).toBeUndefined()
+      expect((await provider.get(key)).length).toBe(10)
+    })
+
+    test('parts that go beyond the quota as quota, and leaves none of them', async () => {
+      // A gateway that refuses a body while it is sent resets the connection, and its answer can be lost with
+      // it: that is transient, and the next attempt tells.
+      const provider = withRetry(s3({ ...options, endpoint: ceph().endpoint }), {
+        firstDelayMs: 10,
+        attempts: 10,
+      })
+      await limit(ceph(), options.bucket)
+      await expect(provider.put(key, randomBytes(25 * MiB))).rejects.toMatchObject({
+        kind: 'quota',
+        message: expect.stringContaining('QuotaExceeded'),
+      })
+      expect(await provider.stat(key)).toBeUndefined()
+      expect(await uploadsIn(ceph(), options.bucket)).toEqual([])
+    })
+
+    test('a bucket that is not there as target-missing, whatever was asked', async () => {
+      const provider = s3({ ...options, bucket: `${options.bucket}-gone` })
+      const calls = [
+        () => provider.open({}),
+        () => provider.put(key, randomBytes(10)),
+        () => provider.put(key, randomBytes(20 * MiB)),
+        () => provider.get(key),
+        () => provider.get(key, { range: { offset: 0, length: 0 } }),
+        () => provider.stat(key),
+        () => provider.delete(key),
+        async () => provider.list('')[Symbol.asyncIterator]().next(),
+      ]
+      for (const call of calls) expect(await refused(call, 404)).toMatchObject({ kind: 'target-missing' })
+    })
+
+    test('a bucket whose name belongs to somebody else', async () => {
+      const [accessKeyId, secretAccessKey] = ['other-key', 'other-secret']
+      const user = ['--uid', 'other', '--display-name', 'other']
+      await ceph().admin(
+        'user',
+        'create',
+        ...user,
+        '--access-key',
+        accessKeyId,
+        '--secret-key',
+        secretAccessKey,
+      )
+      const stranger = s3({ ...options, credentials: { accessKeyId, secretAccessKey } })
+      expect(await refused(() => stranger.open({ create: true }), 403)).toMatchObject({ kind: 'auth' })
+    })
+
+    test.each([-20, 20])(
+      'a clock that is %i minutes wrong as config, and knows the time after open',
+      async (minutes) => {
+        await s3(options).put(key, randomBytes(10))
+        vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + minutes * 60_000 })
+        try {
+          const hint = expect.stringContaining('clock')
+          expect(await refused(() => s3(options).get(key), 403)).toMatchObject({ kind: 'config', hint })
+          const provider = s3(options)
+          await provider.open({})
+          expect((await provider.get(key)).length).toBe(10)
+        } finally {
+          vi.useRealTimers()
+        }
+      },
+    )
+
+    test('a storage class that it does not have', async () => {
+      expect(
+        await refused(() => s3({ ...options, storageClass: 'NO_SUCH' }).put(key, randomBytes(10)), 400),
+      ).toMatchObject({ kind: 'permanent' })
+    })
+  })
+
+  describe('an object', () => {
+    test('of other bytes and the same size is corrupt and stays, the same bytes are success', async () => {
+      const provider = s3(options)
+      for (const size of [1_000, 17 * MiB]) {
+        const name = `packs/0a/of-${size}`
+        const body = randomBytes(size)
+        await provider.put(name, body)
+        await provider.put(name, body)
+        expect(await refused(() => provider.put(name, randomBytes(size + 1)), 200)).toMatchObject({
+          kind: 'exists',
+          key: name,
+        })
+        expect(Buffer.from(await provider.get(name)).equals(body)).toBe(true)
+      }
+      expect(await refused(() => provider.put('packs/0a/of-1000', randomBytes(1_000)), 200)).toMatchObject({
+        kind: 'corrupt',
+      })
+    })
+
+    test('in parts arrives whole, tells its progress, and is gone when it was cancelled', async () => {
+      const provider = s3(options)
+      const body = randomBytes(64 * MiB)
+      const told: number[] = []
+      await provider.put(key, body, { onProgress: (sentBytes) => told.push(sentBytes) })
+      expect(told.length).toBe(7)
+      expect(told.at(-1)).toBe(body.length)
+      expect(sha256(await provider.get(key))).toBe(sha256(body))
+
+      const controller = new AbortController()
+      const { signal } = controller
+      const put = provider.put('packs/0a/cancelled', body, { signal, onProgress: () => controller.abort() })
+      await expect(put).rejects.toMatchObject({ kind: 'cancelled' })
+      expect(await provider.stat('packs/0a/cancelled')).toBeUndefined()
+      expect(await uploadsIn(ceph(), options.bucket)).toEqual([])
+    })
+
+    test('under lock has the time in it', async () => {
+      const locked = { ...freshBucket(ceph()), objectLock: { mode: 'GOVERNANCE', days: 2 } } as const
+      const provider = s3(locked)
+      await provider.open({ create: true })
+      await provider.put(key, randomBytes(100))
+      const found = await clientOf(ceph()).headObject({ Bucket: locked.bucket, Key: key })
+      expect(found.ObjectLockMode).toBe('GOVERNANCE')
+      const days = ((found.ObjectLockRetainUntilDate?.getTime() ?? 0) - Date.now()) / 86_400_000
+      expect(days).toBeCloseTo(2, 1)
+    })
+
+    test.skipIf(!existsSync('/usr/bin/s3cmd'))('is read by another program just as it was put', async () => {
+      const provider = s3({ ...options, prefix: 'shops/berlin' })
+      const folder = await mkdtemp(join(tmpdir(), 'backup-s3cmd-'))
+      const { accessKeyId, secretAccessKey } = credentialsOf(options)
+      const host = new URL(ceph().endpoint).host
+      const flags = [
+        `--access_key=${accessKeyId}`,
+        `--secret_key=${secretAccessKey}`,
+        `--host=${host}`,
+        '--no-ssl',
+      ]
+      const s3cmd = (...args: string[]): Promise<unknown> =>
+        run('/usr/bin/s3cmd', ['--config=/dev/null', ...flags, `--host-bucket=${host}`, ...args])
+      for (const size of [0, 5_000, 30 * MiB]) {
+        const body = randomBytes(size)
+        const name = `packs/0a/of-${size}`
+        await provider.put(name, body)
+        const file = join(folder, String(size))
+        await s3cmd('get', '--force', `s3://${options.bucket}/shops/berlin/${name}`, file)
+        expect(sha256(await readFile(file))).toBe(sha256(body))
+        await s3cmd('put', file, `s3://${options.bucket}/shops/berlin/packs/0b/back-${size}`)
+        expect(sha256(await provider.get(`packs/0b/back-${size}`))).toBe(sha256(body))
+      }
+      await rm(folder, { recursive: true })
+    })
+  })
+
+  test('a gateway that hangs is given up after the idle time, and serves again when it goes on', async () => {
+    const provider = s3({ ...options, idleMs: 1_000 })
+    await provider.put(key, randomBytes(10))
+    ceph().gateway.kill('SIGSTOP')
+    const begun = performance.now()
+    try {
+      await expect(provider.get(key)).rejects.toMatchObject({ kind: 'transient' })
+      await expect(provider.put('packs/0a/new', randomBytes(MiB))).rejects.toMatchObject({
+        kind: 'transient',
+      })
+    } finally {
+      ceph().gateway.kill('SIGCONT')
+    }
+    expect(performance.now() - begun).toBeLessThan(8_000)
+    expect((await provider.get(key)).length).toBe(10)
+  })
+
+  test('a budget is what usage tells, with what is stored', async () => {
+    const provider = s3({ ...options, budgetBytes: 10_000 })
+    await provider.put(key, randomBytes(4_000))
+    expect(await provider.usage?.()).toEqual({ usedBytes: 4_000, freeBytes: 6_000, totalBytes: 10_000 })
+    expect(await s3(options).usage?.()).toEqual({})
+  })
+
+  test('a file goes into a bucket and comes back byte for byte, from every snapshot', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'backup-s3-'))
+    const live = join(folder, 'live')
+    const backup = createBackup({
+      source: pageFile(live),
+      providers: [s3({ ...options, prefix: 'shop' })],
+      keys: rawKey(randomBytes(32)),
+      state: join(folder, 'state'),
+    })
+    const content = randomBytes(40 * MiB)
+    await writeFile(live, content)
+    await backup.init()
+    const first = await backup.run()
+    const changed = Buffer.from(content)
+    randomBytes(4096).copy(changed, 8 * MiB)
+    await writeFile(live, changed)
+    const second = await backup.run()
+    for (const [{ id }, wanted] of [
+      [first, content],
+      [second, changed],
+    ] as const) {
+      await backup.restore(id, { to: join(folder, id) })
+      expect(sha256(await readFile(join(folder, id)))).toBe(sha256(wanted))
+    }
+    await backup.close()
+    await rm(folder, { recursive: true })
+  })
+})
+
+function credentialsOf({ credentials }: S3Options): S3Credentials {
+  return credentials as S3Credentials
+}
+
+function clientOf({ endpoint, accessKey, secretKey }: Ceph): S3 {
+  const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey }
+  return new S3({ endpoint, credentials, region: 'us-east-1', forcePathStyle: true })
+}
+
+async function limit({ admin }: Ceph, bucket: string): Promise<void> {
+  const quota = ['--quota-scope', 'bucket', '--bucket', bucket]
+  await admin('quota', 'set', ...quota, '--max-size', '500K')
+  await admin('quota', 'enable', ...quota)
+}
+
+async function uploadsIn(ceph: Ceph, bucket: string): Promise<unknown[]> {
+  return (await clientOf(ceph).listMultipartUploads({ Bucket: bucket })).Uploads ?? []
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}

@@ -1,0 +1,1 @@
+export { isInstalled, startCeph, type Ceph } from './ceph.ts'
