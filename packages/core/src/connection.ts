@@ -91,14 +91,13 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
     // Looked for twice if need be: two repositories in one place could neither be used.
     if ((await isThere()) || ((await waitedForListings(provider, options)) && (await isThere()))) {
       const { repository: id } = await readFormat(provider, runtime.crypto, options)
-      // A provider that is new here gets all that the others have.
-      if ('compare' in provider) await provider.compare(options)
       return { created: false, repository: hex(id) }
     }
-    const known = await targets.recall(provider)
-    if (known !== undefined) {
-      throw new BackupError('target-missing', `${provider.location} held repository ${known} and is empty now.`, {
-        plugin: provider.name,
+    for (const { name, location } of patient) {
+      const known = await targets.recall({ location })
+      if (known === undefined) continue
+      throw new BackupError('target-missing', `${location} held repository ${known} and is empty now, or out of reach.`, {
+        plugin: name,
         hint: 'Mount the right disk or bring the folder back. If it is lost for good, use another place, or another state folder.',
       })
     }

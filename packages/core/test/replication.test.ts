@@ -163,6 +163,53 @@ test('a provider that is added is created by init() and filled from the others',
   await expectAll(second, history)
 })
 
+test('places that are known to hold a repository are never made into a new one', async () => {
+  const places = [place(), place()]
+  const state = await freshState()
+  const source = memorySource({ main: noise(50_000, 6) })
+  const backup = await open(source, places, state)
+  await backup.init()
+  await backup.sync()
+  await backup.close()
+  for (const { inner } of places) inner.objects.clear()
+  const after = await open(source, places, state)
+  await expect(after.init()).rejects.toMatchObject({ kind: 'target-missing', message: expect.stringContaining('held repository') })
+  await after.close()
+
+  // Nor is another one begun beside one that is only out of reach.
+  const [away, fresh] = [places[0]!, place()]
+  away.isDown = true
+  const beside = await open(source, [away, fresh], state)
+  await expect(beside.init()).rejects.toMatchObject({ kind: 'target-missing' })
+  await beside.close()
+  expect([...fresh.inner.objects.keys()]).toEqual([])
+})
+
+test('a place that was emptied gets no snapshot before it has everything else again', async () => {
+  const places = [place(), place()]
+  const state = await freshState()
+  const source = memorySource({ main: noise(80_000, 7) })
+  const backup = await open(source, places, state)
+  await backup.init()
+  const history = new Map([[(await backup.run()).id, source.streams.get('main')!]])
+  await backup.sync()
+  await backup.close()
+  const [, emptied] = places
+  emptied!.inner.objects.clear()
+  const order: string[] = []
+  const put = emptied!.put.bind(emptied)
+  emptied!.put = async (name, ...rest) => (order.push(name), put(name, ...rest))
+  const lost = [...places[0]!.inner.objects.keys()].filter((name) => name.startsWith('packs/'))
+  const after = await open(source, places, state)
+  source.streams.set('main', noise(80_001, 8))
+  history.set((await after.run()).id, source.streams.get('main')!)
+  expect((await after.sync()).map(({ waiting }) => waiting)).toEqual([0, 0])
+  await after.close()
+  const firstCommit = order.findIndex((name) => name.startsWith('commits/'))
+  expect(lost.filter((name) => !order.slice(0, firstCommit).includes(name))).toEqual([])
+  await expectAll(emptied!, history)
+})
+
 test('a provider that is dropped leaves the others a repository', async () => {
   const [first, second] = [place(), place()]
   const state = await freshState()

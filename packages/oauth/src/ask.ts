@@ -1,8 +1,7 @@
-import { BackupError, throwIfAborted } from '@backup/core'
+import { BackupError, retryAfterMs, throwIfAborted } from '@backup/core'
 import { allowInsecureRequests, customFetch } from 'oauth4webapi'
 import type { Issuer } from './issuer.ts'
 import { knownCode, type Refusal } from './refusal.ts'
-import { retryAfterMs } from './retry-after.ts'
 import type { Time } from './time.ts'
 
 /** What a server said: what was asked for, or why not. */

@@ -17,8 +17,8 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-test('lets one in at a time, however many come', async () => {
-  const lock = lockFile(path, timeOf({}).timers)
+/** How many were in at the same time, of so many that come. */
+async function mostInside(lock: ReturnType<typeof lockFile>, callers: number): Promise<number> {
   let inside = 0
   let most = 0
   const enter = async (): Promise<void> => {
@@ -29,8 +29,12 @@ test('lets one in at a time, however many come', async () => {
     inside -= 1
     await release()
   }
-  await Promise.all(Array.from({ length: 8 }, enter))
-  expect(most).toBe(1)
+  await Promise.all(Array.from({ length: callers }, enter))
+  return most
+}
+
+test('lets one in at a time, however many come', async () => {
+  expect(await mostInside(lockFile(path, timeOf({}).timers), 8)).toBe(1)
   expect(await readdir(folder)).toEqual([])
 })
 
@@ -56,19 +60,7 @@ test('a dead holder is passed over at once, and still one at a time gets in, twe
     }
     await writeFile(path, JSON.stringify(dead))
     const time = fakeTime()
-    const lock = lockFile(path, time.timers)
-    let inside = 0
-    let most = 0
-    const enter = async (): Promise<void> => {
-      const release = await lock()
-      inside += 1
-      most = Math.max(most, inside)
-      await new Promise(setImmediate)
-      inside -= 1
-      await release()
-    }
-    await Promise.all(Array.from({ length: 6 }, enter))
-    expect(most).toBe(1)
+    expect(await mostInside(lockFile(path, time.timers), 6)).toBe(1)
     expect(await readdir(folder)).toEqual([])
   }
 })

@@ -1,7 +1,6 @@
-import { BackupError } from '@backup/core'
+import { BackupError, retryAfterMs } from '@backup/core'
 import type { Request } from './connection.ts'
 import { byCode, byNetworkCode, byStatus, noMeaning, noSense, serverFault, type Meaning } from './meanings.ts'
-import { retryAfterMs } from './retry-after.ts'
 
 /** What the SDK throws, as far as it is looked at. */
 interface SdkError {
@@ -21,7 +20,7 @@ interface SdkError {
 export function s3Error(error: unknown, { doing, key }: Pick<Request, 'doing' | 'key'>): BackupError {
   if (BackupError.is(error)) return error
   const [kind, what, hint] = meaningOf(error)
-  const wait = retryAfterMs((error as SdkError | undefined)?.$response?.headers?.['retry-after'])
+  const wait = retryAfterMs((error as SdkError | undefined)?.$response?.headers?.['retry-after'], Date.now())
   return new BackupError(kind, `Cannot ${doing}: ${what}${shown(error)}.`, {
     plugin: 's3',
     key,

@@ -39,8 +39,7 @@ export function delivery(options: DeliveryOptions): Delivery {
   }
   const start = (): void => {
     clearTimeout(timer)
-    if (controller.signal.aborted || outbox.pending(replica.id).length === 0) return
-    if (underWay) return
+    if (controller.signal.aborted || underWay || outbox.count(replica.id) === 0) return
     if (!replica.breaker.isClosed) return startIn(replica.breaker.reopensInMs)
     underWay = deliverAll(options, controller.signal)
       .then(
@@ -76,11 +75,18 @@ const pauseMs = 200
 async function deliverAll(options: DeliveryOptions, signal: AbortSignal): Promise<void> {
   const { replica, outbox } = options
   const { concurrency } = capabilitiesOf(replica.provider)
-  for (let pending = outbox.pending(replica.id); pending.length > 0; pending = outbox.pending(replica.id)) {
-    const ordered = pending.findIndex(dependsOnOthers)
-    const together = ordered === 0 ? pending.slice(0, 1) : pending.slice(0, Math.min(ordered < 0 ? Infinity : ordered, concurrency))
+  for (const together of inBatches(outbox.pending(replica.id), concurrency)) {
     const results = await Promise.allSettled(together.map((key) => deliverOne(options, key, signal)))
     for (const result of results) if (result.status === 'rejected') throw result.reason
+  }
+}
+
+function* inBatches(keys: readonly string[], most: number): Generator<readonly string[]> {
+  for (let from = 0; from < keys.length; ) {
+    let to = from + 1
+    if (!dependsOnOthers(keys[from]!)) while (to < keys.length && to - from < most && !dependsOnOthers(keys[to]!)) to++
+    yield keys.slice(from, to)
+    from = to
   }
 }
 
@@ -100,7 +106,8 @@ async function putOver(provider: BackupProvider, key: string, body: Uint8Array, 
   try {
     await putConfirmed(provider, key, body, name, { signal })
   } catch (error) {
-    if (!BackupError.is(error, 'corrupt', 'exists')) throw error
+    // Without a hash in the name nobody knows which of the two is right.
+    if (!BackupError.is(error, 'corrupt', 'exists') || nameInKey(key) === undefined) throw error
     await provider.delete(key, { signal })
     await putConfirmed(provider, key, body, name, { signal })
   }

@@ -11,7 +11,8 @@ import { hex, utf8 } from '../format/text.ts'
 export interface Outbox {
   /** Keys for one replica, oldest first. */
   pending(replica: string): readonly string[]
-  has(replica: string, key: string): boolean
+  /** How many there are. */
+  count(replica: string): number
   /** Resolves when it is on disk. A key that waits already keeps its place. */
   add(replica: string, keys: readonly string[]): Promise<void>
   /** The replica has it now. */
@@ -19,8 +20,6 @@ export interface Outbox {
   /** Keeps a body until nobody waits for it any more; says `false` when the budget is used up. */
   keep(key: string, body: Uint8Array): Promise<boolean>
   body(key: string): Promise<Uint8Array | undefined>
-  /** Bytes of the bodies that are kept. */
-  readonly keptBytes: number
 }
 
 /** Keys are written in groups: what is written anew with each key stays small. */
@@ -62,10 +61,10 @@ export async function openOutbox(state: StateStore, budgetBytes: number): Promis
   const isWanted = (key: string): boolean => [...waiting.values()].some((keys) => keys.has(key))
 
   for (const item of (await state.list()).sort()) {
-    const body = /^body-(?<key>.+)$/.exec(item)?.groups?.['key']
-    if (body !== undefined) {
-      // Without knowing the size it would have to be read; the budget is about order, not about bytes.
-      kept.set(keyIn(body), 0)
+    const body = /^body-(?<size>\d+)-(?<key>.+)$/.exec(item)?.groups
+    if (body) {
+      kept.set(keyIn(body['key']!), Number(body['size']))
+      keptBytes += Number(body['size'])
       continue
     }
     const replica = /^lacks-(?<replica>[0-9a-f]+)-\d+-/.exec(item)?.groups?.['replica']
@@ -78,14 +77,15 @@ export async function openOutbox(state: StateStore, budgetBytes: number): Promis
   for (const key of kept.keys()) if (!isWanted(key)) await forget(key)
 
   async function forget(key: string): Promise<void> {
-    keptBytes -= kept.get(key) ?? 0
+    const size = kept.get(key) ?? 0
+    keptBytes -= size
     kept.delete(key)
-    await state.remove(bodyItem(key))
+    await state.remove(bodyItem(key, size))
   }
 
   return {
     pending: (replica) => [...waitingFor(replica)],
-    has: (replica, key) => waitingFor(replica).has(key),
+    count: (replica) => waitingFor(replica).size,
     add: (replica, keys) =>
       inTurn(async () => {
         const set = waitingFor(replica)
@@ -121,20 +121,20 @@ export async function openOutbox(state: StateStore, budgetBytes: number): Promis
       inTurn(async () => {
         if (kept.has(key)) return true
         if (keptBytes + body.length > budgetBytes) return false
-        await state.write(bodyItem(key), body)
+        await state.write(bodyItem(key, body.length), body)
         kept.set(key, body.length)
         keptBytes += body.length
         return true
       }),
-    body: async (key) => (kept.has(key) ? state.read(bodyItem(key)) : undefined),
-    get keptBytes() {
-      return keptBytes
+    async body(key) {
+      const size = kept.get(key)
+      return size === undefined ? undefined : state.read(bodyItem(key, size))
     },
   }
 }
 
-/** Items have flat names. No part of a key holds a `+`. */
-const bodyItem = (key: string): string => `body-${key.replaceAll('/', '+')}`
+/** Items have flat names, and no part of a key holds a `+`. The size is there so that nobody has to read them for it. */
+const bodyItem = (key: string, size: number): string => `body-${size}-${key.replaceAll('/', '+')}`
 const keyIn = (item: string): string => item.replaceAll('+', '/')
 
 function keysIn(bytes: Uint8Array | undefined): string[] | undefined {

@@ -71,7 +71,7 @@ export function replicated(options: ReplicatedOptions): ReplicatedProvider {
   /** Who gets an object at once. Whoever is not done with earlier ones gets it later, unless he is needed. */
   const takersOf = (key: string): Replica[] => {
     const able = replicas.filter(
-      (replica) => replica.breaker.isClosed && !(dependsOnOthers(key) && outbox.pending(replica.id).length > 0),
+      (replica) => replica.breaker.isClosed && !(dependsOnOthers(key) && outbox.count(replica.id) > 0),
     )
     if (able.length < required) throw tooFew(replicas, able.length, required, key)
     const free = able.filter((replica) => !isBusy(replica))
@@ -146,6 +146,7 @@ export function replicated(options: ReplicatedOptions): ReplicatedProvider {
     for (const [at, answer] of answers.entries()) {
       if (answer.status === 'fulfilled' && !answer.value) await outbox.add(replicas[at]!.id, [key])
     }
+    startDeliveries()
     return found
   }
 
@@ -160,6 +161,21 @@ export function replicated(options: ReplicatedOptions): ReplicatedProvider {
         yield object
       }
     }
+  }
+
+  const compare = async (compareOptions: CallOptions = {}): Promise<readonly ReplicaGap[]> => {
+    const found = await holdings(replicas, '', compareOptions)
+    const all = inOrderOfNeed(new Set([...found.values()].flatMap((objects) => [...objects.keys()])))
+    const gaps: ReplicaGap[] = []
+    for (const replica of replicas) {
+      const objects = found.get(replica)
+      if (!objects) continue
+      const missing = all.filter((key) => !objects.has(key))
+      await outbox.add(replica.id, missing)
+      gaps.push({ location: replica.provider.location, missing })
+    }
+    startDeliveries()
+    return gaps
   }
 
   return {
@@ -179,7 +195,8 @@ export function replicated(options: ReplicatedOptions): ReplicatedProvider {
       for (const { replica, error } of failed) {
         if (BackupError.is(error)) warn(`${replica.provider.location} cannot be used: ${error.message}`, `${error.hint} What it lacks is kept for it.`)
       }
-      await refuseMixture(replicas)
+      // One that is new here, or was emptied, gets no commit before it has all that the others have.
+      if (await isEmptySomewhere(replicas)) await compare()
       startDeliveries()
     },
 
@@ -190,20 +207,7 @@ export function replicated(options: ReplicatedOptions): ReplicatedProvider {
       for (const result of results) if (result.status === 'rejected') throw result.reason
     },
 
-    async compare(compareOptions = {}) {
-      const found = await holdings(replicas, '', compareOptions)
-      const all = inOrderOfNeed(new Set([...found.values()].flatMap((objects) => [...objects.keys()])))
-      const gaps: ReplicaGap[] = []
-      for (const replica of replicas) {
-        const objects = found.get(replica)
-        if (!objects) continue
-        const missing = all.filter((key) => !objects.has(key))
-        await outbox.add(replica.id, missing)
-        gaps.push({ location: replica.provider.location, missing })
-      }
-      startDeliveries()
-      return gaps
-    },
+    compare,
 
     async delivered() {
       while (laggards.size > 0) await Promise.allSettled(laggards)
@@ -239,7 +243,7 @@ export function replicated(options: ReplicatedOptions): ReplicatedProvider {
       replicas.map(({ provider, id, breaker }) => ({
         location: provider.location,
         name: provider.name,
-        waiting: outbox.pending(id).length,
+        waiting: outbox.count(id),
         ...(breaker.reason && { problem: { kind: breaker.reason.kind, message: breaker.reason.message, hint: breaker.reason.hint } }),
       })),
 
@@ -273,8 +277,12 @@ async function holdings(replicas: readonly Replica[], prefix: string, options: C
   return found
 }
 
-/** Two repositories in places that are to be one another's copies would destroy each other's history. */
-async function refuseMixture(replicas: readonly Replica[]): Promise<void> {
+/**
+ * Does one of them hold no repository, where another does?
+ *
+ * @throws `config` when they hold different ones: as copies of one another they would destroy each other's history
+ */
+async function isEmptySomewhere(replicas: readonly Replica[]): Promise<boolean> {
   const found = await holdings(replicas, 'format/', {})
   const [first, ...rest] = [...found].filter(([, objects]) => objects.size > 0)
   for (const [replica, objects] of rest) {
@@ -286,6 +294,7 @@ async function refuseMixture(replicas: readonly Replica[]): Promise<void> {
       hint: 'Give the second an empty place, or back up to each on its own.',
     })
   }
+  return first !== undefined && rest.length + 1 < found.size
 }
 
 /** As much at a time as the busiest can take, and only what all of them can do. */

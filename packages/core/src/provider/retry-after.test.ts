@@ -14,6 +14,7 @@ test.each([
   ['-5', undefined],
   ['', undefined],
   [null, undefined],
+  [undefined, undefined],
 ])('%j means %j milliseconds', (header, ms) => {
   expect(retryAfterMs(header, now)).toBe(ms)
 })
