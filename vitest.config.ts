@@ -4,7 +4,7 @@ import type { Reporter } from 'vitest/node'
 
 const projects = ['packages', 'examples', 'integration']
   .flatMap((folder) => readdirSync(folder).map((name) => `${folder}/${name}`))
-  .concat('bench', 'restore')
+  .concat('bench', 'restore', 'fakes')
 
 /** Last, and alone: it installs packages and starts five runtimes, which disturbs tests that measure time. */
 const last = 'integration/packed'

@@ -2,7 +2,7 @@
 # Installs the servers and clients that the tests of the providers use, where that is possible: on Debian and its
 # relatives, as root or with sudo that asks for nothing.
 set -eu
-packages='radosgw ceph-mon ceph-osd ceph-common s3cmd'
+packages='radosgw ceph-mon ceph-osd ceph-common s3cmd rclone'
 # shellcheck disable=SC2086
 if dpkg -s $packages >/dev/null 2>&1; then exit 0; fi
 

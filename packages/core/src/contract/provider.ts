@@ -72,6 +72,21 @@ export interface BackupProvider extends Plugin {
    */
   heal?(key: string, options?: CallOptions): Promise<boolean>
 
+  /**
+   * Forbids the removal of an object until then. Only what has a lock that holds against the owner of the credentials has it.
+   * A later time extends the lock; an earlier one changes nothing.
+   *
+   * @throws `not-found`; `config` when the place was not made for locks
+   */
+  retain?(key: string, until: Date, options?: CallOptions): Promise<void>
+
+  /**
+   * Asks for an object of a cold storage class to be made readable. Only what has such classes has it.
+   *
+   * @returns `ready` when `get` works now; `warming` when it will, in minutes to hours: ask again
+   */
+  warm?(key: string, options?: CallOptions): Promise<'ready' | 'warming'>
+
   /** Releases sockets and handles. The provider is not used afterwards. */
   close?(): Promise<void>
 }
@@ -99,6 +114,21 @@ export interface CallOptions {
 export interface OpenOptions extends CallOptions {
   /** Create the place if it is missing. */
   readonly create?: boolean
+  /** Where interrupted uploads are noted, so that another process can go on with them. */
+  readonly journal?: UploadJournal
+}
+
+/**
+ * Short notes that outlive the process: how far an upload has come, and where it goes on. A note may be lost or stale at any time, and
+ * is kept from the eyes of others: the address of an upload session is a permission to write.
+ */
+export interface UploadJournal {
+  /** Notes by the key of the object. */
+  read(key: string): Promise<string | undefined>
+  write(key: string, note: string): Promise<void>
+  remove(key: string): Promise<void>
+  /** The keys that there are notes about. */
+  keys(): Promise<string[]>
 }
 
 export interface PutOptions extends CallOptions {
