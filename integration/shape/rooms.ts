@@ -14,7 +14,7 @@ export const rooms: readonly (readonly string[])[] = [
   ['write', 'keep'],
   ['config.ts'],
   ['check-options.ts'],
-  ['connection.ts'],
+  ['connect'],
   ['backup.ts'],
   ['index.ts'],
   ['node', 'testing'],

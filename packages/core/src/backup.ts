@@ -7,14 +7,15 @@ import type { SnapshotKind } from './format/commit.ts'
 import { chooseSnapshot, sortedSnapshots } from './read/choose.ts'
 import { type RestorePlan, describePlan, planStreams } from './read/plan.ts'
 import { type RestoreReport, restoreRun } from './read/restore-run.ts'
-import { type SnapshotInfo, snapshotInfo } from './read/snapshot.ts'
+import type { SnapshotInfo } from './read/snapshot.ts'
+import { type CopyKnowledge, type StoredSnapshot, storedSnapshot, storedSnapshots } from './read/snapshot-copies.ts'
 import { type VerifyDepth, type VerifyReport, verifyRun } from './read/verify-run.ts'
 import type { ReplicaStatus, ReplicatedProvider } from './replicate/replicated.ts'
 import type { InitResult } from './repository/init.ts'
 import { addSlot, replaceSlot, rotateKeys } from './repository/keys.ts'
 import type { BackupConfig } from './config.ts'
 import { checkOptions } from './check-options.ts'
-import { createConnection } from './connection.ts'
+import { createConnection } from './connect/connection.ts'
 import { type Run, type RunContext, startRun } from './track/run.ts'
 import { backupRun } from './write/backup-run.ts'
 
@@ -49,9 +50,9 @@ export interface Backup {
    */
   init(options?: CallOptions): Promise<InitResult>
   /** Takes a snapshot. */
-  run(request?: RunRequest): Run<SnapshotInfo>
-  /** Oldest first. */
-  snapshots(options?: CallOptions): Promise<SnapshotInfo[]>
+  run(request?: RunRequest): Run<StoredSnapshot>
+  /** Oldest first, with where each of them is. */
+  snapshots(options?: CallOptions): Promise<StoredSnapshot[]>
   /** What a restore would do; touches nothing. @param snapshot `latest`, or the beginning of an id */
   plan(snapshot: string, request?: RestoreRequest): Promise<RestorePlan>
   /** Brings a snapshot back, all or nothing. @param snapshot `latest`, or the beginning of an id */
@@ -113,20 +114,28 @@ export function createBackup(config: BackupConfig): Backup {
       ...(summary && { summary }),
     })
 
+  const knowledge = async (): Promise<CopyKnowledge> => {
+    const { required = 1, target = config.providers.length } = config.copies ?? {}
+    const place = await connection.place()
+    const locations = config.providers.map(({ location }) => location)
+    return { locations, required, target, holds: 'holds' in place ? place.holds : () => true }
+  }
+
   return {
     init: (options) => connection.init(options),
     run({ kind = 'manual', tags = [], note = null as string | null, signal } = {}) {
-      const body = async (context: RunContext): Promise<SnapshotInfo> => {
+      const body = async (context: RunContext): Promise<StoredSnapshot> => {
         const repository = await connection.open(context, 'write')
         const options = { source, kind, tags, note: note ?? null, codec: codecChoice(config), workers, deltas: config.deltas ?? false, zone, clock }
-        return connection.guarded(() => backupRun(repository, context, options))
+        const { id } = await connection.guarded(() => backupRun(repository, context, options))
+        return storedSnapshot(repository, await knowledge(), id)
       }
       return run('backup', signal, body, (snapshot) => ({ snapshot }))
     },
     async snapshots(options) {
       const repository = await connection.open(options)
       await repository.refresh(options)
-      return sortedSnapshots(repository).map(({ name, commit }) => snapshotInfo(name, commit))
+      return storedSnapshots(repository, await knowledge())
     },
     async plan(wanted, { to, overwrite = false, signal } = {}) {
       const call = signal ? { signal } : {}

@@ -36,6 +36,10 @@ function checkCopies({ providers, copies, outboxBytes }: BackupConfig): void {
   if (!Number.isInteger(required) || required < 1 || required > providers.length) {
     throw wrong('copies.required', `a whole number from 1 to ${providers.length}, the number of providers`, required)
   }
+  const target = copies?.target ?? providers.length
+  if (!Number.isInteger(target) || target < required || target > providers.length) {
+    throw wrong('copies.target', `a whole number from ${required}, that of "copies.required", to ${providers.length}`, target)
+  }
   if (outboxBytes !== undefined && !(Number.isSafeInteger(outboxBytes) && outboxBytes >= 0)) {
     throw wrong('outboxBytes', 'a whole number of bytes', outboxBytes)
   }

@@ -13,8 +13,8 @@ export interface BackupConfig {
   readonly source: BackupSource
   /** Where to. Several hold the same objects, each of them a complete repository. */
   readonly providers: readonly BackupProvider[]
-  /** Of several providers, how many must have confirmed what is stored; the others get it as soon as they can. @default { required: 1 } */
-  readonly copies?: { readonly required?: number }
+  /** How many copies there are to be, where there are several providers. */
+  readonly copies?: CopiesOptions
   /**
    * Room in local state for packs that a provider lacks and that no disk nearby has, in bytes; beyond it they are read from
    * another provider. @default 1,073,741,824
@@ -49,4 +49,12 @@ export interface BackupConfig {
   readonly notify?: readonly Notifier[]
   /** @default the system clock */
   readonly clock?: () => Date
+}
+
+/** Every provider gets everything as soon as it can; these say from when on that counts. */
+export interface CopiesOptions {
+  /** As many providers must have confirmed what is stored before a snapshot counts as made. @default 1 */
+  readonly required?: number
+  /** As many make a snapshot `replicated`; between `required` and the number of providers. @default all of them */
+  readonly target?: number
 }

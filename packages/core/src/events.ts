@@ -15,8 +15,12 @@ export type BackupEvent =
   | NotifyFailed
   | RunEnded
   | RunFailed
+  | ReplicationEvent
 
-export type Operation = 'backup' | 'restore' | 'verify'
+/** What happens between several providers; also outside of runs. */
+export type ReplicationEvent = ProviderAway | ProviderBack | CopiesMissing | CopyDelivered | CopyHealed
+
+export type Operation = 'backup' | 'restore' | 'verify' | 'replicate'
 
 /** What a run is busy with. */
 export type Phase = 'open' | 'read' | 'store' | 'commit' | 'plan' | 'fetch' | 'check' | 'deliver'
@@ -93,4 +97,37 @@ export interface RunFailed extends RunEvent {
   readonly type: 'run-error'
   readonly durationMs: number
   readonly error: { readonly kind: string; readonly message: string; readonly hint: string }
+}
+
+/** A provider does not work. What it lacks is kept for it. */
+export interface ProviderAway extends RunEvent {
+  readonly type: 'provider-away'
+  readonly location: string
+  readonly reason: { readonly kind: string; readonly message: string; readonly hint: string }
+}
+
+export interface ProviderBack extends RunEvent {
+  readonly type: 'provider-back'
+  readonly location: string
+}
+
+/** A comparison found objects that one provider lacks and another has; they are on their way. */
+export interface CopiesMissing extends RunEvent {
+  readonly type: 'copies-missing'
+  readonly location: string
+  readonly objects: number
+}
+
+/** A provider got an object later than others. */
+export interface CopyDelivered extends RunEvent {
+  readonly type: 'copy-delivered'
+  readonly location: string
+  readonly key: string
+}
+
+/** A provider held other bytes than the name of the object says; they were replaced by those of another provider. */
+export interface CopyHealed extends RunEvent {
+  readonly type: 'copy-healed'
+  readonly location: string
+  readonly key: string
 }

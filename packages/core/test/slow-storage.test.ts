@@ -35,7 +35,7 @@ test.each([
   await backup.init()
   held.packs = true
   const run = backup.run()
-  await vi.waitFor(() => expect(held.waiting).toBe(1))
+  await vi.waitFor(() => expect(held.waiting).toBe(1), { timeout: 20_000 })
   await settled(() => readBytes)
   const most = readBytes
   expect(most).toBeGreaterThanOrEqual(least * packBytes)

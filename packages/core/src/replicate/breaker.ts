@@ -13,6 +13,8 @@ export interface Breaker {
   readonly reason: BackupError | undefined
   worked(): void
   failed(error: unknown): void
+  /** Somebody wants to know now: the next call is let through. */
+  retryNow(): void
 }
 
 /** Failures in a row that open it. */
@@ -58,6 +60,9 @@ export function breaker(now: () => number, firstPauseMs = 5_000): Breaker {
       const pauseMs = Math.max(error.retryAfterMs ?? 0, Math.min(longestPauseMs, firstPauseMs * 2 ** pauses))
       pauses++
       opensUntil = now() + pauseMs
+    },
+    retryNow() {
+      opensUntil = -Infinity
     },
   }
 }

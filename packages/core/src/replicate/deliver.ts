@@ -4,64 +4,83 @@ import type { Crypto } from '../contract/runtime.ts'
 import { type ObjectName, checkName, nameInKey } from '../format/names.ts'
 import { nameOf, putConfirmed } from '../repository/objects.ts'
 import { dependsOnOthers } from './order.ts'
-import type { Outbox } from './outbox.ts'
+import { type ReplicaGroup, admitted } from './group.ts'
+import type { Task } from './outbox.ts'
 import { type Replica, inOrderOfTrust } from './replica.ts'
 
 /** Brings to one replica what is in its outbox, in the background. */
 export interface Delivery {
   /** Begins, or goes on; does nothing while it is under way. */
   start(): void
-  /** Resolves when nothing is under way: all is delivered, or the replica does not work for now. */
+  /** Resolves when nothing is under way, or nothing moves: all is delivered, or the replica does not work for now. */
   settled(): Promise<void>
   /** Stops after what is under way; the rest stays in the outbox. */
   stop(): Promise<void>
 }
 
 export interface DeliveryOptions {
+  readonly group: ReplicaGroup
   readonly replica: Replica
-  readonly others: readonly Replica[]
-  readonly outbox: Outbox
-  readonly crypto: Crypto
+  /** Lets it in, when it is not yet. */
+  readonly admit: (replica: Replica) => Promise<void>
+  /** Is something on its way to it already? */
+  readonly isBusy: (replica: Replica) => boolean
   readonly warn: (message: string, hint: string) => void
 }
 
 export function delivery(options: DeliveryOptions): Delivery {
-  const { replica, outbox } = options
+  const { replica, group, admit, isBusy } = options
+  const { outbox, timers } = group
   const controller = new AbortController()
   let underWay: Promise<void> | undefined
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let timer: unknown
+  let movedAt = timers.now()
+  const moved = (): void => {
+    movedAt = timers.now()
+  }
 
   const startIn = (ms: number): void => {
-    clearTimeout(timer)
-    timer = setTimeout(start, ms)
+    timers.clearTimeout(timer)
+    timer = timers.setTimeout(start, ms)
     // Nobody's process lives on for this: the outbox is on disk.
     ;(timer as { unref?: () => void }).unref?.()
   }
+  const deliverAll = async (): Promise<void> => {
+    moved()
+    if (!replica.isAdmitted) await admit(replica)
+    await inOrder(options, moved, controller.signal)
+  }
   const start = (): void => {
-    clearTimeout(timer)
-    if (controller.signal.aborted || underWay || outbox.count(replica.id) === 0) return
+    timers.clearTimeout(timer)
+    if (controller.signal.aborted || underWay || isBusy(replica)) return
+    if (replica.isAdmitted && outbox.count(replica.id) === 0) return
     if (!replica.breaker.isClosed) return startIn(replica.breaker.reopensInMs)
-    underWay = deliverAll(options, controller.signal)
-      .then(
-        () => {
-          underWay = undefined
-          // Something may have come in the meantime.
-          start()
-        },
-        () => {
-          underWay = undefined
-          // What was not delivered stays in the outbox. Where the breaker has nothing against the provider, it is about one object.
-          startIn(replica.breaker.reopensInMs || pauseMs)
-        },
-      )
+    underWay = deliverAll().then(
+      () => {
+        underWay = undefined
+        // Something may have come in the meantime.
+        start()
+      },
+      () => {
+        underWay = undefined
+        // What was not delivered stays in the outbox. Where the breaker has nothing against the provider, it is about one object.
+        startIn(replica.breaker.reopensInMs || pauseMs)
+      },
+    )
   }
   return {
     start,
     async settled() {
-      while (underWay) await underWay
+      while (underWay && timers.now() - movedAt < (replica.isSlow ? group.lifeMs : stalledMs)) {
+        let tick: unknown
+        const pause = new Promise<void>((resolve) => (tick = timers.setTimeout(resolve, group.lifeMs)))
+        await Promise.race([underWay, pause])
+        timers.clearTimeout(tick)
+      }
+      if (underWay) replica.overtaken()
     },
     async stop() {
-      clearTimeout(timer)
+      timers.clearTimeout(timer)
       controller.abort(new BackupError('cancelled', 'The backup is being closed.'))
       await underWay
     },
@@ -70,33 +89,56 @@ export function delivery(options: DeliveryOptions): Delivery {
 
 /** After a failure that says nothing about the provider as a whole. */
 const pauseMs = 200
+/** A large object on a slow line takes long; nothing at all for so long means that nobody answers. */
+const stalledMs = 120_000
 
 /** In order of need: some at a time, but a commit only when everything before it has arrived. */
-async function deliverAll(options: DeliveryOptions, signal: AbortSignal): Promise<void> {
-  const { replica, outbox } = options
+async function inOrder(options: DeliveryOptions, moved: () => void, signal: AbortSignal): Promise<void> {
+  const { replica, group } = options
   const { concurrency } = capabilitiesOf(replica.provider)
-  for (const together of inBatches(outbox.pending(replica.id), concurrency)) {
-    const results = await Promise.allSettled(together.map((key) => deliverOne(options, key, signal)))
+  for (const together of inBatches(group.outbox.pending(replica.id), concurrency)) {
+    const results = await Promise.allSettled(
+      together.map(async ({ key, removes }) => {
+        await (removes ? removeOne : deliverOne)(options, key, signal)
+        moved()
+      }),
+    )
     for (const result of results) if (result.status === 'rejected') throw result.reason
   }
 }
 
-function* inBatches(keys: readonly string[], most: number): Generator<readonly string[]> {
-  for (let from = 0; from < keys.length; ) {
+/** Never a removal together with anything else: the same object may be stored anew after it. */
+function* inBatches(tasks: readonly Task[], most: number): Generator<readonly Task[]> {
+  for (let from = 0; from < tasks.length; ) {
+    const { removes, key } = tasks[from]!
     let to = from + 1
-    if (!dependsOnOthers(keys[from]!)) while (to < keys.length && to - from < most && !dependsOnOthers(keys[to]!)) to++
-    yield keys.slice(from, to)
+    const fits = ({ removes: other, key: next }: Task): boolean =>
+      other === removes && (removes || !(dependsOnOthers(next) || dependsOnOthers(key)))
+    while (to < tasks.length && to - from < most && fits(tasks[to]!)) to++
+    yield tasks.slice(from, to)
     from = to
   }
 }
 
-async function deliverOne({ replica, others, outbox, crypto, warn }: DeliveryOptions, key: string, signal: AbortSignal): Promise<void> {
+async function removeOne({ replica, group }: DeliveryOptions, key: string, signal: AbortSignal): Promise<void> {
+  await replica.call((provider) => provider.delete(key, { signal }))
+  await group.outbox.removed(replica.id, key)
+}
+
+async function deliverOne({ replica, group, warn }: DeliveryOptions, key: string, signal: AbortSignal): Promise<void> {
+  const { outbox, crypto, tell } = group
+  const others = admitted(group).filter((other) => other !== replica)
   const body = (await outbox.body(key)) ?? (await goodCopy(others, crypto, key, signal))
+  const { location } = replica.provider
   if (body) {
     const name = nameInKey(key) ?? nameOf(crypto, body)
     await replica.call((provider) => putOver(provider, key, body, name, signal))
+    tell({ type: 'copy-delivered', location, key })
   } else {
-    warn(`${key} is nowhere any more in good order, so ${replica.provider.location} will not get it.`, 'It was removed in the meantime, or is lost; verify tells which snapshots need it.')
+    warn(
+      `${key} is nowhere any more in good order, so ${location} will not get it.`,
+      'It was removed in the meantime, or is lost; verify tells which snapshots need it.',
+    )
   }
   await outbox.done(replica.id, key)
 }

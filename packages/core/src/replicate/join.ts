@@ -3,6 +3,8 @@ import type { Crypto, StateStore } from '../contract/runtime.ts'
 import { hex, utf8 } from '../format/text.ts'
 import { openOutbox } from './outbox.ts'
 import { replica } from './replica.ts'
+import type { TellReplication } from './replica-events.ts'
+import { systemTimers } from '../provider/timers.ts'
 import { type ReplicatedProvider, replicated } from './replicated.ts'
 
 export interface JoinOptions {
@@ -13,14 +15,18 @@ export interface JoinOptions {
   readonly state: StateStore
   readonly crypto: Crypto
   readonly warn: (message: string, hint: string) => void
+  readonly tell: TellReplication
 }
 
 /** Makes one provider of several that are patient already. */
 export async function joinProviders(providers: readonly BackupProvider[], options: JoinOptions): Promise<ReplicatedProvider> {
-  const { required, outboxBytes, state, crypto, warn } = options
+  const { required, outboxBytes, state, crypto, warn, tell } = options
+  const timers = systemTimers
   const outbox = await openOutbox(state, outboxBytes)
-  const replicas = providers.map((provider) => replica(provider, replicaId(crypto, provider.location), () => performance.now()))
-  return replicated({ replicas, required, outbox, crypto, warn })
+  const replicas = providers.map((provider) =>
+    replica({ provider, id: replicaId(crypto, provider.location), timers, tell }),
+  )
+  return replicated({ replicas, required, outbox, crypto, timers, warn, tell })
 }
 
 /** The outbox outlives the process, and the order in which providers are named may change. */

@@ -9,17 +9,30 @@ import { hex, utf8 } from '../format/text.ts'
  * that has them.
  */
 export interface Outbox {
-  /** Keys for one replica, oldest first. */
-  pending(replica: string): readonly string[]
-  /** How many there are. */
+  /** What is to be done for one replica, oldest first. */
+  pending(replica: string): readonly Task[]
+  /** How much that is. */
   count(replica: string): number
+  /** Is it to get this object? */
+  lacks(replica: string, key: string): boolean
+  /** Is this object to be removed from it? */
+  mustRemove(replica: string, key: string): boolean
   /** Resolves when it is on disk. A key that waits already keeps its place. */
   add(replica: string, keys: readonly string[]): Promise<void>
+  /** The same for a removal; the object is not sent any more. */
+  addRemoval(replica: string, key: string): Promise<void>
   /** The replica has it now. */
   done(replica: string, key: string): Promise<void>
+  /** The replica has it no more. */
+  removed(replica: string, key: string): Promise<void>
   /** Keeps a body until nobody waits for it any more; says `false` when the budget is used up. */
   keep(key: string, body: Uint8Array): Promise<boolean>
   body(key: string): Promise<Uint8Array | undefined>
+}
+
+export interface Task {
+  readonly key: string
+  readonly removes: boolean
 }
 
 /** Keys are written in groups: what is written anew with each key stays small. */
@@ -27,7 +40,7 @@ const groupSize = 100
 
 interface Group {
   readonly item: string
-  /** Those that were sent stay until all were: to send one twice is harmless. */
+  /** Those that were sent stay until all were: to send one twice is harmless. A removal has a `-` in front. */
   readonly keys: string[]
 }
 
@@ -83,40 +96,50 @@ export async function openOutbox(state: StateStore, budgetBytes: number): Promis
     await state.remove(bodyItem(key, size))
   }
 
+  /** To be called in turn. */
+  const enter = async (replica: string, marks: readonly string[]): Promise<void> => {
+    const set = waitingFor(replica)
+    const fresh = marks.filter((mark) => !set.has(mark))
+    for (let from = 0; from < fresh.length; ) {
+      const all = groupsOf(replica)
+      let last = all.at(-1)
+      if (!last || last.keys.length >= groupSize || !last.item.endsWith(session)) {
+        last = { item: `lacks-${replica}-${String(++sequence).padStart(9, '0')}-${session}`, keys: [] }
+        all.push(last)
+      }
+      const some = fresh.slice(from, from + groupSize - last.keys.length)
+      last.keys.push(...some)
+      await save(last)
+      for (const mark of some) set.add(mark)
+      from += some.length
+    }
+  }
+  const strike = async (replica: string, mark: string): Promise<void> => {
+    const set = waitingFor(replica)
+    if (!set.delete(mark)) return
+    const all = groupsOf(replica)
+    const at = all.findIndex((group) => group.keys.includes(mark))
+    const group = all[at]
+    if (group?.keys.every((each) => !set.has(each))) {
+      all.splice(at, 1)
+      await state.remove(group.item)
+    }
+    if (kept.has(mark) && !isWanted(mark)) await forget(mark)
+  }
+
   return {
-    pending: (replica) => [...waitingFor(replica)],
+    pending: (replica) => [...waitingFor(replica)].map(taskOf),
     count: (replica) => waitingFor(replica).size,
-    add: (replica, keys) =>
+    lacks: (replica, key) => waitingFor(replica).has(key),
+    mustRemove: (replica, key) => waitingFor(replica).has(removalOf(key)),
+    add: (replica, keys) => inTurn(() => enter(replica, keys)),
+    addRemoval: (replica, key) =>
       inTurn(async () => {
-        const set = waitingFor(replica)
-        const fresh = keys.filter((key) => !set.has(key))
-        for (let from = 0; from < fresh.length; ) {
-          const all = groupsOf(replica)
-          let last = all.at(-1)
-          if (!last || last.keys.length >= groupSize || !last.item.endsWith(session)) {
-            last = { item: `lacks-${replica}-${String(++sequence).padStart(9, '0')}-${session}`, keys: [] }
-            all.push(last)
-          }
-          const some = fresh.slice(from, from + groupSize - last.keys.length)
-          last.keys.push(...some)
-          await save(last)
-          for (const key of some) set.add(key)
-          from += some.length
-        }
+        await enter(replica, [removalOf(key)])
+        await strike(replica, key)
       }),
-    done: (replica, key) =>
-      inTurn(async () => {
-        const set = waitingFor(replica)
-        set.delete(key)
-        const all = groupsOf(replica)
-        const at = all.findIndex((group) => group.keys.includes(key))
-        const group = all[at]
-        if (group?.keys.every((each) => !set.has(each))) {
-          all.splice(at, 1)
-          await state.remove(group.item)
-        }
-        if (kept.has(key) && !isWanted(key)) await forget(key)
-      }),
+    done: (replica, key) => inTurn(() => strike(replica, key)),
+    removed: (replica, key) => inTurn(() => strike(replica, removalOf(key))),
     keep: (key, body) =>
       inTurn(async () => {
         if (kept.has(key)) return true
@@ -132,6 +155,11 @@ export async function openOutbox(state: StateStore, budgetBytes: number): Promis
     },
   }
 }
+
+/** No key begins with a dash. */
+const removalOf = (key: string): string => `-${key}`
+const taskOf = (mark: string): Task =>
+  mark.startsWith('-') ? { key: mark.slice(1), removes: true } : { key: mark, removes: false }
 
 /** Items have flat names, and no part of a key holds a `+`. The size is there so that nobody has to read them for it. */
 const bodyItem = (key: string, size: number): string => `body-${size}-${key.replaceAll('/', '+')}`

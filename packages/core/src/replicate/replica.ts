@@ -1,5 +1,8 @@
 import type { BackupProvider } from '../contract/provider.ts'
+import { BackupError } from '../errors.ts'
+import type { Timers } from '../provider/timers.ts'
 import { type Breaker, breaker } from './breaker.ts'
+import type { TellReplication } from './replica-events.ts'
 
 /** One of several providers that are to hold the same objects. */
 export interface Replica {
@@ -7,36 +10,84 @@ export interface Replica {
   /** The same in every session: under it the outbox remembers what the provider lacks. */
   readonly id: string
   readonly breaker: Breaker
+  /** It is open, and what it lacks is in its outbox. Before that nothing is stored there or read from it. */
+  isAdmitted: boolean
+  /** Others answered in its place, and it has not answered since. */
+  readonly isSlow: boolean
   /** Milliseconds that its calls took of late, smoothed; unknown is quick, so that everybody is tried. */
   readonly latencyMs: number
+  /** Why it is not used as it should be; absent when it works. */
+  readonly problem: BackupError | undefined
   /** Calls it, and takes note of how it went. */
   call<T>(run: (provider: BackupProvider) => Promise<T>): Promise<T>
+  /** Nobody waits for it any more. */
+  overtaken(): void
+}
+
+export interface ReplicaOptions {
+  readonly provider: BackupProvider
+  readonly id: string
+  readonly timers: Timers
+  readonly tell: TellReplication
+  /** How long it is left alone at first when it does not work. @default 5,000 */
+  readonly firstPauseMs?: number
 }
 
 /** A newer call counts for so much of the average. */
 const weight = 0.2
 
-export function replica(provider: BackupProvider, id: string, now: () => number, firstPauseMs?: number): Replica {
-  const safety = breaker(now, firstPauseMs)
+export function replica({ provider, id, timers, tell, firstPauseMs }: ReplicaOptions): Replica {
+  const safety = breaker(() => timers.now(), firstPauseMs)
+  const { location } = provider
   let latencyMs = 0
+  let slow: BackupError | undefined
+  let wasAway = false
+
+  /** Said once when it goes, and once when it comes back. */
+  const announce = (): void => {
+    const reason = safety.reason ?? slow
+    if ((reason !== undefined) === wasAway) return
+    wasAway = reason !== undefined
+    if (!reason) return tell({ type: 'provider-back', location })
+    const { kind, message, hint } = reason
+    tell({ type: 'provider-away', location, reason: { kind, message, hint } })
+  }
+
   return {
     provider,
     id,
     breaker: safety,
+    isAdmitted: false,
+    get isSlow() {
+      return slow !== undefined
+    },
     get latencyMs() {
       return latencyMs
     },
+    get problem() {
+      return safety.reason ?? slow
+    },
     async call(run) {
-      const since = now()
+      const since = timers.now()
       try {
         const result = await run(provider)
         safety.worked()
-        latencyMs += (now() - since - latencyMs) * weight
+        slow = undefined
+        latencyMs += (timers.now() - since - latencyMs) * weight
+        announce()
         return result
       } catch (error) {
         safety.failed(error)
+        announce()
         throw error
       }
+    },
+    overtaken() {
+      slow ??= new BackupError('transient', `${location} does not answer; others answered in its place.`, {
+        plugin: provider.name,
+        hint: 'It is used again as soon as it answers. Look at the connection if that takes long.',
+      })
+      announce()
     },
   }
 }
@@ -44,6 +95,9 @@ export function replica(provider: BackupProvider, id: string, now: () => number,
 /** Those that work before those that do not, the quick ones first. */
 export function inOrderOfTrust(replicas: readonly Replica[]): Replica[] {
   return [...replicas].sort(
-    (a, b) => Number(b.breaker.isClosed) - Number(a.breaker.isClosed) || a.latencyMs - b.latencyMs,
+    (a, b) =>
+      Number(b.breaker.isClosed) - Number(a.breaker.isClosed) ||
+      Number(a.isSlow) - Number(b.isSlow) ||
+      a.latencyMs - b.latencyMs,
   )
 }

@@ -1,81 +1,21 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { BackupProvider } from '../contract/provider.ts'
-import type { StateStore } from '../contract/runtime.ts'
 import { BackupError } from '../errors.ts'
-import { packKey } from '../format/names.ts'
-import { hex } from '../format/text.ts'
-import { createMemoryState, portableRuntime } from '../portable/runtime.ts'
-import { type MemoryProvider, memoryProvider } from '../testing/memory-provider.ts'
+import { createMemoryState } from '../portable/runtime.ts'
 import { seededRandom } from '../testing/seeded-random.ts'
-import { openOutbox } from './outbox.ts'
-import { type ReplicatedProvider, replicated } from './replicated.ts'
-import { replica } from './replica.ts'
+import type { ReplicatedProvider } from './replicated.ts'
+import { type Setting, type Told, anObject as object, commit, down, join, switched, until } from '../../test/switched.ts'
 
-const { crypto } = portableRuntime
 const opened: ReplicatedProvider[] = []
 afterEach(async () => {
   for (const each of opened.splice(0)) await each.close()
 })
 
-interface Switched extends BackupProvider {
-  readonly inner: MemoryProvider
-  /** What calls fail with; `hang` never answers. */
-  fault: BackupError | 'hang' | undefined
-  readonly calls: string[]
-}
-
-/** A memory provider that is out of order on demand. */
-function switched(inner = memoryProvider(), capabilities: BackupProvider['capabilities'] = {}): Switched {
-  const calls: string[] = []
-  const way = async (call: string, signal?: AbortSignal): Promise<void> => {
-    calls.push(call)
-    if (provider.fault === 'hang') await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
-    else if (provider.fault) throw provider.fault
-  }
-  const provider: Switched = {
-    ...inner,
-    inner,
-    calls,
-    fault: undefined,
-    capabilities,
-    open: async (options) => (await way('open'), inner.open(options)),
-    put: async (key, body, options) => (await way(`put ${key}`, options?.signal), inner.put(key, body, options)),
-    get: async (key, ...rest) => (await way(`get ${key}`), inner.get(key, ...rest)),
-    stat: async (key, ...rest) => (await way(`stat ${key}`), inner.stat(key, ...rest)),
-    async *list(prefix, ...rest) {
-      await way(`list ${prefix}`)
-      yield* inner.list(prefix, ...rest)
-    },
-    delete: async (key, ...rest) => (await way(`delete ${key}`), inner.delete(key, ...rest)),
-  }
-  return provider
-}
-
-interface Setting {
-  readonly required?: number
-  readonly state?: StateStore
-  readonly budgetBytes?: number
-}
-
-async function together(providers: readonly BackupProvider[], { required = 1, state = createMemoryState(), budgetBytes = 1e9 }: Setting = {}): Promise<ReplicatedProvider & { warnings: string[] }> {
-  const outbox = await openOutbox(state, budgetBytes)
-  const warnings: string[] = []
-  const replicas = providers.map((provider, at) => replica(provider, `0${at}`, () => performance.now(), 5))
-  const all = replicated({ replicas, required, outbox, crypto, warn: (message) => warnings.push(message), graceMs: 100 })
+async function together(providers: readonly BackupProvider[], setting: Setting = {}): Promise<Told> {
+  const all = await join(providers, setting)
   opened.push(all)
   await all.open({ create: true })
-  return Object.assign(all, { warnings })
-}
-
-const object = (seed: number): { key: string; body: Uint8Array } => {
-  const body = seededRandom(seed).bytes(1000 + seed)
-  return { key: packKey(hex(crypto.sha256(body))), body }
-}
-const down = (): BackupError => new BackupError('transient', 'The line is down.', { plugin: 'memory' })
-const commit = `commits/203101/01t000000000z-${'0'.repeat(64)}`
-const until = async (isTrue: () => boolean): Promise<void> => {
-  for (let left = 2000; !isTrue() && left > 0; left--) await new Promise((resolve) => setTimeout(resolve, 5))
-  expect(isTrue()).toBe(true)
+  return all
 }
 
 describe('an object that is stored', () => {
@@ -239,7 +179,7 @@ describe('reading', () => {
     a.inner.objects.set(key, body.map((byte, at) => (at === 500 ? byte ^ 1 : byte)))
     expect(await all.heal(key)).toBe(true)
     expect(a.inner.objects.get(key)).toEqual(body)
-    expect(all.warnings).toEqual([expect.stringContaining('held a damaged copy')])
+    expect(all.news).toEqual([{ type: 'copy-healed', location: a.location, key }])
   })
 
   test('leaves a damaged copy aside that cannot be replaced', async () => {

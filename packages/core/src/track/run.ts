@@ -1,7 +1,7 @@
 import type { Notifier } from '../contract/notifier.ts'
 import { BackupError, throwIfAborted } from '../errors.ts'
 import type { BackupEvent, Operation, Phase } from '../events.ts'
-import { hex } from '../format/text.ts'
+import { type EventBody, announcer, describe } from './announcer.ts'
 import { type Meter, createMeter } from './meter.ts'
 
 /**
@@ -34,13 +34,6 @@ export interface RunContext {
   warn(message: string, hint: string): void
 }
 
-/** An event without what every event has. */
-export type EventBody = BackupEvent extends infer Event
-  ? Event extends BackupEvent
-    ? Omit<Event, 'operation' | 'run' | 'at'>
-    : never
-  : never
-
 export interface RunOptions<Result> {
   readonly operation: Operation
   readonly label: string
@@ -54,29 +47,13 @@ export interface RunOptions<Result> {
 
 /** Events kept for a reader that has not come yet; progress is dropped first, so a slow reader costs no memory. */
 const keptEvents = 1000
-/** A notifier that does not answer must not keep a run from ending. */
-const noticeMs = 30_000
 
 export function startRun<Result>(options: RunOptions<Result>): Run<Result> {
   const { operation, clock } = options
-  const id = hex(crypto.getRandomValues(new Uint8Array(8)))
   const controller = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal
   const queue = eventQueue()
-  const notices = new Set<Promise<void>>()
-
-  const emit = (body: EventBody): void => {
-    const event = { ...body, operation, run: id, at: clock().getTime() } as BackupEvent
-    queue.push(event)
-    if (event.type === 'notify-error') return
-    for (const notifier of options.notifiers) {
-      const notice = tell(notifier, event).catch((error: unknown) =>
-        emit({ type: 'notify-error', notifier: notifier.name, message: describe(error).message }),
-      )
-      notices.add(notice)
-      void notice.finally(() => notices.delete(notice))
-    }
-  }
+  const { run: id, emit, notified } = announcer({ operation, clock, notifiers: options.notifiers, also: queue.push })
   const context: RunContext = {
     signal,
     retried: new Set(),
@@ -104,7 +81,7 @@ export function startRun<Result>(options: RunOptions<Result>): Run<Result> {
       emit({ type: 'run-error', durationMs: clock().getTime() - startedAt, error: describe(error) })
       throw error
     } finally {
-      await Promise.all(notices)
+      await notified()
       queue.end()
     }
   }
@@ -121,31 +98,6 @@ export function startRun<Result>(options: RunOptions<Result>): Run<Result> {
     finally: (handle) => promise.finally(handle),
     [Symbol.asyncIterator]: () => queue.read(),
   }
-}
-
-/** Cancelling the run does not stop it: that it was cancelled is news too. */
-async function tell(notifier: Notifier, event: BackupEvent): Promise<void> {
-  if (notifier.wants && !notifier.wants(event)) return
-  const patience = new AbortController()
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const message = `"${notifier.name}" did not answer within ${noticeMs / 1000} s.`
-      const error = new BackupError('transient', message, { plugin: notifier.name })
-      patience.abort(error)
-      reject(error)
-    }, noticeMs)
-  })
-  try {
-    await Promise.race([notifier.notify(event, { signal: patience.signal }), late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-function describe(error: unknown): { kind: string; message: string; hint: string } {
-  if (BackupError.is(error)) return { kind: error.kind, message: error.message, hint: error.hint }
-  return { kind: 'permanent', message: error instanceof Error ? error.message : String(error), hint: 'See the cause.' }
 }
 
 function eventQueue(): { push(event: BackupEvent): void; end(): void; read(): AsyncIterator<BackupEvent> } {

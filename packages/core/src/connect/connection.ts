@@ -1,20 +1,23 @@
-import type { KeyProvider } from './contract/key.ts'
-import type { BackupProvider, CallOptions } from './contract/provider.ts'
-import type { Runtime, StateStore } from './contract/runtime.ts'
-import type { BackupConfig } from './config.ts'
-import { BackupError } from './errors.ts'
-import { createMemoryState, portableRuntime } from './portable/runtime.ts'
-import { joinProviders } from './replicate/join.ts'
-import type { ReplicatedProvider } from './replicate/replicated.ts'
-import { type RetryEvent, withRetry } from './provider/with-retry.ts'
-import { type InitResult, createRepository, isRepository } from './repository/init.ts'
-import { waitedForListings } from './repository/listing-lag.ts'
-import { type Repository, openRepository } from './repository/repository.ts'
-import { readFormat } from './repository/read-format.ts'
-import { hex, utf8 } from './format/text.ts'
-import { restoreKit } from './restore-kit/restore-kit.ts'
-import type { RunContext } from './track/run.ts'
-import { missingOwnCommit } from './write/writer-state.ts'
+import type { KeyProvider } from '../contract/key.ts'
+import type { BackupProvider, CallOptions } from '../contract/provider.ts'
+import type { Runtime, StateStore } from '../contract/runtime.ts'
+import type { BackupConfig } from '../config.ts'
+import { BackupError } from '../errors.ts'
+import { createMemoryState, portableRuntime } from '../portable/runtime.ts'
+import type { ReplicatedProvider } from '../replicate/replicated.ts'
+import { type RetryEvent, withRetry } from '../provider/with-retry.ts'
+import { type InitResult, createRepository, isRepository } from '../repository/init.ts'
+import { waitedForListings } from '../repository/listing-lag.ts'
+import { type Repository, openRepository } from '../repository/repository.ts'
+import { readFormat } from '../repository/read-format.ts'
+import { hex } from '../format/text.ts'
+import { restoreKit } from '../restore-kit/restore-kit.ts'
+import { type EventBody, announcer } from '../track/announcer.ts'
+import type { RunContext } from '../track/run.ts'
+import { missingOwnCommit } from '../write/writer-state.ts'
+import { joinAll } from './join-all.ts'
+import { createdOnce, rememberedTargets } from './remembered-targets.ts'
+import { type UploadNotes, uploadNotes } from './upload-journal.ts'
 
 /** The way to the repository: opened once, kept open, and let go of when something went wrong. */
 export interface Connection {
@@ -40,11 +43,19 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
   const runtime = config.runtime ?? config.source.runtime ?? ownRuntime ?? portableRuntime
   let current: RunContext | undefined
   const targets = rememberedTargets(runtime, config)
-  const patient = config.providers.map((bare) => createdOnce(withRetry(bare, { onRetry: (event) => current && noteRetry(current, event) }), targets))
+  const notes = uploadNotes(runtime, () => runtime.openState('uploads', config.state))
+  const between = announcer({ operation: 'replicate', clock, notifiers: config.notify ?? [] })
+  /** What happens between runs is told too, but nobody iterates over it. */
+  const tell = (news: EventBody): void => (current ? current.emit(news) : between.emit(news))
+  const warn = (message: string, hint: string): void => tell({ type: 'warning', message, hint })
+  const onRetry = (event: RetryEvent): void => current && noteRetry(current, event)
+  const patient = config.providers.map((bare) =>
+    createdOnce(withNotes(withRetry(bare, { onRetry }), notes), targets),
+  )
   let joined: Promise<BackupProvider | ReplicatedProvider> | undefined
   const join = (): Promise<BackupProvider | ReplicatedProvider> => {
     const [only] = patient
-    joined ??= patient.length === 1 ? Promise.resolve(only!) : joinAll(config, runtime, patient, (message, hint) => current?.warn(message, hint))
+    joined ??= patient.length === 1 ? Promise.resolve(only!) : joinAll(config, runtime, patient, tell, warn)
     return joined
   }
   let keys: readonly KeyProvider[] = [config.keys].flat()
@@ -70,7 +81,6 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
   const connect = async (options: CallOptions | RunContext, purpose: Purpose): Promise<Repository> => {
     const call = options.signal ? { signal: options.signal } : {}
     const provider = await openProvider(call)
-    const warn = 'warn' in options ? options.warn : (): void => {}
     const opened = await openRepository({
       ...call,
       provider,
@@ -79,6 +89,7 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
       warn,
       ...(config.state !== undefined && { stateDirectory: config.state }),
     })
+    notes.unlock(opened.ring)
     await targets.remember(opened.id, inUse(provider), warn)
     const missing = await missingOwnCommit(opened)
     if (missing) warn(`Snapshot ${missing.slice(0, 12)}…, made from here, is gone from ${provider.location}.`, 'Find out who removed it; verify the repository.')
@@ -163,6 +174,7 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
     async close() {
       await queue
       await (await joined)?.close?.()
+      await between.notified()
       joined = undefined
       repository = undefined
       ready = undefined
@@ -188,6 +200,12 @@ function noteRetry(context: RunContext, { key, attempt, waitMs, error }: RetryEv
   context.emit({ type: 'retry', key, attempt, waitMs, reason: error.message })
 }
 
+/** Tells a provider where it may note what was interrupted. */
+function withNotes(provider: BackupProvider, notes: UploadNotes): BackupProvider {
+  const journal = notes.at(provider.location)
+  return { ...provider, open: (options) => provider.open({ ...options, journal }) }
+}
+
 /** Nobody is kept from his data because there is no place for a cache. */
 function forgetting(runtime: Runtime, warn: RunContext['warn'], standIns: WeakSet<StateStore>): Runtime {
   return {
@@ -207,60 +225,6 @@ function forgetting(runtime: Runtime, warn: RunContext['warn'], standIns: WeakSe
       }
     },
   }
-}
-
-/** Local state knows which places hold a repository: the only way to tell an unmounted disk from a new one. */
-interface RememberedTargets {
-  /** The repository that a place is known to hold. */
-  recall(place: Pick<BackupProvider, 'location'>): Promise<string | undefined>
-  /** Never fails: who can be restored from, and whose recovery code was just made, matters more than a note of it. */
-  remember(repository: string, locations: readonly string[], warn: RunContext['warn']): Promise<void>
-}
-
-function rememberedTargets(runtime: Runtime, { state }: BackupConfig): RememberedTargets {
-  const itemOf = (location: string): string => `target-${hex(runtime.crypto.sha256(utf8(location))).slice(0, 32)}`
-  const open = (): Promise<StateStore> => runtime.openState('targets', state)
-  return {
-    async recall({ location }) {
-      const store = await open().catch((error: unknown) => {
-        // The warning comes with `remember`.
-        if (state === undefined && BackupError.is(error)) return undefined
-        throw error
-      })
-      const bytes = await store?.read(itemOf(location))
-      return bytes && new TextDecoder().decode(bytes)
-    },
-    async remember(repository, locations, warn) {
-      try {
-        const store = await open()
-        for (const location of locations) await store.write(itemOf(location), utf8(repository))
-      } catch (error) {
-        if (!BackupError.is(error)) throw error
-        warn(
-          `Local state could not be written: ${error.message}`,
-          `Until it can, nobody notices if ${locations.join(' or ')} is empty one day because a disk is not mounted.`,
-        )
-      }
-    },
-  }
-}
-
-/** A place that is known to hold a repository is never made anew: the disk is not mounted, or the folder was lost. */
-function createdOnce(provider: BackupProvider, targets: RememberedTargets): BackupProvider {
-  return {
-    ...provider,
-    open: async (options) => provider.open({ ...options, create: options.create === true && (await targets.recall(provider)) === undefined }),
-  }
-}
-
-/** Several providers as one. What they lack is remembered in local state. */
-async function joinAll(config: BackupConfig, runtime: Runtime, providers: readonly BackupProvider[], warn: RunContext['warn']): Promise<ReplicatedProvider> {
-  const state = await runtime.openState('outbox', config.state).catch((error: unknown) => {
-    if (config.state !== undefined || !BackupError.is(error)) throw error
-    return createMemoryState()
-  })
-  const { copies, outboxBytes = 2 ** 30 } = config
-  return joinProviders(providers, { required: copies?.required ?? 1, outboxBytes, state, crypto: runtime.crypto, warn })
 }
 
 /** Places that could be opened. */

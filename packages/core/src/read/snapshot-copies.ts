@@ -1,0 +1,67 @@
+import { commitKey, packKey } from '../format/names.ts'
+import type { Repository } from '../repository/repository.ts'
+import { type ChosenSnapshot, sortedSnapshots } from './choose.ts'
+import { type SnapshotInfo, snapshotInfo } from './snapshot.ts'
+
+/** A snapshot, and where it can be restored from. */
+export interface StoredSnapshot extends SnapshotInfo {
+  /**
+   * - `partial`: fewer providers than `copies.required` can restore it on their own: what one of them held was lost
+   * - `committed`: as many as required
+   * - `replicated`: as many as `copies.target` says
+   */
+  readonly state: 'partial' | 'committed' | 'replicated'
+  /** One entry for each provider. */
+  readonly copies: readonly SnapshotCopy[]
+}
+
+/** As far as is known here; `backup.sync()` finds out what was lost unnoticed. */
+export interface SnapshotCopy {
+  readonly location: string
+  /** `committed`: this provider alone can restore it. `partial`: something is still on its way there. */
+  readonly state: 'partial' | 'committed'
+}
+
+/** What is known of who holds what. */
+export interface CopyKnowledge {
+  readonly locations: readonly string[]
+  readonly required: number
+  readonly target: number
+  /** Is this object with the provider at this location? */
+  holds(location: string, key: string): boolean
+}
+
+/** All snapshots, oldest first. */
+export function storedSnapshots(repository: Repository, knowledge: CopyKnowledge): StoredSnapshot[] {
+  const all = sortedSnapshots(repository)
+  const sound = new Map(knowledge.locations.map((location) => [location, soundUntil(all, location, knowledge)]))
+  return all.map(({ name, commit }) => {
+    const copies = knowledge.locations.map((location): SnapshotCopy => {
+      const isWhole = commit.time < sound.get(location)! && knowledge.holds(location, commitKey(commit.time, name))
+      return { location, state: isWhole ? 'committed' : 'partial' }
+    })
+    return { ...snapshotInfo(name, commit), state: stateOf(copies, knowledge), copies }
+  })
+}
+
+/** @param id of a snapshot that is there */
+export function storedSnapshot(repository: Repository, knowledge: CopyKnowledge, id: string): StoredSnapshot {
+  return storedSnapshots(repository, knowledge).find((snapshot) => snapshot.id === id)!
+}
+
+/**
+ * A pack is needed by snapshots that are as old as the commit that names it, or younger; which of them, only their lists tell. So all
+ * of them count as incomplete where one is missing.
+ */
+function soundUntil(all: readonly ChosenSnapshot[], location: string, { holds }: CopyKnowledge): Date {
+  const broken = all.find(({ commit: { packs } }) => packs.some(({ name }) => !holds(location, packKey(name))))
+  return broken?.commit.time ?? endOfTime
+}
+
+const endOfTime = new Date(8.64e15)
+
+function stateOf(copies: readonly SnapshotCopy[], { required, target }: CopyKnowledge): StoredSnapshot['state'] {
+  const whole = copies.filter(({ state }) => state === 'committed').length
+  if (whole >= target) return 'replicated'
+  return whole >= required ? 'committed' : 'partial'
+}

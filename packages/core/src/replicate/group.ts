@@ -1,0 +1,42 @@
+import type { Crypto } from '../contract/runtime.ts'
+import type { Timers } from '../provider/timers.ts'
+import type { Outbox } from './outbox.ts'
+import type { Replica } from './replica.ts'
+import type { TellReplication } from './replica-events.ts'
+
+/** Several replicas and what they share. */
+export interface ReplicaGroup {
+  readonly replicas: readonly Replica[]
+  /** Copies that must be confirmed before an object counts as stored. */
+  readonly required: number
+  readonly outbox: Outbox
+  readonly crypto: Crypto
+  readonly timers: Timers
+  readonly tell: TellReplication
+  /** Fires when everything is to end. */
+  readonly closing: AbortSignal
+  /** Copies that are known to be damaged and could not be replaced. */
+  readonly damaged: Map<string, Set<Replica>>
+  /** How long a sign of life may take before others answer in a replica's place, in milliseconds. */
+  readonly lifeMs: number
+  /** Brings what is in the outboxes on its way. */
+  deliver(): void
+}
+
+/** Those that may be read from and stored to. */
+export function admitted({ replicas }: ReplicaGroup): Replica[] {
+  return replicas.filter(({ isAdmitted }) => isAdmitted)
+}
+
+/**
+ * As many as must answer so that nothing stays hidden: with `required` copies of everything, at least one of so many has each object
+ * that counts as stored.
+ */
+export function readQuorum({ replicas, required }: ReplicaGroup): number {
+  return replicas.length - required + 1
+}
+
+/** The signal of a caller, and the end of everything. */
+export function until({ closing }: ReplicaGroup, caller: AbortSignal | undefined): AbortSignal {
+  return caller ? AbortSignal.any([caller, closing]) : closing
+}

@@ -1,0 +1,108 @@
+import type { CallOptions, ListedObject } from '../contract/provider.ts'
+import { commitPrefix } from '../format/names.ts'
+import { type GatherOptions, type Gathered, gather } from './gather.ts'
+import { type ReplicaGroup, admitted, until } from './group.ts'
+import { inOrderOfNeed } from './order.ts'
+import type { Replica } from './replica.ts'
+
+/** What each of those that answer holds below a prefix, by key. */
+export type Holdings = ReadonlyMap<Replica, ReadonlyMap<string, ListedObject>>
+
+export interface ReplicaGap {
+  readonly location: string
+  /** Keys that are in the outbox now. */
+  readonly missing: readonly string[]
+}
+
+/**
+ * What any of them holds, without what is to be removed.
+ *
+ * @throws what kept the last one from answering, when none could
+ */
+export async function* listCopies(
+  group: ReplicaGroup,
+  prefix: string,
+  options: CallOptions,
+): AsyncGenerator<ListedObject> {
+  const found = await holdings(group, admitted(group), prefix, options)
+  if (prefix.startsWith(commitPrefix) || commitPrefix.startsWith(prefix)) await mendGaps(group, found, options)
+  const seen = new Set<string>()
+  for (const objects of found.values()) {
+    for (const object of objects.values()) {
+      if (seen.has(object.key)) continue
+      seen.add(object.key)
+      yield object
+    }
+  }
+}
+
+/**
+ * Compares what they hold, by name, and puts what one lacks into its outbox, in the order in which it must come.
+ *
+ * @param replicas those that are compared, and filled
+ */
+export async function compareCopies(
+  group: ReplicaGroup,
+  replicas: readonly Replica[],
+  options: CallOptions,
+): Promise<readonly ReplicaGap[]> {
+  const found = await holdings(group, replicas, '', options, { needed: replicas.length, lifeMs: 30_000 })
+  const all = inOrderOfNeed(new Set([...found.values()].flatMap((objects) => [...objects.keys()])))
+  const gaps: ReplicaGap[] = []
+  for (const [replica, objects] of found) {
+    const missing = all.filter((key) => !objects.has(key))
+    const fresh = missing.filter((key) => !group.outbox.lacks(replica.id, key))
+    await group.outbox.add(replica.id, missing)
+    const { location } = replica.provider
+    gaps.push({ location, missing })
+    if (fresh.length > 0) group.tell({ type: 'copies-missing', location, objects: fresh.length })
+  }
+  group.deliver()
+  return gaps
+}
+
+/** @throws what kept one from answering, when none could */
+export async function holdings(
+  group: ReplicaGroup,
+  replicas: readonly Replica[],
+  prefix: string,
+  options: CallOptions,
+  patience: GatherOptions<unknown> = {},
+): Promise<Holdings> {
+  const signal = until(group, options.signal)
+  const { answers, failures }: Gathered<ReadonlyMap<string, ListedObject>> = await gather(
+    group,
+    replicas,
+    async (provider, alive) => {
+      const objects = new Map<string, ListedObject>()
+      for await (const object of provider.list(prefix, { signal })) {
+        alive()
+        objects.set(object.key, object)
+      }
+      return objects
+    },
+    patience,
+  )
+  if (answers.size === 0) throw [...failures.values()][0]
+  // What was removed while one was away is still there, and must not come back to the others.
+  const left = new Map<Replica, ReadonlyMap<string, ListedObject>>()
+  for (const [replica, objects] of answers) {
+    const kept = [...objects].filter(([key]) => !group.outbox.mustRemove(replica.id, key))
+    left.set(replica, kept.length === objects.size ? objects : new Map(kept))
+  }
+  return left
+}
+
+/** Does one lack commits that others have, and nobody here knows of it? Then another machine wrote them, or they were lost. */
+export function hasUnknownGap(group: ReplicaGroup, found: Holdings): boolean {
+  const all = new Set([...found.values()].flatMap((objects) => [...objects.keys()]))
+  for (const [replica, objects] of found) {
+    for (const key of all) if (!objects.has(key) && !group.outbox.lacks(replica.id, key)) return true
+  }
+  return false
+}
+
+/** A commit comes last: who lacks one may lack what it needs too, and gets no further one before it has all that. */
+async function mendGaps(group: ReplicaGroup, found: Holdings, options: CallOptions): Promise<void> {
+  if (hasUnknownGap(group, found)) await compareCopies(group, [...found.keys()], options)
+}

@@ -1,0 +1,27 @@
+import type { CallOptions } from '../contract/provider.ts'
+import { type ReplicaGroup, until } from './group.ts'
+import type { Replica } from './replica.ts'
+
+/**
+ * Removes an object everywhere. From those that are away it is removed as soon as they are back: that is in their outbox before
+ * anything is done, and listings pass over it from then on.
+ *
+ * @throws what kept it from being removed at once, when none of those that work did it; it is removed later all the same
+ */
+export async function removeCopies(group: ReplicaGroup, key: string, options: CallOptions): Promise<void> {
+  const { replicas, outbox } = group
+  const signal = until(group, options.signal)
+  // What is on its way there is removed after it has arrived.
+  const able = replicas.filter(
+    ({ id, isAdmitted, breaker, isSlow }) => isAdmitted && breaker.isClosed && !isSlow && !outbox.lacks(id, key),
+  )
+  for (const { id } of replicas) await outbox.addRemoval(id, key)
+  const remove = async (replica: Replica): Promise<void> => {
+    await replica.call((provider) => provider.delete(key, { signal }))
+    await outbox.removed(replica.id, key)
+  }
+  const results = await Promise.allSettled(able.map(remove))
+  group.deliver()
+  const failed = results.find((result) => result.status === 'rejected')
+  if (failed && results.every(({ status }) => status === 'rejected')) throw failed.reason
+}

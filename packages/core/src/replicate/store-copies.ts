@@ -1,0 +1,127 @@
+import { type BackupProvider, type PutOptions, capabilitiesOf } from '../contract/provider.ts'
+import { BackupError } from '../errors.ts'
+import { type ObjectName, nameInKey } from '../format/names.ts'
+import { nameOf, putConfirmed } from '../repository/objects.ts'
+import { enough } from './enough.ts'
+import { type ReplicaGroup, admitted, until } from './group.ts'
+import { dependsOnOthers } from './order.ts'
+import { type Replica, inOrderOfTrust } from './replica.ts'
+
+/** Stores objects with as many replicas as it takes, and sees to it that the others get them too. */
+export interface CopyStore {
+  readonly put: BackupProvider['put']
+  /** The size of what was stored a moment ago, told once: who asks right after a put is answered from here. */
+  recall(key: string): number | undefined
+  forget(key: string): void
+  /** Is something on its way to it, so that nothing else is to be delivered, lest it be sent twice? */
+  isSending(replica: Replica): boolean
+  /** Resolves when what is on its way has arrived, but for what goes to those that do not answer. */
+  arrived(): Promise<void>
+  /** Resolves when nothing is on its way any more. */
+  ended(): Promise<void>
+}
+
+export function copyStore(group: ReplicaGroup): CopyStore {
+  const { replicas, required, outbox, crypto } = group
+  const stored = new Map<string, number>()
+  const laggards = new Map<Promise<unknown>, readonly Replica[]>()
+  const sending = new Map<Replica, number>(replicas.map((replica) => [replica, 0]))
+
+  const isBusy = (replica: Replica): boolean => {
+    // One that does not answer is tried with one object at a time: memory is not for those that wait for it.
+    const most = replica.isSlow ? 1 : capabilitiesOf(replica.provider).concurrency
+    return sending.get(replica)! >= most
+  }
+  /** Who may get an object at once. */
+  const ableTo = (key: string): Replica[] => {
+    const able = admitted(group).filter(
+      ({ breaker, id }) =>
+        // What is to be removed there first comes back in its turn.
+        breaker.isClosed && !outbox.mustRemove(id, key) && !(dependsOnOthers(key) && outbox.count(id) > 0),
+    )
+    if (able.length < required) throw tooFew(replicas, able.length, required, key)
+    return inOrderOfTrust(able)
+  }
+  const sendTo = async (replica: Replica, key: string, body: Uint8Array, name: string, signal: AbortSignal): Promise<void> => {
+    sending.set(replica, sending.get(replica)! + 1)
+    try {
+      await replica.call((provider) => putConfirmed(provider, key, body, name, { signal }))
+    } finally {
+      sending.set(replica, sending.get(replica)! - 1)
+    }
+  }
+  /** A body is kept here when nobody nearby has it. */
+  const keep = async (lacking: ReadonlySet<Replica>, key: string, body: Uint8Array): Promise<void> => {
+    const isNearby = replicas.some((replica) => !lacking.has(replica) && capabilitiesOf(replica.provider).nearby)
+    if (!isNearby) await outbox.keep(key, body)
+  }
+
+  const put = async (key: string, body: Uint8Array, { signal, sha256 }: PutOptions = {}): Promise<void> => {
+    const name: ObjectName = sha256 ?? nameInKey(key) ?? nameOf(crypto, body)
+    const able = ableTo(key)
+    const free = able.filter((replica) => !isBusy(replica))
+    // Whoever is not done with earlier objects gets it later, unless he is needed.
+    const takers = free.length >= required ? free : able.slice(0, required)
+    // The caller uses its memory again when enough have the object; the others are still reading then.
+    const bytes = takers.length > required ? body.slice() : body
+    const lacking = new Set(replicas)
+    const sends: Promise<void>[] = []
+    const send = (to: readonly Replica[]): void => {
+      for (const replica of to) {
+        sends.push(sendTo(replica, key, bytes, name, until(group, signal)).then(() => void lacking.delete(replica)))
+      }
+    }
+    send(takers)
+    await enough(sends, required).catch(async (error: unknown) => {
+      const others = able.filter((replica) => !takers.includes(replica))
+      if (others.length === 0 || signal?.aborted || group.closing.aborted) throw error
+      send(others)
+      await enough(sends, required)
+    })
+    // What somebody lacks is written down before anybody relies on it.
+    const missing = [...lacking]
+    for (const replica of missing) await outbox.add(replica.id, [key])
+    if (missing.some((replica) => !takers.includes(replica))) await keep(lacking, key, bytes)
+    stored.set(key, body.length)
+    const rest = Promise.allSettled(sends).then(async () => {
+      for (const replica of missing) if (!lacking.has(replica)) await outbox.done(replica.id, key)
+      if (lacking.size > 0) await keep(lacking, key, bytes)
+      group.deliver()
+    })
+    laggards.set(rest, missing)
+    void rest.finally(() => laggards.delete(rest))
+  }
+
+  return {
+    put,
+    recall(key) {
+      const size = stored.get(key)
+      stored.delete(key)
+      return size
+    },
+    forget: (key) => void stored.delete(key),
+    isSending: (replica) => sending.get(replica)! > 0,
+    async arrived() {
+      for (;;) {
+        const awaited = [...laggards].filter(([, to]) => to.some(({ isSlow }) => !isSlow))
+        if (awaited.length === 0) return
+        await Promise.allSettled(awaited.map(([rest]) => rest))
+      }
+    },
+    async ended() {
+      while (laggards.size > 0) await Promise.allSettled(laggards.keys())
+    },
+  }
+}
+
+function tooFew(replicas: readonly Replica[], able: number, required: number, key: string): BackupError {
+  const problems = replicas.flatMap(({ problem, provider }) => (problem ? [{ problem, location: provider.location }] : []))
+  const [first] = problems
+  const reasons = problems.map(({ problem, location }) => `${location}: ${problem.message}`)
+  const message = `${able} of the ${required} required providers can take ${key}. ${reasons.join(' ')}`
+  return new BackupError(first?.problem.kind ?? 'transient', message.trim(), {
+    key,
+    plugin: first?.problem.plugin ?? 'replicated',
+    ...(first && { hint: first.problem.hint, retryable: first.problem.retryable }),
+  })
+}

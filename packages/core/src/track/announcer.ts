@@ -1,0 +1,76 @@
+import type { Notifier } from '../contract/notifier.ts'
+import { BackupError } from '../errors.ts'
+import type { BackupEvent, Operation } from '../events.ts'
+import { hex } from '../format/text.ts'
+
+/** An event without what every event has. */
+export type EventBody = BackupEvent extends infer Event
+  ? Event extends BackupEvent
+    ? Omit<Event, 'operation' | 'run' | 'at'>
+    : never
+  : never
+
+export interface AnnouncerOptions {
+  readonly operation: Operation
+  readonly clock: () => Date
+  readonly notifiers: readonly Notifier[]
+  /** Is given every event too. */
+  readonly also?: (event: BackupEvent) => void
+}
+
+export interface Announcer {
+  /** What the events have in common. */
+  readonly run: string
+  emit(body: EventBody): void
+  /** Resolves when every notifier has been told, or has not answered for long enough. */
+  notified(): Promise<unknown>
+}
+
+/** A notifier that does not answer must not keep a run from ending. */
+const noticeMs = 30_000
+
+/** Tells notifiers what happens in one run, or beside all runs. */
+export function announcer({ operation, clock, notifiers, also }: AnnouncerOptions): Announcer {
+  const run = hex(crypto.getRandomValues(new Uint8Array(8)))
+  const notices = new Set<Promise<void>>()
+
+  const emit = (body: EventBody): void => {
+    const event = { ...body, operation, run, at: clock().getTime() } as BackupEvent
+    also?.(event)
+    if (event.type === 'notify-error') return
+    for (const notifier of notifiers) {
+      const notice = tell(notifier, event).catch((error: unknown) =>
+        emit({ type: 'notify-error', notifier: notifier.name, message: describe(error).message }),
+      )
+      notices.add(notice)
+      void notice.finally(() => notices.delete(notice))
+    }
+  }
+  return { run, emit, notified: () => Promise.all(notices) }
+}
+
+/** Cancelling the run does not stop it: that it was cancelled is news too. */
+async function tell(notifier: Notifier, event: BackupEvent): Promise<void> {
+  if (notifier.wants && !notifier.wants(event)) return
+  const patience = new AbortController()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const message = `"${notifier.name}" did not answer within ${noticeMs / 1000} s.`
+      const error = new BackupError('transient', message, { plugin: notifier.name })
+      patience.abort(error)
+      reject(error)
+    }, noticeMs)
+  })
+  try {
+    await Promise.race([notifier.notify(event, { signal: patience.signal }), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** An error as events carry it. */
+export function describe(error: unknown): { kind: string; message: string; hint: string } {
+  if (BackupError.is(error)) return { kind: error.kind, message: error.message, hint: error.hint }
+  return { kind: 'permanent', message: error instanceof Error ? error.message : String(error), hint: 'See the cause.' }
+}
