@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import type { Reporter } from 'vitest/node'
 
@@ -35,6 +36,7 @@ export default defineConfig({
         root,
         include: ['**/*.test.{ts,mjs}'],
         exclude: ['**/node_modules/**', '**/dist/**'],
+        setupFiles: [fileURLToPath(new URL('tasks/loopback-only.ts', import.meta.url))],
         // Said aloud, so that vitest does not end its report with advice to change it.
         isolate: true,
         sequence: { groupOrder: root === last ? 1 : 0 },

@@ -55,11 +55,11 @@ const faults: Readonly<Record<FixtureFault, Injection>> = {
     return () => admin('user', 'enable', '--uid', 'tester')
   },
   async unreachable(_, __, proxy) {
-    proxy.disturb('refuse')
+    proxy.disturb({ refuse: true })
     return nothing
   },
   async cut(_, __, proxy) {
-    proxy.disturb({ cutAfterBytes: 50_000 })
+    proxy.disturb({ cut: { of: 'down', afterBytes: 50_000, by: 'rst' } })
     return nothing
   },
 }
