@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import type { Benchmark } from './benchmarks/benchmark.ts'
 import { loop } from './benchmarks/loop.ts'
 import { primitives } from './benchmarks/primitives.ts'
+import { replicate } from './benchmarks/replicate.ts'
 import { scale } from './benchmarks/scale.ts'
 import { store } from './benchmarks/store.ts'
 import { checkProcessTree } from './measure/process-tree.ts'
@@ -14,7 +15,7 @@ import type { Peer } from './peers/contender.ts'
 import { npmPipeline } from './peers/npm-pipeline.ts'
 import { restic } from './peers/restic.ts'
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { store, primitives, scale, loop }
+const benchmarks: Readonly<Record<string, Benchmark>> = { store, primitives, scale, loop, replicate }
 const peers: readonly Peer[] = [restic, borg, npmPipeline]
 
 const USAGE = `npm run bench -- NAME [options]

@@ -4,6 +4,7 @@ import type { Cost } from '../measure/cost.ts'
 import { measureJob } from '../measure/job.ts'
 import type { ContenderFactory } from '../peers/contender.ts'
 import type { OursTask } from './job.ts'
+import type { Copies } from './open.ts'
 
 export interface OursOptions {
   /** `file`: a page file at rest. `sqlite`: a database that others write to. Default `file`. */
@@ -11,6 +12,8 @@ export interface OursOptions {
   /** Worker threads; what the library chooses when absent. */
   workers?: number
   deltas?: boolean
+  /** Several providers instead of one. */
+  copies?: Copies
   /** Watch the event loop of the process in which the library runs. */
   watchLoop?: boolean
 }
