@@ -69,11 +69,16 @@ export interface Backup {
    *
    * @returns how it stands afterwards: a provider that does not work still lacks what it lacked
    */
-  sync(options?: CallOptions): Promise<readonly ReplicaStatus[]>
+  sync(request?: SyncRequest): Promise<readonly ReplicaStatus[]>
   /** The secrets that open the repository. */
   readonly keys: BackupKeys
   /** Releases what is held. */
   close(): Promise<void>
+}
+
+export interface SyncRequest extends CallOptions {
+  /** List everything the providers hold. Without it, only what is known to be missing is brought to them. @default true */
+  readonly compare?: boolean
 }
 
 export interface BackupKeys {
@@ -177,10 +182,10 @@ export function createBackup(config: BackupConfig): Backup {
       },
     },
     copies: async (options = {}) => statusOf(await connection.place(options)),
-    async sync(options = {}) {
+    async sync({ compare = true, ...options } = {}) {
       const place = await connection.place(options)
       if ('compare' in place) {
-        await place.compare(options)
+        await (compare ? place.compare(options) : place.retry())
         await place.delivered()
       }
       return statusOf(place)

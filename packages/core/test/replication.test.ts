@@ -245,7 +245,8 @@ test('a snapshot says on which providers it is, and whether that is enough', asy
   await backup.init()
   third.isDown = true
   const first = await backup.run()
-  await backup.sync()
+  // Nothing is listed for it.
+  await backup.sync({ compare: false })
   const knownBefore = new Set(second.inner.objects.keys())
   source.streams.set('main', noise(100_001, 10))
   await backup.run()

@@ -20,6 +20,8 @@ export interface ReplicatedProvider extends BackupProvider {
   close: NonNullable<BackupProvider['close']>
   /** Compares what the providers hold, by name, and puts what one lacks into its outbox. Also asks those that are left alone for now. */
   compare(options?: CallOptions): Promise<readonly ReplicaGap[]>
+  /** Asks those that are left alone for now, and brings everybody what is known to be missing. */
+  retry(): void
   /** Resolves when everything is delivered, or those that lack something do not work for now. */
   delivered(): Promise<void>
   /** How it stands with each provider. */
@@ -71,6 +73,11 @@ export function replicated(options: ReplicatedOptions): ReplicatedProvider {
     deliveries.set(replica, delivery({ group, replica, admit: gate.retry, isBusy: store.isSending, warn }))
   }
 
+  const retry = (): void => {
+    for (const { breaker } of replicas) breaker.retryNow()
+    group.deliver()
+  }
+
   return {
     contract: replicas[0]!.provider.contract,
     name: 'replicated',
@@ -93,9 +100,10 @@ export function replicated(options: ReplicatedOptions): ReplicatedProvider {
     },
     heal: (key, healOptions = {}) => healCopies(group, key, healOptions),
     async compare(compareOptions = {}) {
-      for (const { breaker } of replicas) breaker.retryNow()
+      retry()
       return compareCopies(group, admitted(group), compareOptions)
     },
+    retry,
 
     async delivered() {
       await store.arrived()
