@@ -20,6 +20,7 @@ export async function groupOfThree(required: number): Promise<{ group: ReplicaGr
     outbox: await openOutbox(createMemoryState(), 0),
     crypto: portableRuntime.crypto,
     timers: clock,
+    clock: clock.date,
     tell,
     closing: new AbortController().signal,
     damaged: new Map(),

@@ -53,6 +53,7 @@ export interface Setting {
   readonly required?: number
   readonly state?: StateStore
   readonly budgetBytes?: number
+  readonly clock?: () => Date
 }
 
 /** All of them as one, and what it told; not opened yet. */
@@ -64,9 +65,10 @@ export async function join(providers: readonly BackupProvider[], setting: Settin
   const news: ReplicationNews[] = []
   const tell = (each: ReplicationNews): void => void news.push(each)
   const timers = systemTimers
+  const { clock = (): Date => new Date() } = setting
   const replicas = providers.map((provider, at) => replica({ provider, id: `0${at}`, timers, tell, firstPauseMs: 5 }))
   const warn = (message: string): void => tell({ type: 'warning', message, hint: '' } as never)
-  const all = replicated({ replicas, required, outbox, crypto, timers, warn, tell, graceMs: 100, lifeMs: 200 })
+  const all = replicated({ replicas, required, outbox, crypto, timers, clock, warn, tell, graceMs: 100, lifeMs: 200 })
   return Object.assign(all, { news })
 }
 

@@ -19,6 +19,7 @@ export async function joinAll(
     if (config.state !== undefined || !BackupError.is(error)) throw error
     return createMemoryState()
   })
-  const { copies, outboxBytes = 2 ** 30 } = config
-  return joinProviders(providers, { required: copies?.required ?? 1, outboxBytes, state, crypto: runtime.crypto, warn, tell })
+  const { copies, outboxBytes = 2 ** 30, clock = (): Date => new Date() } = config
+  const required = copies?.required ?? 1
+  return joinProviders(providers, { required, outboxBytes, state, crypto: runtime.crypto, warn, tell, clock })
 }

@@ -96,4 +96,18 @@ describe('commits of another machine', () => {
     for await (const _ of all.list('commits/')) void _
     expect(callsTo(a, 'list')).toEqual(['list commits/'])
   })
+
+  test('that are too young to be listed everywhere are no reason either', async () => {
+    const [a, lagging] = [switched(), switched(undefined, { listLagMs: 60_000 })]
+    let now = new Date('2031-01-01T00:00:30Z')
+    const all = await joined([a, lagging], { clock: () => now })
+    await all.open({ create: true })
+    await a.inner.put(commit, new Uint8Array(10))
+    a.calls.length = 0
+    for await (const _ of all.list('commits/')) void _
+    expect(callsTo(a, 'list')).toEqual(['list commits/'])
+    now = new Date('2031-01-01T00:01:01Z')
+    for await (const _ of all.list('commits/')) void _
+    expect(callsTo(a, 'list')).toEqual(['list commits/', 'list commits/', 'list '])
+  })
 })

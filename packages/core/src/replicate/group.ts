@@ -12,6 +12,7 @@ export interface ReplicaGroup {
   readonly outbox: Outbox
   readonly crypto: Crypto
   readonly timers: Timers
+  readonly clock: () => Date
   readonly tell: TellReplication
   /** Fires when everything is to end. */
   readonly closing: AbortSignal

@@ -16,17 +16,18 @@ export interface JoinOptions {
   readonly crypto: Crypto
   readonly warn: (message: string, hint: string) => void
   readonly tell: TellReplication
+  readonly clock: () => Date
 }
 
 /** Makes one provider of several that are patient already. */
 export async function joinProviders(providers: readonly BackupProvider[], options: JoinOptions): Promise<ReplicatedProvider> {
-  const { required, outboxBytes, state, crypto, warn, tell } = options
+  const { outboxBytes, state, crypto, tell } = options
   const timers = systemTimers
   const outbox = await openOutbox(state, outboxBytes)
   const replicas = providers.map((provider) =>
     replica({ provider, id: replicaId(crypto, provider.location), timers, tell }),
   )
-  return replicated({ replicas, required, outbox, crypto, timers, warn, tell })
+  return replicated({ ...options, replicas, outbox, timers })
 }
 
 /** The outbox outlives the process, and the order in which providers are named may change. */

@@ -1,5 +1,5 @@
-import type { CallOptions, ListedObject } from '../contract/provider.ts'
-import { commitPrefix } from '../format/names.ts'
+import { type CallOptions, type ListedObject, capabilitiesOf } from '../contract/provider.ts'
+import { commitPrefix, timeInCommitKey } from '../format/names.ts'
 import { type GatherOptions, type Gathered, gather } from './gather.ts'
 import { type ReplicaGroup, admitted, until } from './group.ts'
 import { inOrderOfNeed } from './order.ts'
@@ -93,11 +93,17 @@ export async function holdings(
   return left
 }
 
-/** Does one lack commits that others have, and nobody here knows of it? Then another machine wrote them, or they were lost. */
-export function hasUnknownGap(group: ReplicaGroup, found: Holdings): boolean {
+/**
+ * Does one lack something that others have, and nobody here knows of it? Then another machine wrote it, or it was lost. A commit that
+ * is younger than listings lag may only not be listed yet.
+ */
+export function hasUnknownGap({ outbox, clock }: ReplicaGroup, found: Holdings): boolean {
   const all = new Set([...found.values()].flatMap((objects) => [...objects.keys()]))
-  for (const [replica, objects] of found) {
-    for (const key of all) if (!objects.has(key) && !group.outbox.lacks(replica.id, key)) return true
+  const now = clock().getTime()
+  for (const [{ id, provider }, objects] of found) {
+    const { listLagMs } = capabilitiesOf(provider)
+    const isYoung = (key: string): boolean => listLagMs > 0 && now - (timeInCommitKey(key)?.getTime() ?? 0) <= listLagMs
+    for (const key of all) if (!objects.has(key) && !outbox.lacks(id, key) && !isYoung(key)) return true
   }
   return false
 }

@@ -46,6 +46,7 @@ export interface ReplicatedOptions {
   readonly outbox: Outbox
   readonly crypto: Crypto
   readonly timers: Timers
+  readonly clock: () => Date
   readonly warn: (message: string, hint: string) => void
   readonly tell: TellReplication
   /** How long a sign of life may take before others answer in a provider's place. @default 5,000 */
