@@ -26,6 +26,8 @@ export async function groupOfThree(required: number): Promise<{ group: ReplicaGr
     damaged: new Map(),
     lifeMs: 5_000,
     deliver: () => {},
+    caughtUp: async () => {},
+    isUnderWay: () => false,
   }
   return { group, clock, news }
 }

@@ -12,6 +12,7 @@ import { type Replica, inOrderOfTrust } from './replica.ts'
 export interface Delivery {
   /** Begins, or goes on; does nothing while it is under way. */
   start(): void
+  readonly isUnderWay: boolean
   /** Resolves when nothing is under way, or nothing moves: all is delivered, or the replica does not work for now. */
   settled(): Promise<void>
   /** Stops after what is under way; the rest stays in the outbox. */
@@ -70,6 +71,9 @@ export function delivery(options: DeliveryOptions): Delivery {
   }
   return {
     start,
+    get isUnderWay() {
+      return underWay !== undefined
+    },
     async settled() {
       while (underWay && timers.now() - movedAt < (replica.isSlow ? group.lifeMs : stalledMs)) {
         let tick: unknown

@@ -22,6 +22,10 @@ export interface ReplicaGroup {
   readonly lifeMs: number
   /** Brings what is in the outboxes on its way. */
   deliver(): void
+  /** Resolves when it has what it lacked, or nothing is brought to it for now. */
+  caughtUp(replica: Replica): Promise<void>
+  /** Is something being brought to it? */
+  isUnderWay(replica: Replica): boolean
 }
 
 /** Those that may be read from and stored to. */

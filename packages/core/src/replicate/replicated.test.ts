@@ -75,6 +75,37 @@ describe('an object that is stored', () => {
   })
 })
 
+describe('a commit', () => {
+  test('waits for one that is behind, when that one is needed', async () => {
+    const [a, b, behind] = [switched(), switched(), switched()]
+    const all = await together([a, b, behind], { required: 2 })
+    const put = behind.put.bind(behind)
+    behind.put = async (...call) => {
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      return put(...call)
+    }
+    const { key, body } = object(20)
+    await all.put(key, body)
+    expect(behind.inner.objects.has(key)).toBe(false)
+    b.fault = new BackupError('auth', 'The account is suspended.', { plugin: 'memory' })
+    await all.stat(key)
+    await all.put(commit, new Uint8Array(10))
+    expect(behind.calls.filter((call) => call.startsWith('put'))).toEqual([`put ${key}`, `put ${commit}`])
+    expect(a.inner.objects.has(commit)).toBe(true)
+  })
+
+  test('fails when one that is needed cannot catch up', async () => {
+    const [a, b, behind] = [switched(), switched(), switched()]
+    const all = await together([a, b, behind], { required: 2 })
+    behind.put = () => Promise.reject(new BackupError('exists', 'There is something else.', { plugin: 'memory' }))
+    const { key, body } = object(21)
+    await all.put(key, body)
+    b.fault = new BackupError('auth', 'The account is suspended.', { plugin: 'memory' })
+    await expect(all.put(commit, new Uint8Array(10))).rejects.toMatchObject({ kind: 'auth' })
+    expect(behind.inner.objects.has(commit)).toBe(false)
+  })
+})
+
 describe('a provider that was away', () => {
   test('gets what it lacks when it is back, commits after everything before them', async () => {
     const [here, away] = [switched(), switched()]

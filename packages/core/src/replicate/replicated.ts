@@ -67,6 +67,12 @@ export function replicated(options: ReplicatedOptions): ReplicatedProvider {
     deliver() {
       for (const each of deliveries.values()) each.start()
     },
+    async caughtUp(replica) {
+      await store.sent(replica)
+      deliveries.get(replica)!.start()
+      await deliveries.get(replica)!.settled()
+    },
+    isUnderWay: (replica) => store.isSending(replica) || deliveries.get(replica)!.isUnderWay,
   }
   const gate = admission(group, warn)
   const store = copyStore(group)

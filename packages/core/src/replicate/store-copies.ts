@@ -1,5 +1,5 @@
 import { type BackupProvider, type PutOptions, capabilitiesOf } from '../contract/provider.ts'
-import { BackupError } from '../errors.ts'
+import { BackupError, throwIfAborted } from '../errors.ts'
 import { type ObjectName, nameInKey } from '../format/names.ts'
 import { nameOf, putConfirmed } from '../repository/objects.ts'
 import { enough } from './enough.ts'
@@ -15,6 +15,8 @@ export interface CopyStore {
   forget(key: string): void
   /** Is something on its way to it, so that nothing else is to be delivered, lest it be sent twice? */
   isSending(replica: Replica): boolean
+  /** Resolves when nothing is on its way to it. */
+  sent(replica: Replica): Promise<void>
   /** Resolves when what is on its way has arrived, but for what goes to those that do not answer. */
   arrived(): Promise<void>
   /** Resolves when nothing is on its way any more. */
@@ -24,7 +26,7 @@ export interface CopyStore {
 export function copyStore(group: ReplicaGroup): CopyStore {
   const { replicas, required, outbox, crypto } = group
   const stored = new Map<string, number>()
-  const laggards = new Map<Promise<unknown>, readonly Replica[]>()
+  const laggards = new Map<Promise<unknown>, Replica>()
   const sending = new Map<Replica, number>(replicas.map((replica) => [replica, 0]))
 
   const isBusy = (replica: Replica): boolean => {
@@ -32,15 +34,32 @@ export function copyStore(group: ReplicaGroup): CopyStore {
     const most = replica.isSlow ? 1 : capabilitiesOf(replica.provider).concurrency
     return sending.get(replica)! >= most
   }
-  /** Who may get an object at once. */
-  const ableTo = (key: string): Replica[] => {
-    const able = admitted(group).filter(
-      ({ breaker, id }) =>
-        // What is to be removed there first comes back in its turn.
-        breaker.isClosed && !outbox.mustRemove(id, key) && !(dependsOnOthers(key) && outbox.count(id) > 0),
-    )
-    if (able.length < required) throw tooFew(replicas, able.length, required, key)
-    return inOrderOfTrust(able)
+  const working = (): Replica[] => admitted(group).filter(({ breaker }) => breaker.isClosed)
+  /** Must something else come to it before this object? */
+  const isBehind = ({ id }: Replica, key: string): boolean =>
+    outbox.mustRemove(id, key) || (dependsOnOthers(key) && outbox.count(id) > 0)
+
+  /**
+   * Who may get an object at once. Each of the required copies of a commit must have all that came before it: if others confirmed
+   * that, somebody has to catch up first.
+   *
+   * @throws when too few work, or cannot catch up
+   */
+  const ableTo = async (key: string, signal: AbortSignal): Promise<Replica[]> => {
+    const stuck = new Set<Replica>()
+    for (;;) {
+      throwIfAborted(signal, `waiting for providers to take ${key}`)
+      const able = working().filter((replica) => !isBehind(replica, key))
+      if (able.length >= required) return inOrderOfTrust(able)
+      const behind = working().filter((replica) => isBehind(replica, key) && !stuck.has(replica))
+      if (able.length + behind.length < required) throw tooFew(replicas, able.length, required, key)
+      const before = behind.map(({ id }) => outbox.count(id))
+      await Promise.race([aborted(signal), ...behind.map((replica) => group.caughtUp(replica))])
+      for (const [at, replica] of behind.entries()) {
+        const hasMoved = !isBehind(replica, key) || outbox.count(replica.id) < before[at]!
+        if (!hasMoved && (replica.isSlow || !group.isUnderWay(replica))) stuck.add(replica)
+      }
+    }
   }
   const sendTo = async (replica: Replica, key: string, body: Uint8Array, name: string, signal: AbortSignal): Promise<void> => {
     sending.set(replica, sending.get(replica)! + 1)
@@ -58,38 +77,42 @@ export function copyStore(group: ReplicaGroup): CopyStore {
 
   const put = async (key: string, body: Uint8Array, { signal, sha256 }: PutOptions = {}): Promise<void> => {
     const name: ObjectName = sha256 ?? nameInKey(key) ?? nameOf(crypto, body)
-    const able = ableTo(key)
+    const able = await ableTo(key, until(group, signal))
     const free = able.filter((replica) => !isBusy(replica))
     // Whoever is not done with earlier objects gets it later, unless he is needed.
     const takers = free.length >= required ? free : able.slice(0, required)
     // The caller uses its memory again when enough have the object; the others are still reading then.
     const bytes = takers.length > required ? body.slice() : body
     const lacking = new Set(replicas)
-    const sends: Promise<void>[] = []
+    const sends = new Map<Replica, Promise<void>>()
     const send = (to: readonly Replica[]): void => {
       for (const replica of to) {
-        sends.push(sendTo(replica, key, bytes, name, until(group, signal)).then(() => void lacking.delete(replica)))
+        const sent = sendTo(replica, key, bytes, name, until(group, signal)).then(() => void lacking.delete(replica))
+        sends.set(replica, sent)
       }
     }
     send(takers)
-    await enough(sends, required).catch(async (error: unknown) => {
+    await enough([...sends.values()], required).catch(async (error: unknown) => {
       const others = able.filter((replica) => !takers.includes(replica))
       if (others.length === 0 || signal?.aborted || group.closing.aborted) throw error
       send(others)
-      await enough(sends, required)
+      await enough([...sends.values()], required)
     })
     // What somebody lacks is written down before anybody relies on it.
     const missing = [...lacking]
     for (const replica of missing) await outbox.add(replica.id, [key])
-    if (missing.some((replica) => !takers.includes(replica))) await keep(lacking, key, bytes)
+    if (missing.some((replica) => !sends.has(replica))) await keep(lacking, key, bytes)
     stored.set(key, body.length)
-    const rest = Promise.allSettled(sends).then(async () => {
-      for (const replica of missing) if (!lacking.has(replica)) await outbox.done(replica.id, key)
-      if (lacking.size > 0) await keep(lacking, key, bytes)
-      group.deliver()
-    })
-    laggards.set(rest, missing)
-    void rest.finally(() => laggards.delete(rest))
+    for (const replica of missing) {
+      const sent = sends.get(replica)
+      if (sent) follow(replica, sent, () => keep(lacking, key, bytes), key)
+    }
+  }
+  /** Goes on when nobody waits for it any more. */
+  const follow = (replica: Replica, sent: Promise<void>, keepBody: () => Promise<void>, key: string): void => {
+    const laggard = sent.then(() => outbox.done(replica.id, key), keepBody).finally(() => group.deliver())
+    laggards.set(laggard, replica)
+    void laggard.catch(() => {}).finally(() => laggards.delete(laggard))
   }
 
   return {
@@ -101,17 +124,25 @@ export function copyStore(group: ReplicaGroup): CopyStore {
     },
     forget: (key) => void stored.delete(key),
     isSending: (replica) => sending.get(replica)! > 0,
+    async sent(replica) {
+      const awaited = [...laggards].filter(([, to]) => to === replica).map(([sent]) => sent)
+      await Promise.allSettled(awaited)
+    },
     async arrived() {
       for (;;) {
-        const awaited = [...laggards].filter(([, to]) => to.some(({ isSlow }) => !isSlow))
+        const awaited = [...laggards].filter(([, { isSlow }]) => !isSlow).map(([sent]) => sent)
         if (awaited.length === 0) return
-        await Promise.allSettled(awaited.map(([rest]) => rest))
+        await Promise.allSettled(awaited)
       }
     },
     async ended() {
       while (laggards.size > 0) await Promise.allSettled(laggards.keys())
     },
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
 
 function tooFew(replicas: readonly Replica[], able: number, required: number, key: string): BackupError {
