@@ -1,4 +1,4 @@
-import type { BackupProvider } from '../contract/provider.ts'
+import { type BackupProvider, capabilitiesOf } from '../contract/provider.ts'
 import { BackupError } from '../errors.ts'
 import type { Timers } from '../provider/timers.ts'
 import { type Breaker, breaker } from './breaker.ts'
@@ -92,12 +92,14 @@ export function replica({ provider, id, timers, tell, firstPauseMs }: ReplicaOpt
   }
 }
 
-/** Those that work before those that do not, the quick ones first. */
+/** Those that work before those that do not; what lies nearby, and costs nothing, before the others; then the quick ones. */
 export function inOrderOfTrust(replicas: readonly Replica[]): Replica[] {
+  const isNearby = ({ provider }: Replica): boolean => capabilitiesOf(provider).nearby
   return [...replicas].sort(
     (a, b) =>
       Number(b.breaker.isClosed) - Number(a.breaker.isClosed) ||
       Number(a.isSlow) - Number(b.isSlow) ||
+      Number(isNearby(b)) - Number(isNearby(a)) ||
       a.latencyMs - b.latencyMs,
   )
 }

@@ -43,16 +43,18 @@ export function copyStore(group: ReplicaGroup): CopyStore {
    * Who may get an object at once. Each of the required copies of a commit must have all that came before it: if others confirmed
    * that, somebody has to catch up first.
    *
+   * @param tried those that have it or failed already
    * @throws when too few work, or cannot catch up
    */
-  const ableTo = async (key: string, signal: AbortSignal): Promise<Replica[]> => {
+  const ableTo = async (key: string, signal: AbortSignal, tried: ReadonlySet<Replica>, needed: number): Promise<Replica[]> => {
     const stuck = new Set<Replica>()
     for (;;) {
       throwIfAborted(signal, `waiting for providers to take ${key}`)
-      const able = working().filter((replica) => !isBehind(replica, key))
-      if (able.length >= required) return inOrderOfTrust(able)
-      const behind = working().filter((replica) => isBehind(replica, key) && !stuck.has(replica))
-      if (able.length + behind.length < required) throw tooFew(replicas, able.length, required, key)
+      const left = working().filter((replica) => !tried.has(replica))
+      const able = left.filter((replica) => !isBehind(replica, key))
+      if (able.length >= needed) return inOrderOfTrust(able)
+      const behind = left.filter((replica) => isBehind(replica, key) && !stuck.has(replica))
+      if (able.length + behind.length < needed) throw tooFew(replicas, required - needed + able.length, required, key)
       const before = behind.map(({ id }) => outbox.count(id))
       await Promise.race([aborted(signal), ...behind.map((replica) => group.caughtUp(replica))])
       for (const [at, replica] of behind.entries()) {
@@ -77,7 +79,8 @@ export function copyStore(group: ReplicaGroup): CopyStore {
 
   const put = async (key: string, body: Uint8Array, { signal, sha256 }: PutOptions = {}): Promise<void> => {
     const name: ObjectName = sha256 ?? nameInKey(key) ?? nameOf(crypto, body)
-    const able = await ableTo(key, until(group, signal))
+    const ending = until(group, signal)
+    const able = await ableTo(key, ending, new Set(), required)
     const free = able.filter((replica) => !isBusy(replica))
     // Whoever is not done with earlier objects gets it later, unless he is needed.
     const takers = free.length >= required ? free : able.slice(0, required)
@@ -85,19 +88,28 @@ export function copyStore(group: ReplicaGroup): CopyStore {
     const bytes = takers.length > required ? body.slice() : body
     const lacking = new Set(replicas)
     const sends = new Map<Replica, Promise<void>>()
-    const send = (to: readonly Replica[]): void => {
+    let failures = 0
+    const send = (to: readonly Replica[]): Promise<void> => {
       for (const replica of to) {
-        const sent = sendTo(replica, key, bytes, name, until(group, signal)).then(() => void lacking.delete(replica))
+        const sent = sendTo(replica, key, bytes, name, ending)
         sends.set(replica, sent)
+        sent.then(
+          () => lacking.delete(replica),
+          () => failures++,
+        )
       }
+      return enough([...sends.values()], required)
     }
-    send(takers)
-    await enough([...sends.values()], required).catch(async (error: unknown) => {
-      const others = able.filter((replica) => !takers.includes(replica))
-      if (others.length === 0 || signal?.aborted || group.closing.aborted) throw error
-      send(others)
-      await enough([...sends.values()], required)
-    })
+    for (let next = takers; ; ) {
+      const outcome = await send(next).catch((error: unknown) => ({ error }))
+      if (!outcome) break
+      // Somebody who was not asked yet may take the place of one that failed.
+      const needed = required - (sends.size - failures)
+      const others = await ableTo(key, ending, new Set(sends.keys()), needed).catch(() => {
+        throw outcome.error
+      })
+      next = others.slice(0, needed)
+    }
     // What somebody lacks is written down before anybody relies on it.
     const missing = [...lacking]
     for (const replica of missing) await outbox.add(replica.id, [key])
