@@ -86,8 +86,8 @@ function whole(together: readonly Replica[]): GatherOptions<unknown> {
 
 /** @throws `config` when they hold different repositories: as copies of one another they would destroy each other's history */
 function refuseStrangers(formats: Holdings): void {
-  const [first, ...rest] = [...formats].filter(([, objects]) => objects.size > 0)
-  for (const [replica, objects] of rest) {
+  const [first, ...rest] = [...formats].filter(([, { objects }]) => objects.size > 0)
+  for (const [replica, { objects }] of rest) {
     if ([...objects.keys()].some((key) => first![1].has(key))) continue
     const [a, b] = [first![0].provider.location, replica.provider.location]
     const message = `${a} and ${b} hold different repositories, so neither can be a copy of the other.`

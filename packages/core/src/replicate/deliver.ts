@@ -137,6 +137,7 @@ async function deliverOne({ replica, group, warn }: DeliveryOptions, key: string
   if (body) {
     const name = nameInKey(key) ?? nameOf(crypto, body)
     await replica.call((provider) => putOver(provider, key, body, name, signal))
+    replica.got(key)
     tell({ type: 'copy-delivered', location, key })
   } else {
     warn(

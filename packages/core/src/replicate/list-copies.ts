@@ -5,8 +5,15 @@ import { type ReplicaGroup, admitted, until } from './group.ts'
 import { inOrderOfNeed } from './order.ts'
 import type { Replica } from './replica.ts'
 
-/** What each of those that answer holds below a prefix, by key. */
-export type Holdings = ReadonlyMap<Replica, ReadonlyMap<string, ListedObject>>
+/** What each of those that answer holds below a prefix. */
+export type Holdings = ReadonlyMap<Replica, Held>
+
+export interface Held {
+  /** As listed, by key. */
+  readonly objects: ReadonlyMap<string, ListedObject>
+  /** Is it there? Also what came while it was listed. */
+  has(key: string): boolean
+}
 
 export interface ReplicaGap {
   readonly location: string
@@ -27,7 +34,7 @@ export async function* listCopies(
   const found = await holdings(group, admitted(group), prefix, options)
   if (prefix.startsWith(commitPrefix) || commitPrefix.startsWith(prefix)) await mendGaps(group, found, options)
   const seen = new Set<string>()
-  for (const objects of found.values()) {
+  for (const { objects } of found.values()) {
     for (const object of objects.values()) {
       if (seen.has(object.key)) continue
       seen.add(object.key)
@@ -47,10 +54,10 @@ export async function compareCopies(
   options: CallOptions,
 ): Promise<readonly ReplicaGap[]> {
   const found = await holdings(group, replicas, '', options, { needed: replicas.length, lifeMs: 30_000 })
-  const all = inOrderOfNeed(new Set([...found.values()].flatMap((objects) => [...objects.keys()])))
+  const all = inOrderOfNeed(keysOf(found))
   const gaps: ReplicaGap[] = []
-  for (const [replica, objects] of found) {
-    const missing = all.filter((key) => !objects.has(key))
+  for (const [replica, held] of found) {
+    const missing = all.filter((key) => !held.has(key))
     const fresh = missing.filter((key) => !group.outbox.lacks(replica.id, key))
     await group.outbox.add(replica.id, missing)
     const { location } = replica.provider
@@ -70,27 +77,34 @@ export async function holdings(
   patience: GatherOptions<unknown> = {},
 ): Promise<Holdings> {
   const signal = until(group, options.signal)
+  // Until the last one is done: it may list what another one got after its own listing.
+  const arrivals = new Map(replicas.map((replica) => [replica, replica.noteArrivals()]))
   const { answers, failures }: Gathered<ReadonlyMap<string, ListedObject>> = await gather(
     group,
     replicas,
     async (provider, alive) => {
+      const { id } = replicas.find((each) => each.provider === provider)!
       const objects = new Map<string, ListedObject>()
       for await (const object of provider.list(prefix, { signal })) {
         alive()
-        objects.set(object.key, object)
+        // What was removed while it was away is still there, and must not come back to the others.
+        if (!group.outbox.mustRemove(id, object.key)) objects.set(object.key, object)
       }
       return objects
     },
     patience,
   )
+  for (const { end } of arrivals.values()) end()
   if (answers.size === 0) throw [...failures.values()][0]
-  // What was removed while one was away is still there, and must not come back to the others.
-  const left = new Map<Replica, ReadonlyMap<string, ListedObject>>()
-  for (const [replica, objects] of answers) {
-    const kept = [...objects].filter(([key]) => !group.outbox.mustRemove(replica.id, key))
-    left.set(replica, kept.length === objects.size ? objects : new Map(kept))
+  const held = ([replica, objects]: readonly [Replica, ReadonlyMap<string, ListedObject>]): [Replica, Held] => {
+    const { keys } = arrivals.get(replica)!
+    return [replica, { objects, has: (key) => objects.has(key) || keys.has(key) }]
   }
-  return left
+  return new Map([...answers].map(held))
+}
+
+function keysOf(found: Holdings): Set<string> {
+  return new Set([...found.values()].flatMap(({ objects }) => [...objects.keys()]))
 }
 
 /**
@@ -98,12 +112,12 @@ export async function holdings(
  * is younger than listings lag may only not be listed yet.
  */
 export function hasUnknownGap({ outbox, clock }: ReplicaGroup, found: Holdings): boolean {
-  const all = new Set([...found.values()].flatMap((objects) => [...objects.keys()]))
+  const all = keysOf(found)
   const now = clock().getTime()
-  for (const [{ id, provider }, objects] of found) {
+  for (const [{ id, provider }, held] of found) {
     const { listLagMs } = capabilitiesOf(provider)
     const isYoung = (key: string): boolean => listLagMs > 0 && now - (timeInCommitKey(key)?.getTime() ?? 0) <= listLagMs
-    for (const key of all) if (!objects.has(key) && !outbox.lacks(id, key) && !isYoung(key)) return true
+    for (const key of all) if (!held.has(key) && !outbox.lacks(id, key) && !isYoung(key)) return true
   }
   return false
 }

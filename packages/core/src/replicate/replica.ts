@@ -22,6 +22,10 @@ export interface Replica {
   call<T>(run: (provider: BackupProvider) => Promise<T>): Promise<T>
   /** Nobody waits for it any more. */
   overtaken(): void
+  /** It has this object now. */
+  got(key: string): void
+  /** Takes note of what it gets from now on: a listing that is under way may miss that. */
+  noteArrivals(): { readonly keys: ReadonlySet<string>; end(): void }
 }
 
 export interface ReplicaOptions {
@@ -42,6 +46,7 @@ export function replica({ provider, id, timers, tell, firstPauseMs }: ReplicaOpt
   let latencyMs = 0
   let slow: BackupError | undefined
   let wasAway = false
+  const arrivals = new Set<Set<string>>()
 
   /** Said once when it goes, and once when it comes back. */
   const announce = (): void => {
@@ -81,6 +86,14 @@ export function replica({ provider, id, timers, tell, firstPauseMs }: ReplicaOpt
         announce()
         throw error
       }
+    },
+    got(key) {
+      for (const keys of arrivals) keys.add(key)
+    },
+    noteArrivals() {
+      const keys = new Set<string>()
+      arrivals.add(keys)
+      return { keys, end: () => void arrivals.delete(keys) }
     },
     overtaken() {
       slow ??= new BackupError('transient', `${location} does not answer; others answered in its place.`, {

@@ -255,6 +255,21 @@ describe('comparing', () => {
     expect(fresh.calls.filter((call) => call.startsWith('list'))).toHaveLength(1)
   })
 
+  test('misses nothing that comes while it lists', async () => {
+    const [a, b] = [switched(), switched()]
+    const all = await together([a, b])
+    const { key, body } = object(30)
+    const list = a.list.bind(a)
+    a.list = async function* (...call) {
+      // The other one has been listed by now.
+      await all.put(key, body)
+      await all.delivered()
+      yield* list(...call)
+    }
+    expect((await all.compare()).map(({ missing }) => missing)).toEqual([[], []])
+    expect(all.news).toEqual([])
+  })
+
   test('never takes two repositories for copies of one another', async () => {
     const [a, b] = [switched(), switched()]
     for (const [at, each] of [a, b].entries()) {

@@ -67,6 +67,7 @@ export function copyStore(group: ReplicaGroup): CopyStore {
     sending.set(replica, sending.get(replica)! + 1)
     try {
       await replica.call((provider) => putConfirmed(provider, key, body, name, { signal }))
+      replica.got(key)
     } finally {
       sending.set(replica, sending.get(replica)! - 1)
     }
