@@ -1,0 +1,109 @@
+import { BackupError, type UploadJournal } from '@backup/core'
+import { catalog, type Catalog } from './catalog.ts'
+import type { Connection, Request } from './connection.ts'
+import { bestFirst } from './copies.ts'
+import { dailyLimit, type DailyLimit } from './daily-limit.ts'
+import { byAge, childrenOf, fileById, type DriveFile } from './files.ts'
+import { folders, type Folders } from './folders.ts'
+import { freshIds, type Ids } from './ids.ts'
+import { uploadNotes, type UploadNotes } from './notes.ts'
+
+/** The place of one provider: its folders, and what is known of what is in them. */
+export interface Place {
+  readonly connection: Connection
+  readonly folders: Folders
+  readonly ids: Ids
+  readonly known: Catalog
+  readonly daily: DailyLimit
+  readonly notes: UploadNotes
+  useJournal(journal: UploadJournal | undefined, signal: AbortSignal | undefined): Promise<void>
+}
+
+export function place(connection: Connection): Place {
+  const { now } = connection.settings
+  const ids = freshIds(connection)
+  const notes = uploadNotes(now)
+  return {
+    connection,
+    ids,
+    notes,
+    folders: folders(connection, ids),
+    known: catalog(now),
+    daily: dailyLimit(now),
+    useJournal: (journal, signal) => notes.use(journal, signal),
+  }
+}
+
+/** The path of the folder that holds an object, and the name of its file there. */
+export function partsOf(key: string): readonly [path: readonly string[], name: string] {
+  const at = key.lastIndexOf('/')
+  return [key.slice(0, at).split('/'), key.slice(at + 1)]
+}
+
+export interface Looking {
+  /** List the folders, even when a file is known. [false] */
+  readonly fresh?: boolean
+  /** Look for folders that others may have made, before it is said that there is nothing. [true] */
+  readonly thorough?: boolean
+}
+
+/**
+ * The files of an object as they are now, the best first. Every one of them was asked for by its id, so what a
+ * listing did not know yet (that one was removed) is known.
+ */
+export async function findCopies(
+  place: Place,
+  key: string,
+  request: Request,
+  { fresh = false, thorough = true }: Looking = {},
+): Promise<readonly DriveFile[]> {
+  const { known, notes } = place
+  const intended = notes.idOf(key)
+  const ids = new Set([...known.copies(key).map(({ id }) => id), ...(intended === undefined ? [] : [intended])])
+  const confirmed = fresh ? [] : await confirm(place, key, [...ids], request)
+  if (confirmed.length > 0) return bestFirst(key, confirmed)
+
+  await lookInFolders(place, key, request, false)
+  const looked = known.copies(key).map(({ id }) => id)
+  if (looked.length === 0 && thorough) await lookInFolders(place, key, request, true)
+  const all = new Set([...ids, ...known.copies(key).map(({ id }) => id)])
+  return bestFirst(key, await confirm(place, key, [...all], request))
+}
+
+/** Lists the folders that an object can be in, and remembers all that is there. */
+async function lookInFolders(place: Place, key: string, request: Request, fresh: boolean): Promise<void> {
+  const [path] = partsOf(key)
+  try {
+    const found = await place.folders.at(path, request, fresh)
+    for (const folder of found) {
+      for await (const page of childrenOf(place.connection, folder.id, 'files', request)) {
+        for (const file of page) {
+          if (!place.known.isLost(file.id)) place.known.saw(`${path.join('/')}/${file.name}`, file)
+        }
+      }
+    }
+  } catch (error) {
+    // A folder that was known is gone. Who looks thoroughly asks anew; a put makes it anew.
+    if (!BackupError.is(error, 'not-found')) throw error
+    place.folders.forget()
+  }
+}
+
+async function confirm(
+  { connection, known }: Place,
+  key: string,
+  ids: readonly string[],
+  request: Request,
+): Promise<readonly DriveFile[]> {
+  const [, name] = partsOf(key)
+  const files = await Promise.all(
+    ids.map(async (id) => {
+      const file = await fileById(connection, id, request)
+      if (file?.name === name) known.saw(key, file)
+      // Renamed in the browser, it is no object of this name any more.
+      else known.lost(key, id)
+      return file?.name === name ? file : undefined
+    }),
+  )
+  return files.filter((file) => file !== undefined).sort(byAge)
+}

@@ -1,0 +1,152 @@
+import { BackupError, throwIfAborted } from '@backup/core'
+import type { TokenSource } from '@backup/oauth'
+import { Agent } from 'node:http'
+import { Agent as TlsAgent } from 'node:https'
+import { driveError } from './drive-error.ts'
+import { exchange } from './exchange.ts'
+import { unlessAborted } from './unless-aborted.ts'
+
+export interface ServiceAccountOptions {
+  /** `client_email` of the key file: `'backup@shop.iam.gserviceaccount.com'`. */
+  readonly clientEmail: string
+  /** `private_key` of the key file, in PEM. */
+  readonly privateKey: string
+  /** The user on whose behalf it acts, in a domain that has delegated that to it. [none: for shared drives] */
+  readonly subject?: string
+  /** What to ask for. ['https://www.googleapis.com/auth/drive.file'] */
+  readonly scopes?: readonly string[]
+  /** The token endpoint, for tests. [Google's] */
+  readonly tokenUrl?: string
+}
+
+interface Prepared {
+  readonly method?: string
+  readonly headers: Headers
+  readonly body?: unknown
+}
+
+/** The clock of this machine may differ from Google's. */
+const spareMs = 60_000
+const idleMs = 30_000
+
+/**
+ * Access tokens for a service account: an identity without a person, for servers. It has no storage of its own,
+ * so it stores in a shared drive, or on behalf of a `subject`.
+ *
+ * @throws `config` naming the option that is wrong
+ *
+ * @example
+ * ```ts
+ * const { client_email: clientEmail, private_key: privateKey } = JSON.parse(await readFile('key.json', 'utf8'))
+ * gdrive({ auth: serviceAccount({ clientEmail, privateKey }), sharedDrive: '0AFz…', folder: 'iron-store' })
+ * ```
+ */
+export function serviceAccount(options: ServiceAccountOptions): TokenSource {
+  check(options)
+  const { clientEmail, privateKey, subject, tokenUrl } = options
+  const scopes = [...(options.scopes ?? ['https://www.googleapis.com/auth/drive.file'])]
+  let current: { readonly token: string; readonly expiresAt: number } | undefined
+  let fetching: Promise<string> | undefined
+
+  const fetchToken = async (): Promise<string> => {
+    const request = { doing: 'get an access token for the service account', key: clientEmail }
+    try {
+      const { auth } = await import('@googleapis/drive')
+      const { transporter } = new auth.OAuth2({ transporterOptions: { adapter: adapter(tokenUrl) as never } })
+      // It asks again by itself otherwise, whatever it is told.
+      const once = (asked: object): Promise<unknown> =>
+        transporter.request({ ...asked, retry: false, retryConfig: { retry: 0, noResponseRetries: 0 } })
+      const client = new auth.JWT({
+        email: clientEmail,
+        key: privateKey,
+        scopes,
+        transporter: { request: once, defaults: {} } as never,
+        ...(subject !== undefined && { subject }),
+      })
+      const { access_token: token, expiry_date: expiresAt } = await client.authorize()
+      if (typeof token !== 'string') throw noToken()
+      current = { token, expiresAt: expiresAt ?? Date.now() + spareMs }
+      return token
+    } catch (error) {
+      throw refusal(error, request)
+    }
+  }
+
+  return {
+    async accessToken({ signal, rejected } = {}) {
+      const doing = 'getting an access token'
+      throwIfAborted(signal, doing)
+      if (current && current.token !== rejected && Date.now() < current.expiresAt - spareMs) return current.token
+      fetching ??= fetchToken().finally(() => {
+        fetching = undefined
+      })
+      return unlessAborted(fetching, signal, doing)
+    },
+  }
+}
+
+/** Sends what the library has signed, once. */
+function adapter(tokenUrl: string | undefined): (prepared: Prepared & { url: URL | string }) => Promise<unknown> {
+  return async ({ url, method, headers, body }) => {
+    const to = new URL(tokenUrl ?? url)
+    const agent = to.protocol === 'https:' ? new TlsAgent() : new Agent()
+    const answer = await exchange({
+      method: method ?? 'POST',
+      url: to,
+      headers: { ...Object.fromEntries(headers), 'content-type': 'application/x-www-form-urlencoded' },
+      body: Buffer.from(String(body)),
+      agent,
+      idleMs,
+      signal: undefined,
+      onSent: undefined,
+    })
+    const text = answer.body.toString()
+    const data: unknown = /^\s*\{/.test(text) ? JSON.parse(text) : {}
+    return { status: answer.status, headers: answer.headers, data, config: {} }
+  }
+}
+
+/** What was signed is in the errors of the library, so nothing of them is kept. */
+function refusal(error: unknown, request: { readonly doing: string; readonly key: string }): BackupError {
+  if (BackupError.is(error)) return error
+  const { response, cause } = error as { response?: { status?: number; data?: { error?: unknown } }; cause?: unknown }
+  const status = response?.status
+  if (status === undefined) {
+    const code = (cause as { code?: unknown } | undefined)?.code
+    if (typeof code === 'string' && /^(E[A-Z]+|[A-Z_]*CERT[A-Z_]*)$/.test(code)) return driveError(cause, request, 0)
+    return new BackupError('config', 'The private key of the service account cannot be used.', {
+      plugin: 'gdrive',
+      key: 'privateKey',
+      hint: 'Give "private_key" of the key file as it is, with its line breaks.',
+    })
+  }
+  if (status === 429 || status >= 500) {
+    return driveError({ status, headers: new Headers(), data: {} }, request, 0)
+  }
+  const code = typeof response?.data?.error === 'string' && /^\w+$/.test(response.data.error) ? response.data.error : ''
+  return new BackupError('auth', `Google does not accept the service account (${code || `status ${status}`}).`, {
+    plugin: 'gdrive',
+    key: request.key,
+    hint: 'Check that the key still exists, and, with a "subject", that the domain has delegated the scope to it.',
+  })
+}
+
+function noToken(): BackupError {
+  return new BackupError('transient', 'Google answered without an access token.', { plugin: 'gdrive' })
+}
+
+function check({ clientEmail, privateKey, subject, scopes, tokenUrl }: ServiceAccountOptions): void {
+  const isText = (value: unknown): boolean => typeof value === 'string' && value !== ''
+  const rows = [
+    ['clientEmail', isText(clientEmail), '"client_email" of the key file'],
+    ['privateKey', isText(privateKey), '"private_key" of the key file'],
+    ['subject', subject === undefined || isText(subject), 'the address of a user'],
+    ['scopes', scopes === undefined || (Array.isArray(scopes) && scopes.length > 0 && scopes.every(isText)), 'a list of scopes'],
+    ['tokenUrl', tokenUrl === undefined || URL.canParse(tokenUrl), 'an address'],
+  ] as const
+  for (const [option, isRight, wanted] of rows) {
+    if (isRight) continue
+    const message = `Option "${option}" of serviceAccount() must be ${wanted}.`
+    throw new BackupError('config', message, { plugin: 'gdrive', key: option })
+  }
+}
