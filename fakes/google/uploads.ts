@@ -25,7 +25,8 @@ interface Session {
   readonly total: number | undefined
   readonly fields: ReadonlySet<string>
   readonly beganMs: number
-  stored: Buffer
+  readonly chunks: Buffer[]
+  stored: number
   /** The id of what it has become. */
   done?: string
   expired?: 404 | 410
@@ -63,7 +64,7 @@ export function uploads(store: Store, budget: Budget): Uploads {
     if (refused) return refused
     const id = randomBytes(24).toString('base64url')
     const total = length === null ? undefined : Number(length)
-    sessions.set(id, { file, total, fields: fieldsOf(query), beganMs: now(), stored: Buffer.alloc(0) })
+    sessions.set(id, { file, total, fields: fieldsOf(query), beganMs: now(), chunks: [], stored: 0 })
     const location = new URL(url)
     location.searchParams.set('upload_id', id)
     return { status: 200, headers: { location: location.href } }
@@ -71,24 +72,25 @@ export function uploads(store: Store, budget: Budget): Uploads {
 
   const progress = ({ stored }: Session): Answer => ({
     status: 308,
-    headers: stored.length > 0 ? { range: `bytes=0-${stored.length - 1}` } : {},
+    headers: stored > 0 ? { range: `bytes=0-${stored - 1}` } : {},
   })
 
   /** Takes a chunk that begins where the stored bytes end, or before that. */
   const take = (session: Session, from: number, chunk: Buffer, total: number): Answer => {
     const { stored } = session
     const isLast = from + chunk.length === total
-    if (from > stored.length || from + chunk.length > total) return refusal('invalid')
+    if (from > stored || from + chunk.length > total) return refusal('invalid')
     if (session.total !== undefined && session.total !== total) return refusal('invalid')
     if (!isLast && chunk.length % alignment !== 0) return refusal('invalid')
     if (behaviour.dropChunks > 0) {
       behaviour.dropChunks--
       return progress(session)
     }
-    const fresh = chunk.subarray(stored.length - from, behaviour.keepAtMost)
-    session.stored = Buffer.concat([stored, fresh])
-    if (session.stored.length < total) return progress(session)
-    const answer = finish(session.file, session.stored, session.fields)
+    const fresh = chunk.subarray(stored - from, behaviour.keepAtMost)
+    session.chunks.push(fresh)
+    session.stored += fresh.length
+    if (session.stored < total) return progress(session)
+    const answer = finish(session.file, Buffer.concat(session.chunks), session.fields)
     if (answer.status === 200) session.done = session.file.id
     return answer
   }
@@ -108,7 +110,7 @@ export function uploads(store: Store, budget: Budget): Uploads {
     if (range === null) return take(session, 0, body, body.length)
     if (/^bytes \*\/(\d+|\*)$/.test(range)) {
       // Asking also ends an upload of which all is there.
-      return session.stored.length === session.total ? take(session, session.total, Buffer.alloc(0), session.total) : progress(session)
+      return session.stored === session.total ? take(session, session.total, Buffer.alloc(0), session.total) : progress(session)
     }
     const [, from, to, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(range) ?? []
     if (Number(to) - Number(from) + 1 !== body.length) return refusal('invalid')

@@ -81,7 +81,9 @@ export function connection(settings: Settings): Connection {
     let reply: Reply<T>
     try {
       client ??= connect(settings, (prepared) => authorised(settings, agents, prepared))
-      reply = (await run(await client)) as Reply<T>
+      const raw = (await run(await client)) as Reply<T>
+      // The SDK makes a plain object of some headers and not of others.
+      reply = { status: raw.status, headers: new Headers(raw.headers), data: raw.data }
     } catch (error) {
       throwIfAborted(signal, doing)
       // The SDK wraps what its transport throws.

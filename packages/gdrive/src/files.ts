@@ -88,7 +88,8 @@ export async function* childrenOf(
     )
     const page = contentOf<drive_v3.Schema$FileList>(reply, request, settings.now())
     if (page.incompleteSearch === true || !Array.isArray(page.files)) throw incomplete(request)
-    yield page.files.map(driveFile)
+    // Shortcuts and documents of Google's own have no size, and no bytes.
+    yield page.files.filter(({ size }) => what === 'folders' || typeof size === 'string').map(driveFile)
     const next = page.nextPageToken ?? undefined
     if (next !== undefined && next === pageToken) throw incomplete(request)
     pageToken = next

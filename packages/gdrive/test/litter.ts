@@ -1,0 +1,33 @@
+import { folderType, myDrive, type FakeGoogle } from '@backup-internal/fakes/google'
+import type { GdriveOptions } from '../src/index.ts'
+import { clientId } from './account.ts'
+
+/** What people and other programs leave in a drive, beside our folder and in it. */
+export async function litter({ store }: FakeGoogle, { folder, sharedDrive }: GdriveOptions): Promise<void> {
+  const top = sharedDrive ?? myDrive
+  const bytes = Buffer.from('not ours')
+  const add = (parent: string, name: string, mimeType = 'text/plain'): string =>
+    store.add({ id: store.newId(), name, parent, mimeType, clientId, ...(mimeType === 'text/plain' && { bytes }) }).id
+  const below = (parent: string, name: string): string =>
+    store.in(parent).find((file) => file.name === name)?.id ?? add(parent, name, folderType)
+
+  let place = top
+  for (const name of folder.split('/')) place = below(place, name)
+  const packs = below(place, 'packs')
+  const shard = below(packs, '00')
+  for (const name of ['readme.txt', '.DS_Store', 'ours', 'format']) add(place, name)
+  for (const name of ['Thumbs.db', '00', 'ours']) add(packs, name)
+  for (const name of ['Ours', 'OURS', 'ours copy', 'ours (1)', 'Kopie von ours', 'ours.PART']) add(shard, name)
+  add(shard, 'theirs', folderType)
+  add(shard, 'theirs-too', 'application/vnd.google-apps.shortcut')
+  add(below(place, 'Photos of 2031'), 'one.jpg')
+  add(below(below(below(top, 'Other'), 'packs'), '00'), 'theirs')
+  const inTrash = add(shard, 'in-the-trash')
+  const trashed = store.files.get(inTrash)
+  if (trashed) trashed.trashed = true
+  const folderInTrash = store.files.get(below(packs, '01'))
+  if (folderInTrash) {
+    add(folderInTrash.id, 'in-a-folder-in-the-trash')
+    folderInTrash.trashed = true
+  }
+}
