@@ -10,7 +10,7 @@ export interface FakeGoogle {
   readonly server: FakeServer
   readonly store: Store
   readonly tokens: TokenServer
-  readonly uploads: Pick<Uploads, 'unfinished' | 'expire'>
+  readonly uploads: Pick<Uploads, 'begun' | 'unfinished' | 'receivedBytes' | 'expire'>
   /** For the option `rootUrl` of clients. */
   readonly rootUrl: string
   close(): Promise<void>

@@ -39,7 +39,7 @@ export interface Behaviour {
   uploadBytesPerDay: number
   /** What a minute allows: a read costs 5, an edit 50, a list 100, a download 200. */
   unitsPerMinute: number
-  /** Chunks of an upload are kept up to this length, and the rest is dropped. */
+  /** The next chunk of an upload is kept up to this length, and the rest of it is dropped. */
   keepAtMost: number
   /** The next answers to chunks have no `Range`, and nothing of them is kept. */
   dropChunks: number
@@ -62,6 +62,8 @@ export interface Store {
   /** The files and folders in a folder. */
   in(parent: string): StoredFile[]
   add(file: Pick<StoredFile, 'id' | 'name' | 'parent' | 'mimeType' | 'clientId'> & { bytes?: Buffer; modifiedMs?: number }): StoredFile
+  /** Gives a file other bytes, as a new version of it. */
+  rewrite(file: StoredFile, bytes: Buffer): void
   /** With all that is in it. */
   remove(id: string): void
   /** A file is in the trash when a folder above it is. */
@@ -111,8 +113,7 @@ export function store(now: () => number): Store {
         modifiedMs,
         trashed: false,
         bytes,
-        md5: createHash('md5').update(bytes).digest('hex'),
-        sha256: createHash('sha256').update(bytes).digest('hex'),
+        ...hashesOf(bytes),
         listedFromMs: now() + behaviour.listLagMs,
         withoutSha256: behaviour.withoutSha256,
       }
@@ -120,6 +121,11 @@ export function store(now: () => number): Store {
       children.set(file.parent, (children.get(file.parent) ?? new Set()).add(file))
       changes.push(file.id)
       return file
+    },
+
+    rewrite(file, bytes) {
+      Object.assign(file, { bytes, ...hashesOf(bytes), modifiedMs: now() })
+      changes.push(file.id)
     },
 
     remove(id) {
@@ -152,4 +158,9 @@ export function store(now: () => number): Store {
     },
   }
   return self
+}
+
+function hashesOf(bytes: Buffer): Pick<StoredFile, 'md5' | 'sha256'> {
+  const hash = (algorithm: string): string => createHash(algorithm).update(bytes).digest('hex')
+  return { md5: hash('md5'), sha256: hash('sha256') }
 }

@@ -36,6 +36,8 @@ export interface TokenServer {
   token(incoming: Incoming): Answer
   /** Tokens that were refreshed. */
   refreshes(): number
+  /** Requests that came without a good access token, and refreshes that were refused. */
+  rejections(): number
 }
 
 interface Grant {
@@ -60,6 +62,7 @@ export function tokenServer(now: () => number): TokenServer {
   const testing = new Set<string>()
   const serviceAccounts = new Map<string, string>()
   let refreshes = 0
+  let rejections = 0
 
   const issue: TokenServer['issue'] = ({ clientId, scopes = driveFile }, lifeMs = hourMs) => {
     const token = `ya29.${randomBytes(24).toString('base64url')}`
@@ -122,6 +125,7 @@ export function tokenServer(now: () => number): TokenServer {
     signIn,
     issue,
     refreshes: () => refreshes,
+    rejections: () => rejections,
     expireAccess: () => access.clear(),
     revokeAll() {
       access.clear()
@@ -130,7 +134,9 @@ export function tokenServer(now: () => number): TokenServer {
 
     allowed(header) {
       const found = access.get(/^Bearer (.+)$/.exec(header ?? '')?.[1] ?? '')
-      return found && now() < found.expiresMs ? found : undefined
+      if (found && now() < found.expiresMs) return found
+      if (header !== null) rejections++
+      return undefined
     },
 
     authorize({ searchParams: asked }) {
@@ -149,7 +155,9 @@ export function tokenServer(now: () => number): TokenServer {
 
     token({ body }) {
       const form = new URLSearchParams(body.toString())
-      return grantTypes[form.get('grant_type') ?? '']?.(form) ?? refused('unsupported_grant_type')
+      const given = grantTypes[form.get('grant_type') ?? '']?.(form) ?? refused('unsupported_grant_type')
+      if (given.status !== 200) rejections++
+      return given
     },
   }
 }

@@ -14,8 +14,12 @@ export interface Uploads {
   begin(caller: Caller, incoming: Incoming): Answer
   /** What goes to the address of a session. */
   goOn(incoming: Incoming): Answer
-  /** Sessions that were begun and neither ended nor given up. */
-  unfinished(): number
+  /** Sessions that were begun and neither ended, given up nor forgotten. */
+  unfinished(clientId?: string): number
+  /** Sessions that this client has begun and not given up, however old. */
+  begun(clientId: string): number
+  /** Bytes of files that came, whatever became of them. */
+  receivedBytes(): number
   /** Answers 404, or 410, to whatever goes to the sessions that there are. */
   expire(status: 404 | 410): void
 }
@@ -38,6 +42,7 @@ const alignment = 256 * 1024
 export function uploads(store: Store, budget: Budget): Uploads {
   const sessions = new Map<string, Session>()
   const { behaviour, now } = store
+  let receivedBytes = 0
 
   const finish = (file: NewFile, bytes: Buffer, fields: ReadonlySet<string>): Answer => {
     if (store.files.has(file.id)) return refusal('fileIdInUse')
@@ -53,6 +58,7 @@ export function uploads(store: Store, budget: Budget): Uploads {
     const kind = query.get('uploadType')
     if (kind === 'multipart') {
       const parts = parseRelated(headers.get('content-type') ?? '', body)
+      receivedBytes += parts?.bytes.length ?? 0
       const file = parts ? newFile(store, caller, parts.metadata, query) : refusal('invalid')
       return isRefusal(file) || !parts ? (file as Answer) : finish(file, Buffer.from(parts.bytes), fieldsOf(query))
     }
@@ -87,6 +93,7 @@ export function uploads(store: Store, budget: Budget): Uploads {
       return progress(session)
     }
     const fresh = chunk.subarray(stored - from, behaviour.keepAtMost)
+    behaviour.keepAtMost = Infinity
     session.chunks.push(fresh)
     session.stored += fresh.length
     if (session.stored < total) return progress(session)
@@ -98,6 +105,7 @@ export function uploads(store: Store, budget: Budget): Uploads {
   const goOn: Uploads['goOn'] = ({ method, url, headers, body }) => {
     const id = url.searchParams.get('upload_id') ?? ''
     const session = sessions.get(id)
+    receivedBytes += body.length
     if (!session || now() - session.beganMs >= weekMs) return refusal('notFound')
     if (session.expired !== undefined) return { status: session.expired, body: 'gone' }
     if (method === 'DELETE') {
@@ -120,7 +128,18 @@ export function uploads(store: Store, budget: Budget): Uploads {
   return {
     begin,
     goOn,
-    unfinished: () => [...sessions.values()].filter(({ done, expired }) => done === undefined && expired === undefined).length,
+    receivedBytes: () => receivedBytes,
+    begun: (clientId) => [...sessions.values()].filter(({ file }) => file.clientId === clientId).length,
+
+    unfinished: (clientId) =>
+      [...sessions.values()].filter(
+        ({ file, done, expired, beganMs }) =>
+          done === undefined &&
+          expired === undefined &&
+          now() - beganMs < weekMs &&
+          (clientId === undefined || file.clientId === clientId),
+      ).length,
+
     expire(status) {
       for (const session of sessions.values()) session.expired = status
     },

@@ -1,7 +1,7 @@
 import { BackupError } from '@backup/core'
 import type { drive_v3 } from '@googleapis/drive'
 import type { Connection, Request } from './connection.ts'
-import { contentOf } from './drive-error.ts'
+import { contentOf, driveError } from './drive-error.ts'
 
 /** A file or folder of Drive, as far as it is looked at. Names are not unique; ids are. */
 export interface DriveFile {
@@ -53,11 +53,13 @@ export async function fileById(
   return file.trashed || file.id !== id ? undefined : file
 }
 
-export async function removeById({ call }: Connection, id: string, request: Request): Promise<void> {
-  await call({ ...request, accept: [404] }, (drive, sending) =>
+export async function removeById({ call, settings }: Connection, id: string, request: Request): Promise<void> {
+  const reply = await call({ ...request, accept: [404] }, (drive, sending) =>
     // Not into the trash, which counts against the storage.
     drive.files.delete({ fileId: id, supportsAllDrives: true }, sending),
   )
+  // Success has nothing to say. What says something in its place is not Google.
+  if (reply.status < 300 && reply.data !== '') throw driveError(reply, request, settings.now())
 }
 
 /** What is in a folder, page after page; files or folders, and nothing that is in the trash. */

@@ -52,15 +52,12 @@ export function gdrive(options: GdriveOptions): BackupProvider {
   const place = placeOf(drive)
   const oneAtATime = keyed()
 
-  /** Nothing was found: is it only that, or is all of the place gone? */
-  const lacks = async (key: string, signal: AbortSignal | undefined): Promise<never> => {
-    await place.folders.check(signal)
-    throw new BackupError('not-found', `There is no object ${key} in ${location}.`, {
+  const lacks = (key: string): BackupError =>
+    new BackupError('not-found', `There is no object ${key} in ${location}.`, {
       plugin: 'gdrive',
       key,
       hint: 'With the scope drive.file, only the client id that stored an object can see it: check client id and account.',
     })
-  }
 
   return {
     contract: 1,
@@ -83,17 +80,15 @@ export function gdrive(options: GdriveOptions): BackupProvider {
     async get(key, getOptions = {}) {
       checkKey(key, 'gdrive')
       const bytes = await readObject(place, key, getOptions)
-      return bytes ?? lacks(key, getOptions.signal)
+      if (!bytes) throw lacks(key)
+      return bytes
     },
 
     async stat(key, { signal } = {}) {
       checkKey(key, 'gdrive')
       throwIfAborted(signal, `looking at ${key}`)
       const [copy] = await findCopies(place, key, { doing: `look at ${key}`, key, signal })
-      if (!copy) {
-        await place.folders.check(signal)
-        return undefined
-      }
+      if (!copy) return undefined
       const { key: _, ...info } = listedAs(key, copy)
       return info
     },

@@ -50,6 +50,8 @@ export interface Looking {
 /**
  * The files of an object as they are now, the best first. Every one of them was asked for by its id, so what a
  * listing did not know yet (that one was removed) is known.
+ *
+ * @throws `target-missing` when there is nothing because all of the place is gone
  */
 export async function findCopies(
   place: Place,
@@ -61,17 +63,27 @@ export async function findCopies(
   const intended = notes.idOf(key)
   const ids = new Set([...known.copies(key).map(({ id }) => id), ...(intended === undefined ? [] : [intended])])
   const confirmed = fresh ? [] : await confirm(place, key, [...ids], request)
-  if (confirmed.length > 0) return bestFirst(key, confirmed)
+  if (confirmed.length > 0) {
+    const arrived = confirmed.find(({ id }) => id === intended)
+    if (arrived) {
+      // The answer to its upload was lost, and it is here.
+      known.wrote(key, arrived)
+      await notes.remove(key)
+    }
+    return bestFirst(key, confirmed)
+  }
 
   await lookInFolders(place, key, request, false)
-  const looked = known.copies(key).map(({ id }) => id)
-  if (looked.length === 0 && thorough) await lookInFolders(place, key, request, true)
+  // Whoever asks what became of an upload of his own need not look for folders of others.
+  const isDone = known.copies(key).length > 0 || intended !== undefined || !thorough
+  // Where no folder is, there may be nothing else either; otherwise it is only the object that is missing.
+  if (!isDone && !(await lookInFolders(place, key, request, true))) await place.folders.check(request.signal)
   const all = new Set([...ids, ...known.copies(key).map(({ id }) => id)])
   return bestFirst(key, await confirm(place, key, [...all], request))
 }
 
-/** Lists the folders that an object can be in, and remembers all that is there. */
-async function lookInFolders(place: Place, key: string, request: Request, fresh: boolean): Promise<void> {
+/** Lists the folders that an object can be in, and remembers all that is there. @returns whether there is one */
+async function lookInFolders(place: Place, key: string, request: Request, fresh: boolean): Promise<boolean> {
   const [path] = partsOf(key)
   try {
     const found = await place.folders.at(path, request, fresh)
@@ -82,10 +94,12 @@ async function lookInFolders(place: Place, key: string, request: Request, fresh:
         }
       }
     }
+    return found.length > 0
   } catch (error) {
     // A folder that was known is gone. Who looks thoroughly asks anew; a put makes it anew.
     if (!BackupError.is(error, 'not-found')) throw error
     place.folders.forget()
+    return false
   }
 }
 

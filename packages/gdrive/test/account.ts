@@ -1,44 +1,50 @@
 import { fakeGoogle, type FakeGoogle, type FakeGoogleOptions } from '@backup-internal/fakes/google'
-import type { TokenSource } from '@backup/oauth'
+import { google as googleIssuer, memoryTokenStore, tokenSource, type TokenSource } from '@backup/oauth'
 import type { GdriveOptions } from '../src/index.ts'
 
 export const clientId = 'shop.apps.googleusercontent.com'
 
-/** An account of the fake with a client that has signed in to it. */
+/** An account of the fake, and a client that has signed in to it. */
 export interface Account extends AsyncDisposable {
   readonly google: FakeGoogle
   readonly options: GdriveOptions
-  /** The tokens that were handed to the provider. */
-  readonly handed: string[]
+  /** Turns the clock of Google and of the client. */
+  pass(ms: number): void
+  /** Turns only the clock of the client. */
+  skew(ms: number): void
   close(): Promise<void>
 }
 
 export async function account(
   more: Partial<GdriveOptions> = {},
-  options: FakeGoogleOptions = {},
+  { tls }: Pick<FakeGoogleOptions, 'tls'> = {},
 ): Promise<Account> {
-  const google = await fakeGoogle(options)
-  const handed: string[] = []
-  const auth = tokensOf(google, handed)
+  let passedMs = 0
+  let skewMs = 0
+  const now = (): number => Date.now() + passedMs
+  const clock = (): Date => new Date(now() + skewMs)
+  const google = await fakeGoogle({ now, ...(tls && { tls }) })
+  const auth = signedIn(google, clock)
   return {
     google,
-    handed,
-    options: { auth, account: 'owner@example.com', folder: 'Backups/shop', rootUrl: google.rootUrl, ...more },
+    options: { auth, account: 'owner@example.com', folder: 'Backups/shop', rootUrl: google.rootUrl, clock, ...more },
+    pass: (ms) => void (passedMs += ms),
+    skew: (ms) => void (skewMs = ms),
     close: () => google.close(),
     [Symbol.asyncDispose]: () => google.close(),
   }
 }
 
-/** Keeps a token until a server rejects it, as `tokenSource` does. */
-export function tokensOf(google: FakeGoogle, handed: string[] = [], client: string = clientId): TokenSource {
-  let current: string | undefined
-  return {
-    async accessToken({ rejected } = {}) {
-      if (current === undefined || current === rejected) {
-        current = google.tokens.issue({ clientId: client })
-        handed.push(current)
-      }
-      return current
-    },
-  }
+/** The tokens of somebody who signed in a moment ago. */
+export function signedIn(google: FakeGoogle, clock: () => Date, client: string = clientId): TokenSource {
+  const at = clock().getTime()
+  const store = memoryTokenStore({
+    accessToken: google.tokens.issue({ clientId: client }),
+    refreshToken: google.tokens.signIn({ clientId: client }),
+    issuedAt: at,
+    expiresAt: at + 3_600_000,
+    scopes: googleIssuer.scopes,
+  })
+  const issuer = { ...googleIssuer, tokenEndpoint: `${google.server.origin}/token` }
+  return tokenSource({ issuer, clientId: client, clientSecret: 'of-a-desktop-application', store, clock })
 }

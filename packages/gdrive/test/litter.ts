@@ -2,8 +2,10 @@ import { folderType, myDrive, type FakeGoogle } from '@backup-internal/fakes/goo
 import type { GdriveOptions } from '../src/index.ts'
 import { clientId } from './account.ts'
 
+export const othersClientId = 'photos.apps.googleusercontent.com'
+
 /** What people and other programs leave in a drive, beside our folder and in it. */
-export async function litter({ store }: FakeGoogle, { folder, sharedDrive }: GdriveOptions): Promise<void> {
+export async function litter({ store, tokens, rootUrl }: FakeGoogle, { folder, sharedDrive }: GdriveOptions): Promise<void> {
   const top = sharedDrive ?? myDrive
   const bytes = Buffer.from('not ours')
   const add = (parent: string, name: string, mimeType = 'text/plain'): string =>
@@ -30,4 +32,11 @@ export async function litter({ store }: FakeGoogle, { folder, sharedDrive }: Gdr
     add(folderInTrash.id, 'in-a-folder-in-the-trash')
     folderInTrash.trashed = true
   }
+  const token = tokens.issue({ clientId: othersClientId })
+  const begun = await fetch(`${rootUrl}upload/drive/v3/files?uploadType=resumable`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'x-upload-content-length': '1000000' },
+    body: JSON.stringify({ name: 'film.mp4' }),
+  })
+  if (!begun.ok) throw new Error(`The fake refused the upload of another program with ${begun.status}.`)
 }
