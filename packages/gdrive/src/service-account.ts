@@ -2,8 +2,10 @@ import { BackupError, throwIfAborted } from '@backup/core'
 import type { TokenSource } from '@backup/oauth'
 import { Agent } from 'node:http'
 import { Agent as TlsAgent } from 'node:https'
+import type { Reply, Request } from './connection.ts'
 import { driveError } from './drive-error.ts'
 import { exchange } from './exchange.ts'
+import { byNetworkCode } from './meanings.ts'
 import { unlessAborted } from './unless-aborted.ts'
 
 export interface ServiceAccountOptions {
@@ -19,7 +21,10 @@ export interface ServiceAccountOptions {
   readonly tokenUrl?: string
 }
 
+/** A prepared request of the library, as far as it is looked at. */
 interface Prepared {
+  readonly url: URL | string
+  retryConfig?: { readonly retry: number; readonly noResponseRetries: number }
   readonly method?: string
   readonly headers: Headers
   readonly body?: unknown
@@ -52,15 +57,11 @@ export function serviceAccount(options: ServiceAccountOptions): TokenSource {
     const request = { doing: 'get an access token for the service account', key: clientEmail }
     try {
       const { auth } = await import('@googleapis/drive')
-      const { transporter } = new auth.OAuth2({ transporterOptions: { adapter: adapter(tokenUrl) as never } })
-      // It asks again by itself otherwise, whatever it is told.
-      const once = (asked: object): Promise<unknown> =>
-        transporter.request({ ...asked, retry: false, retryConfig: { retry: 0, noResponseRetries: 0 } })
       const client = new auth.JWT({
         email: clientEmail,
         key: privateKey,
         scopes,
-        transporter: { request: once, defaults: {} } as never,
+        transporterOptions: { adapter: sender(tokenUrl, request) as never },
         ...(subject !== undefined && { subject }),
       })
       const { access_token: token, expiry_date: expiresAt } = await client.authorize()
@@ -68,7 +69,7 @@ export function serviceAccount(options: ServiceAccountOptions): TokenSource {
       current = { token, expiresAt: expiresAt ?? Date.now() + spareMs }
       return token
     } catch (error) {
-      throw refusal(error, request)
+      throw failure(error, request)
     }
   }
 
@@ -86,8 +87,11 @@ export function serviceAccount(options: ServiceAccountOptions): TokenSource {
 }
 
 /** Sends what the library has signed, once. */
-function adapter(tokenUrl: string | undefined): (prepared: Prepared & { url: URL | string }) => Promise<unknown> {
-  return async ({ url, method, headers, body }) => {
+function sender(tokenUrl: string | undefined, request: Request): (prepared: Prepared) => Promise<unknown> {
+  return async (prepared) => {
+    const { url, method, headers, body } = prepared
+    // Whatever it was told before, it would ask again by itself.
+    prepared.retryConfig = { retry: 0, noResponseRetries: 0 }
     const to = new URL(tokenUrl ?? url)
     const agent = to.protocol === 'https:' ? new TlsAgent() : new Agent()
     const answer = await exchange({
@@ -101,30 +105,31 @@ function adapter(tokenUrl: string | undefined): (prepared: Prepared & { url: URL
       onSent: undefined,
     })
     const text = answer.body.toString()
-    const data: unknown = /^\s*\{/.test(text) ? JSON.parse(text) : {}
-    return { status: answer.status, headers: answer.headers, data, config: {} }
+    const data: object = /^\s*\{/.test(text) ? JSON.parse(text) : {}
+    const reply = { status: answer.status, headers: answer.headers, data }
+    if (answer.status !== 200) throw refusal(reply, request)
+    return { ...reply, config: prepared }
   }
 }
 
-/** What was signed is in the errors of the library, so nothing of them is kept. */
-function refusal(error: unknown, request: { readonly doing: string; readonly key: string }): BackupError {
-  if (BackupError.is(error)) return error
-  const { response, cause } = error as { response?: { status?: number; data?: { error?: unknown } }; cause?: unknown }
-  const status = response?.status
-  if (status === undefined) {
-    const code = (cause as { code?: unknown } | undefined)?.code
-    if (typeof code === 'string' && /^(E[A-Z]+|[A-Z_]*CERT[A-Z_]*)$/.test(code)) return driveError(cause, request, 0)
-    return new BackupError('config', 'The private key of the service account cannot be used.', {
-      plugin: 'gdrive',
-      key: 'privateKey',
-      hint: 'Give "private_key" of the key file as it is, with its line breaks.',
-    })
-  }
-  if (status === 429 || status >= 500) {
-    return driveError({ status, headers: new Headers(), data: {} }, request, 0)
-  }
-  const code = typeof response?.data?.error === 'string' && /^\w+$/.test(response.data.error) ? response.data.error : ''
-  return new BackupError('auth', `Google does not accept the service account (${code || `status ${status}`}).`, {
+/** What was signed is in the errors of the library, so nothing of them is kept but what is ours. */
+function failure(error: unknown, request: Request): BackupError {
+  const cause = BackupError.is(error) ? error : (error as { cause?: unknown }).cause
+  if (BackupError.is(cause)) return cause
+  const { code } = (cause ?? {}) as { code?: unknown }
+  if (typeof code === 'string' && code in byNetworkCode) return driveError(cause, request, 0)
+  return new BackupError('config', 'The private key of the service account cannot be used.', {
+    plugin: 'gdrive',
+    key: 'privateKey',
+    hint: 'Give "private_key" of the key file as it is, with its line breaks.',
+  })
+}
+
+function refusal(reply: Reply<{ readonly error?: unknown }>, request: Request): BackupError {
+  const { status, data } = reply
+  if (status === 429 || status >= 500) return driveError({ ...reply, data: {} }, request, Date.now())
+  const code = typeof data.error === 'string' && /^\w+$/.test(data.error) ? data.error : `status ${status}`
+  return new BackupError('auth', `Google does not accept the service account (${code}).`, {
     plugin: 'gdrive',
     key: request.key,
     hint: 'Check that the key still exists, and, with a "subject", that the domain has delegated the scope to it.',
