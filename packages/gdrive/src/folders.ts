@@ -15,9 +15,9 @@ export interface Folders {
   open(create: boolean, signal: AbortSignal | undefined): Promise<void>
   /** Is the place still there? @throws `target-missing` */
   check(signal: AbortSignal | undefined): Promise<void>
-  /** The folders below the place that have this path, oldest first. With `fresh`, as they are now. */
+  /** The folders below the place that have this path, oldest first. With `fresh`, as they are now below its top. */
   at(path: readonly string[], request: Request, fresh?: boolean): Promise<readonly DriveFile[]>
-  /** The names of the folders in this one of the place. */
+  /** The names of the folders in this one of the place, as they are now. */
   namesIn(path: readonly string[], request: Request): Promise<readonly string[]>
   /** The folder to write to; it is made when it is missing. */
   make(path: readonly string[], request: Request): Promise<DriveFile>
@@ -138,6 +138,12 @@ export function folders(connection: Connection, ids: Ids): Folders {
     throw error
   }
 
+  /** A folder that was known is gone, so what is known is old. */
+  const changed = (error: unknown): never => {
+    if (BackupError.is(error, 'not-found')) listed.clear()
+    throw error
+  }
+
   return {
     async open(mayCreate, signal) {
       const request = { doing: `open ${location}`, key: location, signal }
@@ -158,16 +164,12 @@ export function folders(connection: Connection, ids: Ids): Folders {
     },
 
     async at(path, request, fresh = false) {
-      return walk(await base(request), path, request, fresh).catch((error: unknown) => {
-        // A folder that was known is gone, so what is known is old.
-        if (BackupError.is(error, 'not-found')) listed.clear()
-        throw error
-      })
+      return walk(await base(request), path, request, fresh).catch(changed)
     },
 
     async namesIn(path, request) {
-      const here = await walk(await base(request), path, request, true)
-      const below = await Promise.all(here.map(({ id }) => inside(id, request, true)))
+      const here = path.length === 0 ? await base(request, true) : await walk(await base(request), path, request, false)
+      const below = await Promise.all(here.map(({ id }) => inside(id, request, true))).catch(changed)
       return [...new Set(below.flat().map(({ name }) => name))]
     },
 

@@ -22,7 +22,8 @@ export async function* listObjects(
   const yielded = new Set<string>()
   let found = 0
 
-  const queue = (await foldersFor(place, prefix, request)).values()
+  const folders = await foldersFor(place, prefix, request).catch((error: unknown) => vanished(place, request, error))
+  const queue = folders.values()
   const ahead: Promise<readonly ListedFolder[]>[] = []
   const begin = (): void => {
     const next = queue.next()
@@ -49,9 +50,12 @@ export async function* listObjects(
     if (yielded.has(key)) continue
     const copy = await fileById(place.connection, id, request)
     throwIfAborted(signal, 'listing')
-    if (!copy) place.known.lost(key, id)
-    else yield listedAs(key, copy)
-    if (copy) yielded.add(key)
+    if (!copy) {
+      place.known.lost(key, id)
+      continue
+    }
+    yield listedAs(key, copy)
+    yielded.add(key)
     found++
   }
   // An empty listing and a place in the trash look the same.
@@ -101,10 +105,7 @@ async function listFolder(
         }
       }
     } catch (error) {
-      // It was there a moment ago. Somebody removes folders, and perhaps all of the place.
-      if (!BackupError.is(error, 'not-found')) throw error
-      place.folders.forget()
-      await place.folders.check(request.signal)
+      await vanished(place, request, error)
     }
   }
   const objects: ListedObject[] = []
@@ -113,6 +114,18 @@ async function listFolder(
     if (best) objects.push(listedAs(key, best))
   }
   return { objects, ids }
+}
+
+/** A folder was there a moment ago: somebody removes folders, and perhaps all of the place. */
+async function vanished(place: Place, request: Request, error: unknown): Promise<never> {
+  if (!BackupError.is(error, 'not-found')) throw error
+  place.folders.forget()
+  await place.folders.check(request.signal)
+  throw new BackupError('transient', `Cannot ${request.doing}: a folder vanished meanwhile.`, {
+    plugin: 'gdrive',
+    key: request.key,
+    cause: error,
+  })
 }
 
 export function listedAs(key: string, { size, sha256, modifiedAt }: DriveFile): ListedObject {

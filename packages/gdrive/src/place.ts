@@ -73,33 +73,46 @@ export async function findCopies(
     return bestFirst(key, confirmed)
   }
 
-  await lookInFolders(place, key, request, false)
+  const looked = await lookInFolders(place, key, request, undefined)
   // Whoever asks what became of an upload of his own need not look for folders of others.
   const isDone = known.copies(key).length > 0 || intended !== undefined || !thorough
-  // Where no folder is, there may be nothing else either; otherwise it is only the object that is missing.
-  if (!isDone && !(await lookInFolders(place, key, request, true))) await place.folders.check(request.signal)
+  if (!isDone) {
+    const again = await lookInFolders(place, key, request, looked)
+    // Where no folder is, there may be nothing else either; otherwise it is only the object that is missing.
+    if (again.length === 0) await place.folders.check(request.signal)
+  }
   const all = new Set([...ids, ...known.copies(key).map(({ id }) => id)])
   return bestFirst(key, await confirm(place, key, [...all], request))
 }
 
-/** Lists the folders that an object can be in, and remembers all that is there. @returns whether there is one */
-async function lookInFolders(place: Place, key: string, request: Request, fresh: boolean): Promise<boolean> {
+/**
+ * Lists the folders that an object can be in, and remembers all that is there.
+ *
+ * @param before folders that were listed a moment ago: now the ones that others have made are looked for, and these are passed over
+ * @returns the folders
+ */
+async function lookInFolders(
+  place: Place,
+  key: string,
+  request: Request,
+  before: readonly string[] | undefined,
+): Promise<readonly string[]> {
   const [path] = partsOf(key)
   try {
-    const found = await place.folders.at(path, request, fresh)
-    for (const folder of found) {
-      for await (const page of childrenOf(place.connection, folder.id, 'files', request)) {
+    const found = (await place.folders.at(path, request, before !== undefined)).map(({ id }) => id)
+    for (const folder of found.filter((id) => before?.includes(id) !== true)) {
+      for await (const page of childrenOf(place.connection, folder, 'files', request)) {
         for (const file of page) {
           if (!place.known.isLost(file.id)) place.known.saw(`${path.join('/')}/${file.name}`, file)
         }
       }
     }
-    return found.length > 0
+    return found
   } catch (error) {
     // A folder that was known is gone. Who looks thoroughly asks anew; a put makes it anew.
     if (!BackupError.is(error, 'not-found')) throw error
     place.folders.forget()
-    return false
+    return []
   }
 }
 

@@ -104,9 +104,7 @@ function sender(tokenUrl: string | undefined, request: Request): (prepared: Prep
       signal: undefined,
       onSent: undefined,
     })
-    const text = answer.body.toString()
-    const data: object = /^\s*\{/.test(text) ? JSON.parse(text) : {}
-    const reply = { status: answer.status, headers: answer.headers, data }
+    const reply = { status: answer.status, headers: answer.headers, data: objectIn(answer.body) }
     if (answer.status !== 200) throw refusal(reply, request)
     return { ...reply, config: prepared }
   }
@@ -134,6 +132,15 @@ function refusal(reply: Reply<{ readonly error?: unknown }>, request: Request): 
     key: request.key,
     hint: 'Check that the key still exists, and, with a "subject", that the domain has delegated the scope to it.',
   })
+}
+
+function objectIn(body: Buffer): object {
+  try {
+    const data: unknown = JSON.parse(body.toString())
+    return typeof data === 'object' && data !== null ? data : {}
+  } catch {
+    return {}
+  }
 }
 
 function noToken(): BackupError {
