@@ -1,4 +1,4 @@
-import { fakeServer, type Certificate, type FakeServer } from '../wire/index.ts'
+import { fakeServer, type Answer, type Certificate, type FakeServer, type Incoming } from '../wire/index.ts'
 import { budget } from './budget.ts'
 import { answer } from './routes.ts'
 import { store as storeOf, type Store } from './store.ts'
@@ -13,6 +13,8 @@ export interface FakeGoogle {
   readonly uploads: Pick<Uploads, 'begun' | 'unfinished' | 'receivedBytes' | 'expire'>
   /** For the option `rootUrl` of clients. */
   readonly rootUrl: string
+  /** Another way in, without TLS, for clients that need none. @returns its address */
+  plainDoor(): Promise<string>
   close(): Promise<void>
 }
 
@@ -38,6 +40,22 @@ export async function fakeGoogle({ now = Date.now, tls }: FakeGoogleOptions = {}
   const tokens = tokenServer(now)
   const limits = budget(store)
   const uploads = uploadsOf(store, limits)
-  const server = await fakeServer((incoming) => answer({ store, tokens, budget: limits, uploads }, incoming), tls)
-  return { server, store, tokens, uploads, rootUrl: `${server.origin}/`, close: () => server.close() }
+  const handle = (incoming: Incoming): Answer => answer({ store, tokens, budget: limits, uploads }, incoming)
+  const server = await fakeServer(handle, tls)
+  const doors: FakeServer[] = []
+  return {
+    server,
+    store,
+    tokens,
+    uploads,
+    rootUrl: `${server.origin}/`,
+    async plainDoor() {
+      const door = await fakeServer(handle)
+      doors.push(door)
+      return `${door.origin}/`
+    },
+    async close() {
+      for (const each of [server, ...doors]) await each.close()
+    },
+  }
 }

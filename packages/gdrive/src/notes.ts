@@ -19,8 +19,8 @@ export interface UploadNotes {
   /** Takes a journal, and forgets notes in it that are too old to be of use. */
   use(journal: UploadJournal | undefined, signal: AbortSignal | undefined): Promise<void>
   find(key: string): Promise<UploadNote | undefined>
-  /** The id that was given to a file of which nobody knows whether it is there. */
-  idOf(key: string): string | undefined
+  /** What this process has begun, and nobody knows whether it is there. */
+  own(key: string): UploadNote | undefined
   write(key: string, note: UploadNote): Promise<void>
   remove(key: string): Promise<void>
 }
@@ -52,7 +52,7 @@ export function uploadNotes(now: () => number): UploadNotes {
       return own && isUsable(own) ? own : read(key)
     },
 
-    idOf: (key) => begun.get(key)?.id,
+    own: (key) => begun.get(key),
 
     async write(key, note) {
       begun.set(key, note)

@@ -60,7 +60,7 @@ export async function findCopies(
   { fresh = false, thorough = true }: Looking = {},
 ): Promise<readonly DriveFile[]> {
   const { known, notes } = place
-  const intended = notes.idOf(key)
+  const intended = notes.own(key)?.id
   const ids = new Set([...known.copies(key).map(({ id }) => id), ...(intended === undefined ? [] : [intended])])
   const confirmed = fresh ? [] : await confirm(place, key, [...ids], request)
   if (confirmed.length > 0) {

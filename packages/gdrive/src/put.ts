@@ -45,7 +45,8 @@ export async function storeObject(
   }
 
   // An attempt before this one has looked. If it was stored all the same, its id is taken, and that is told.
-  const isRepeated = place.notes.idOf(key) !== undefined
+  const noted = place.notes.own(key)
+  const isRepeated = noted?.size === bytes.length && noted.sha256 === upload.sha256
   const there = isRepeated ? [] : await findCopies(place, key, request, { thorough: false })
   if (there.length === 0) await uploadNew(place, upload)
   else await accept(place, upload, there)
