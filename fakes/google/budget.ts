@@ -37,7 +37,8 @@ export function budget(store: Store): Budget {
       // Google does not say that it is the day that is used up.
       if (today + bytes > behaviour.uploadBytesPerDay) return refusal('userRateLimitExceeded')
       const { limitBytes } = behaviour
-      if (limitBytes !== undefined && store.usedBytes() + bytes > limitBytes) return refusal('storageQuotaExceeded')
+      if (limitBytes !== undefined && store.usedBytes() + bytes > limitBytes)
+        return refusal('storageQuotaExceeded')
       return undefined
     },
 

@@ -23,7 +23,10 @@ export function listFiles(store: Store, caller: Caller, query: URLSearchParams):
   const inParents = parents.size === 1 ? store.in([...parents][0] ?? '') : [...store.files.values()]
   const found = [...inParents, ...ghosts].filter(
     (file) =>
-      isListed(file) && parsed.matches(file, store.isTrashed(file)) && caller.sees(file) && isInReach(store, file, query),
+      isListed(file) &&
+      parsed.matches(file, store.isTrashed(file)) &&
+      caller.sees(file) &&
+      isInReach(store, file, query),
   )
 
   const from = Number(query.get('pageToken') ?? 0)

@@ -20,8 +20,15 @@ export function newFile(
   metadata: Readonly<Record<string, unknown>>,
   query: URLSearchParams,
 ): NewFile | Answer {
-  const { id, name = 'Untitled', parents = ['root'], mimeType = 'application/octet-stream', modifiedTime } = metadata
-  if (typeof name !== 'string' || typeof mimeType !== 'string' || !Array.isArray(parents)) return refusal('invalid')
+  const {
+    id,
+    name = 'Untitled',
+    parents = ['root'],
+    mimeType = 'application/octet-stream',
+    modifiedTime,
+  } = metadata
+  if (typeof name !== 'string' || typeof mimeType !== 'string' || !Array.isArray(parents))
+    return refusal('invalid')
   if (id !== undefined && store.files.has(String(id))) return refusal('fileIdInUse')
   // An id is either one that was generated, or none at all.
   if (id !== undefined && !store.freeIds.has(String(id))) return refusal('invalid')

@@ -3,7 +3,14 @@ import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { certificate, connectProxy, rclone, rcloneIsInstalled, type ConnectProxy, type Rclone } from '../wire/index.ts'
+import {
+  certificate,
+  connectProxy,
+  rclone,
+  rcloneIsInstalled,
+  type ConnectProxy,
+  type Rclone,
+} from '../wire/index.ts'
 import { fakeGoogle, type FakeGoogle } from './index.ts'
 
 // rclone has talked to the real Drive for years. What it finds wrong with the fake is wrong with the fake.
@@ -28,11 +35,20 @@ describe.runIf(installed)('rclone', () => {
     google = await fakeGoogle({ tls })
     proxy = await connectProxy(google.server.port)
     const token = {
-      access_token: google.tokens.issue({ clientId: 'rclone', scopes: ['https://www.googleapis.com/auth/drive'] }),
+      access_token: google.tokens.issue({
+        clientId: 'rclone',
+        scopes: ['https://www.googleapis.com/auth/drive'],
+      }),
       token_type: 'Bearer',
       expiry: '2099-01-01T00:00:00Z',
     }
-    const judged = { type: 'drive', scope: 'drive', client_id: 'rclone', client_secret: 'none', token: JSON.stringify(token) }
+    const judged = {
+      type: 'drive',
+      scope: 'drive',
+      client_id: 'rclone',
+      client_secret: 'none',
+      token: JSON.stringify(token),
+    }
     judge = await rclone({ folder, remotes: { judged }, proxy: proxy.url, trusted: tls.cert })
     await mkdir(join(local(), 'sub'), { recursive: true })
     await writeFile(join(local(), 'small'), randomBytes(1_000))
@@ -63,12 +79,17 @@ describe.runIf(installed)('rclone', () => {
     if (!file) throw new Error('The file is not there.')
     const { bytes } = file
     file.bytes = Buffer.from(bytes).fill(0, 0, 10)
-    await expect(judge('check', '--download', local(), 'judged:copied')).rejects.toThrow('1 differences found')
+    await expect(judge('check', '--download', local(), 'judged:copied')).rejects.toThrow(
+      '1 differences found',
+    )
     file.bytes = bytes
   })
 
   test('lists sizes and times', async () => {
-    const listed = (await judge('lsl', 'judged:copied')).trim().split('\n').map((line) => line.trim().split(/\s+/))
+    const listed = (await judge('lsl', 'judged:copied'))
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
     expect(listed.map(([size, , , name]) => `${size} ${name}`).sort()).toEqual([
       '0 sub/empty',
       '1000 small',
@@ -80,7 +101,9 @@ describe.runIf(installed)('rclone', () => {
   test('reads a range', async () => {
     const bytes = await judge('cat', '--offset', '100', '--count', '7', 'judged:copied/sub/large')
     expect(bytes.length).toBeGreaterThan(0)
-    expect(google.server.arrived.some(({ headers }) => headers.get('range')?.startsWith('bytes=100-') === true)).toBe(true)
+    expect(
+      google.server.arrived.some(({ headers }) => headers.get('range')?.startsWith('bytes=100-') === true),
+    ).toBe(true)
   })
 
   test('tells the storage that is used, and that there is no limit where there is none', async () => {

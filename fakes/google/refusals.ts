@@ -9,9 +9,15 @@ const catalogue = {
   quotaExceeded: [403, 'Quota exceeded'],
   storageQuotaExceeded: [403, "The user's Drive storage quota has been exceeded."],
   activeItemCreationLimitExceeded: [403, 'This account has exceeded the creation limit of items.'],
-  numChildrenInNonRootLimitExceeded: [403, "The limit for this folder's number of children has been exceeded."],
+  numChildrenInNonRootLimitExceeded: [
+    403,
+    "The limit for this folder's number of children has been exceeded.",
+  ],
   teamDriveFileLimitExceeded: [403, 'The file limit for this shared drive has been exceeded.'],
-  cannotDownloadAbusiveFile: [403, 'This file has been identified as malware or spam and cannot be downloaded.'],
+  cannotDownloadAbusiveFile: [
+    403,
+    'This file has been identified as malware or spam and cannot be downloaded.',
+  ],
   invalidAbuseAcknowledgment: [403, 'Only the owner may acknowledge, and only for files that were flagged.'],
   downloadQuotaExceeded: [403, 'The download quota for this file has been exceeded.'],
   domainPolicy: [403, 'The domain administrators have disabled Drive apps.'],

@@ -1,7 +1,11 @@
 import type { Store, StoredFile } from './store.ts'
 
 /** A file as the API shows it, with the fields that were asked for. Sizes are texts. */
-export function resource(store: Store, file: StoredFile, fields: ReadonlySet<string>): Record<string, unknown> {
+export function resource(
+  store: Store,
+  file: StoredFile,
+  fields: ReadonlySet<string>,
+): Record<string, unknown> {
   const driveId = store.driveOf(file)
   const content = file.mimeType.startsWith('application/vnd.google-apps.')
     ? {}

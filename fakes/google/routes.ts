@@ -24,17 +24,29 @@ type Route = readonly [
 ]
 
 const none: Answer = { status: 204 }
-const unknown: Answer = { status: 404, headers: { 'content-type': 'text/html' }, body: '<html>Not Found</html>' }
+const unknown: Answer = {
+  status: 404,
+  headers: { 'content-type': 'text/html' },
+  body: '<html>Not Found</html>',
+}
 
 /** By method and path; the first that fits answers. */
 const routes: readonly Route[] = [
-  [/^GET \/drive\/v3\/files$/, units.list, ({ store }, caller, { url }) => listFiles(store, caller, url.searchParams)],
+  [
+    /^GET \/drive\/v3\/files$/,
+    units.list,
+    ({ store }, caller, { url }) => listFiles(store, caller, url.searchParams),
+  ],
   [/^GET \/drive\/v3\/files\/generateIds$/, units.read, generateIds],
   [/^GET \/drive\/v3\/files\/([^/]+)$/, units.read, getFile],
   [/^POST \/drive\/v3\/files$/, units.edit, createFile],
   [/^PATCH \/drive\/v3\/files\/([^/]+)$/, units.edit, changeFile],
   [/^DELETE \/drive\/v3\/files\/([^/]+)$/, units.edit, deleteFile],
-  [/^POST \/upload\/drive\/v3\/files$/, units.edit, ({ uploads }, caller, incoming) => uploads.begin(caller, incoming)],
+  [
+    /^POST \/upload\/drive\/v3\/files$/,
+    units.edit,
+    ({ uploads }, caller, incoming) => uploads.begin(caller, incoming),
+  ],
   [/^GET \/drive\/v3\/about$/, units.read, ({ store }) => ({ status: 200, body: about(store) })],
   [/^GET \/drive\/v3\/drives\/([^/]+)$/, units.read, getDrive],
   [/^GET \/drive\/v3\/changes\/startPageToken$/, units.read, startPageToken],
@@ -72,7 +84,10 @@ function generateIds({ store }: Parts, _: Caller, { url }: Incoming): Answer {
 function getFile({ store }: Parts, caller: Caller, { url, headers }: Incoming, id: string): Answer {
   const query = url.searchParams
   if (caller.seesFolder(caller.idOf(id), query) && !store.files.has(caller.idOf(id))) {
-    return { status: 200, body: { kind: 'drive#file', id: caller.idOf(id), name: 'My Drive', trashed: false } }
+    return {
+      status: 200,
+      body: { kind: 'drive#file', id: caller.idOf(id), name: 'My Drive', trashed: false },
+    }
   }
   const file = caller.file(id, query)
   if (!file) return refusal('notFound')
@@ -118,7 +133,10 @@ function startPageToken({ store }: Parts): Answer {
 function listChanges({ store }: Parts, caller: Caller, { url }: Incoming): Answer {
   const from = Number(url.searchParams.get('pageToken') ?? Number.NaN)
   if (!Number.isSafeInteger(from) || from > store.changes.length) return refusal('invalid')
-  const seen = [...new Set(store.changes.slice(from))].map((fileId) => ({ fileId, file: store.files.get(fileId) }))
+  const seen = [...new Set(store.changes.slice(from))].map((fileId) => ({
+    fileId,
+    file: store.files.get(fileId),
+  }))
   const changes = seen.map(({ fileId, file }) => ({
     kind: 'drive#change',
     fileId,
@@ -136,7 +154,11 @@ function about(store: Store): object {
   const inTrash = String(trash.reduce((sum, { bytes }) => sum + bytes.length, 0))
   const limit = limitBytes === undefined ? {} : { limit: String(limitBytes) }
   const user = { kind: 'drive#user', displayName: 'Owner', emailAddress: 'owner@example.com' }
-  return { kind: 'drive#about', user, storageQuota: { ...limit, usage: used, usageInDrive: used, usageInDriveTrash: inTrash } }
+  return {
+    kind: 'drive#about',
+    user,
+    storageQuota: { ...limit, usage: used, usageInDrive: used, usageInDriveTrash: inTrash },
+  }
 }
 
 function shown(store: Store, file: StoredFile, query: URLSearchParams): Answer {

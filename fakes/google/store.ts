@@ -61,7 +61,12 @@ export interface Store {
   readonly changes: string[]
   /** The files and folders in a folder. */
   in(parent: string): StoredFile[]
-  add(file: Pick<StoredFile, 'id' | 'name' | 'parent' | 'mimeType' | 'clientId'> & { bytes?: Buffer; modifiedMs?: number }): StoredFile
+  add(
+    file: Pick<StoredFile, 'id' | 'name' | 'parent' | 'mimeType' | 'clientId'> & {
+      bytes?: Buffer
+      modifiedMs?: number
+    },
+  ): StoredFile
   /** Gives a file other bytes, as a new version of it. */
   rewrite(file: StoredFile, bytes: Buffer): void
   /** With all that is in it. */

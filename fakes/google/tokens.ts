@@ -58,7 +58,10 @@ const driveFile = ['https://www.googleapis.com/auth/drive.file']
 export function tokenServer(now: () => number): TokenServer {
   const access = new Map<string, AccessToken>()
   const grants = new Map<string, Grant>()
-  const codes = new Map<string, SignIn & { readonly challenge: string | null; readonly redirect: string; readonly atMs: number }>()
+  const codes = new Map<
+    string,
+    SignIn & { readonly challenge: string | null; readonly redirect: string; readonly atMs: number }
+  >()
   const testing = new Set<string>()
   const serviceAccounts = new Map<string, string>()
   let refreshes = 0
@@ -91,7 +94,8 @@ export function tokenServer(now: () => number): TokenServer {
   const byCode = (form: URLSearchParams): Answer => {
     const code = codes.get(form.get('code') ?? '')
     codes.delete(form.get('code') ?? '')
-    if (!code || now() - code.atMs > codeMs || code.clientId !== form.get('client_id')) return refused('invalid_grant')
+    if (!code || now() - code.atMs > codeMs || code.clientId !== form.get('client_id'))
+      return refused('invalid_grant')
     if (code.redirect !== form.get('redirect_uri')) return refused('redirect_uri_mismatch')
     const verifier = form.get('code_verifier') ?? ''
     const challenge = createHash('sha256').update(verifier).digest('base64url')
@@ -101,7 +105,8 @@ export function tokenServer(now: () => number): TokenServer {
   const byRefresh = (form: URLSearchParams): Answer => {
     const grant = grants.get(form.get('refresh_token') ?? '')
     if (!grant || grant.clientId !== form.get('client_id')) return refused('invalid_grant')
-    const isOver = now() - grant.usedMs > unusedMs || (testing.has(grant.clientId) && now() - grant.sinceMs > testingMs)
+    const isOver =
+      now() - grant.usedMs > unusedMs || (testing.has(grant.clientId) && now() - grant.sinceMs > testingMs)
     if (isOver) return refused('invalid_grant')
     grant.usedMs = now()
     refreshes++

@@ -60,7 +60,9 @@ export function uploads(store: Store, budget: Budget): Uploads {
       const parts = parseRelated(headers.get('content-type') ?? '', body)
       receivedBytes += parts?.bytes.length ?? 0
       const file = parts ? newFile(store, caller, parts.metadata, query) : refusal('invalid')
-      return isRefusal(file) || !parts ? (file as Answer) : finish(file, Buffer.from(parts.bytes), fieldsOf(query))
+      return isRefusal(file) || !parts
+        ? (file as Answer)
+        : finish(file, Buffer.from(parts.bytes), fieldsOf(query))
     }
     if (kind !== 'resumable') return refusal('invalid')
     const file = newFile(store, caller, JSON.parse(body.toString() || '{}') as Record<string, unknown>, query)
@@ -118,7 +120,9 @@ export function uploads(store: Store, budget: Budget): Uploads {
     if (range === null) return take(session, 0, body, body.length)
     if (/^bytes \*\/(\d+|\*)$/.test(range)) {
       // Asking also ends an upload of which all is there.
-      return session.stored === session.total ? take(session, session.total, Buffer.alloc(0), session.total) : progress(session)
+      return session.stored === session.total
+        ? take(session, session.total, Buffer.alloc(0), session.total)
+        : progress(session)
     }
     const [, from, to, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(range) ?? []
     if (Number(to) - Number(from) + 1 !== body.length) return refusal('invalid')

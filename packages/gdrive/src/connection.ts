@@ -132,7 +132,10 @@ async function connect(
   const request = (options: object): Promise<unknown> => transporter.request(options)
   // All that the SDK wants of its authorisation is somebody who sends the request.
   const sender = { request } as never
-  return { request, drive: drive({ version: 'v3', auth: sender, rootUrl, retry: false, validateStatus: () => true }) }
+  return {
+    request,
+    drive: drive({ version: 'v3', auth: sender, rootUrl, retry: false, validateStatus: () => true }),
+  }
 }
 
 /** With a token; and once more with another one when the server does not take it. */
@@ -160,7 +163,8 @@ async function authorised(
 
   const token = await auth.accessToken(asked)
   let answer = await exchangeWith(token)
-  if (answer.status === 401) answer = await exchangeWith(await auth.accessToken({ ...asked, rejected: token }))
+  if (answer.status === 401)
+    answer = await exchangeWith(await auth.accessToken({ ...asked, rejected: token }))
   const { status, body } = answer
   const raw = prepared.responseType === 'arraybuffer' && status < 300
   return { status, headers: answer.headers, data: raw ? body : parsed(body) }

@@ -11,11 +11,17 @@ interface Clocked extends DailyLimit {
 
 function limit(): Clocked {
   const clocked = { now: 1_000_000 }
-  return Object.assign(clocked, dailyLimit(() => clocked.now))
+  return Object.assign(
+    clocked,
+    dailyLimit(() => clocked.now),
+  )
 }
 
 function slowDown(status: 403 | 429 = 403): BackupError {
-  return new BackupError('throttled', `Cannot store a/b/c: slower (userRateLimitExceeded, status ${status}).`, { key: 'a/b/c' })
+  return new BackupError('throttled', 'Cannot store a/b/c: slower.', {
+    key: 'a/b/c',
+    cause: Object.assign(new Error('refused'), { status }),
+  })
 }
 
 test('a limit of the day that is told stops uploads for an hour, and then one may try', () => {

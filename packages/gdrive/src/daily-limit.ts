@@ -1,11 +1,11 @@
 import { BackupError } from '@backup/core'
-import { dailyPauseMs } from './meanings.ts'
+import { dailyHint, dailyPauseMs } from './meanings.ts'
 
 /**
  * Whether uploads rest because the limit of a day is used up.
  *
- * Google often says only "too many requests" when that happens. When it has said nothing else for ten minutes,
- * it is taken for the limit of the day.
+ * Google often says only "too many requests" when that happens. When it has said nothing else for ten
+ * minutes, it is taken for the limit of the day.
  */
 export interface DailyLimit {
   /** @throws `quota` while uploads rest */
@@ -25,13 +25,17 @@ export function dailyLimit(now: () => number): DailyLimit {
   let restsUntil = -Infinity
 
   const resting = (key: string, cause?: unknown): BackupError =>
-    new BackupError('quota', `Cannot store ${key}: uploads to Google Drive rest, the limit for a day is used up.`, {
-      plugin: 'gdrive',
-      key,
-      hint: 'Wait until tomorrow: 750 GB a day can be uploaded. Reading goes on, and uploads are tried again each hour.',
-      retryAfterMs: Math.ceil(restsUntil - now()),
-      ...(cause !== undefined && { cause }),
-    })
+    new BackupError(
+      'quota',
+      `Cannot store ${key}: uploads to Google Drive rest, the limit for a day is used up.`,
+      {
+        plugin: 'gdrive',
+        key,
+        hint: dailyHint,
+        retryAfterMs: Math.ceil(restsUntil - now()),
+        ...(cause !== undefined && { cause }),
+      },
+    )
 
   return {
     check(key) {
@@ -44,7 +48,7 @@ export function dailyLimit(now: () => number): DailyLimit {
         return error
       }
       // Other refusals say nothing about it; a 429 is one of too many requests for certain.
-      if (error.kind !== 'throttled' || !error.message.includes('status 403')) return error
+      if (error.kind !== 'throttled' || statusOf(error) !== 403) return error
       if (now() - refusedAt > relatedMs) refusedSince = undefined
       refusedAt = now()
       refusedSince ??= refusedAt
@@ -58,4 +62,8 @@ export function dailyLimit(now: () => number): DailyLimit {
       restsUntil = -Infinity
     },
   }
+}
+
+function statusOf({ cause }: BackupError): number | undefined {
+  return (cause as { status?: number } | undefined)?.status
 }

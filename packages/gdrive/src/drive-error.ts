@@ -33,7 +33,9 @@ export function driveError(failure: unknown, request: Request, now: number): Bac
   return new BackupError(kind, `Cannot ${request.doing}: ${what} (${shown.join(', ')}).`, {
     plugin: 'gdrive',
     key: request.key,
-    cause: reply ? new Error(`Google answered: ${shown.join(', ')}`) : failure,
+    cause: reply
+      ? Object.assign(new Error(`Google answered: ${shown.join(', ')}`), { status: reply.status })
+      : failure,
     ...(hint !== undefined && { hint }),
     ...(waitMs !== undefined && { retryAfterMs: waitMs }),
   })
@@ -47,7 +49,11 @@ export function reasonsOf({ data }: Reply<unknown>): string[] {
   return reasons.filter((reason): reason is string => typeof reason === 'string' && /^\w{1,60}$/.test(reason))
 }
 
-/** The object that an answer holds. @throws `transient` when it holds none, or an error in spite of its status */
+/**
+ * The object that an answer holds.
+ *
+ * @throws `transient` when it holds none, or an error in spite of its status
+ */
 export function contentOf<T extends object>(reply: Reply<unknown>, request: Request, now: number): T {
   const { data } = reply
   const isObject = typeof data === 'object' && data !== null && !Buffer.isBuffer(data) && !('error' in data)
@@ -66,9 +72,15 @@ function meaningOf(reply: Reply<unknown>): Meaning {
 }
 
 function isDaily(reply: Reply<unknown> | undefined): boolean {
-  return reply !== undefined && reasonsOf(reply).some((reason) => byReason[reason] === byReason['dailyLimitExceeded'])
+  return (
+    reply !== undefined &&
+    reasonsOf(reply).some((reason) => byReason[reason] === byReason['dailyLimitExceeded'])
+  )
 }
 
 function isReply(failure: unknown): failure is Reply<unknown> {
-  return typeof (failure as Partial<Reply<unknown>> | undefined)?.status === 'number' && 'data' in (failure as object)
+  return (
+    typeof (failure as Partial<Reply<unknown>> | undefined)?.status === 'number' &&
+    'data' in (failure as object)
+  )
 }

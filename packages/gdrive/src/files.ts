@@ -53,7 +53,11 @@ export async function fileById(
   return file.trashed || file.id !== id ? undefined : file
 }
 
-export async function removeById({ call, settings }: Connection, id: string, request: Request): Promise<void> {
+export async function removeById(
+  { call, settings }: Connection,
+  id: string,
+  request: Request,
+): Promise<void> {
   const reply = await call({ ...request, accept: [404] }, (drive, sending) =>
     // Not into the trash, which counts against the storage.
     drive.files.delete({ fileId: id, supportsAllDrives: true }, sending),
@@ -70,13 +74,14 @@ export async function* childrenOf(
   request: Request,
 ): AsyncGenerator<readonly DriveFile[], void, undefined> {
   const { sharedDrive } = settings
+  const sign = what === 'folders' ? '=' : '!='
   let pageToken: string | undefined
   do {
     const reply = await call(request, (drive, sending) =>
       drive.files.list(
         {
           // By parent alone: searches for names are known to lag behind.
-          q: `'${parent}' in parents and mimeType ${what === 'folders' ? '=' : '!='} '${folderType}' and trashed = false`,
+          q: `'${parent}' in parents and mimeType ${sign} '${folderType}' and trashed = false`,
           fields: `nextPageToken,incompleteSearch,files(${fileFields})`,
           pageSize: 1000,
           spaces: 'drive',

@@ -15,7 +15,7 @@ export interface Folders {
   open(create: boolean, signal: AbortSignal | undefined): Promise<void>
   /** Is the place still there? @throws `target-missing` */
   check(signal: AbortSignal | undefined): Promise<void>
-  /** The folders below the place that have this path, oldest first. With `fresh`, as they are now below its top. */
+  /** The folders that have this path in the place, oldest first. With `fresh`, as they are now. */
   at(path: readonly string[], request: Request, fresh?: boolean): Promise<readonly DriveFile[]>
   /** The names of the folders in this one of the place, as they are now. */
   namesIn(path: readonly string[], request: Request): Promise<readonly string[]>
@@ -65,7 +65,10 @@ export function folders(connection: Connection, ids: Ids): Folders {
     let here = from
     for (const name of path) {
       const below = await Promise.all(here.map(({ id }) => inside(id, request, fresh)))
-      here = below.flat().filter((folder) => folder.name === name).sort(byAge)
+      here = below
+        .flat()
+        .filter((folder) => folder.name === name)
+        .sort(byAge)
     }
     return here
   }
@@ -124,8 +127,8 @@ export function folders(connection: Connection, ids: Ids): Folders {
       plugin: 'gdrive',
       key: location,
       hint:
-        'Check "folder" and the account. With the scope drive.file, only the client id that made the folder ' +
-        'sees it. It is never created anew by itself; init() creates it.',
+        'Check "folder" and the account. With the scope drive.file, only the client id that made the ' +
+        'folder sees it. It is never created anew by itself; init() creates it.',
     })
   const base = async (request: Request, fresh = false): Promise<readonly DriveFile[]> => {
     const found = await walk([root], top, request, fresh).catch(absent)
@@ -168,7 +171,8 @@ export function folders(connection: Connection, ids: Ids): Folders {
     },
 
     async namesIn(path, request) {
-      const here = path.length === 0 ? await base(request, true) : await walk(await base(request), path, request, false)
+      const here =
+        path.length === 0 ? await base(request, true) : await walk(await base(request), path, request, false)
       const below = await Promise.all(here.map(({ id }) => inside(id, request, true))).catch(changed)
       return [...new Set(below.flat().map(({ name }) => name))]
     },

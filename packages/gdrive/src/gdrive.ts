@@ -20,8 +20,9 @@ import { storeObject } from './put.ts'
 import { removeObject } from './remove.ts'
 
 /**
- * A download costs four lists, so ranges that are near each other are fetched as one. Lists by parent, the only
- * ones that are made, have been seen to lag by seconds.
+ * A download costs as much of what Google allows as two lists, so ranges that are near each other are fetched
+ * as one. Minutes of lag were reported for searches by name; lists by parent, the only ones that are made
+ * here, are ahead of them.
  */
 const capabilities: Partial<ProviderCapabilities> = {
   concurrency: 4,
@@ -34,8 +35,8 @@ const capabilities: Partial<ProviderCapabilities> = {
  * Keeps backups in Google Drive: a folder of My Drive, or of a shared drive. Several accounts are several
  * providers.
  *
- * Nothing is loaded or sent before the first call. `init()` creates the folder; afterwards a missing folder is
- * `target-missing`.
+ * Nothing is loaded or sent before the first call. `init()` creates the folder; afterwards a missing folder
+ * is `target-missing`.
  *
  * @throws `config` naming the option that is wrong.
  *
@@ -56,7 +57,7 @@ export function gdrive(options: GdriveOptions): BackupProvider {
     new BackupError('not-found', `There is no object ${key} in ${location}.`, {
       plugin: 'gdrive',
       key,
-      hint: 'With the scope drive.file, only the client id that stored an object can see it: check client id and account.',
+      hint: 'With the scope drive.file, only the client id that stored an object sees it: check client id and account.',
     })
 
   return {
@@ -121,7 +122,8 @@ async function usageOf({ call, settings }: Connection, signal: AbortSignal | und
   return {
     ...(usedBytes !== undefined && { usedBytes }),
     ...(totalBytes !== undefined && { totalBytes }),
-    ...(usedBytes !== undefined && totalBytes !== undefined && { freeBytes: Math.max(0, totalBytes - usedBytes) }),
+    ...(usedBytes !== undefined &&
+      totalBytes !== undefined && { freeBytes: Math.max(0, totalBytes - usedBytes) }),
   }
 }
 

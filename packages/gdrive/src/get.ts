@@ -59,7 +59,7 @@ async function download(
       ),
     )
   let reply = await ask(false)
-  // Encrypted bytes look like anything, at times like malware. Only those are fetched so: for others it is an error.
+  // Encrypted bytes look like anything, at times like malware. For others it is an error to say so.
   if (reply.status === 403 && reasonsOf(reply).includes('cannotDownloadAbusiveFile')) reply = await ask(true)
   if (reply.status === 404) return undefined
   if (reply.status === 416 && range) throw outside(key, range, size)
@@ -87,7 +87,8 @@ async function readNothing(
 /** A server that cuts the range short says so, one that passes over it sends the whole object. */
 function checkRange(key: string, range: ByteRange, { status, headers }: Reply<Buffer>): void {
   const { first, last, size } =
-    /^bytes (?<first>\d+)-(?<last>\d+)\/(?<size>\d+|\*)$/.exec(headers.get('content-range') ?? '')?.groups ?? {}
+    /^bytes (?<first>\d+)-(?<last>\d+)\/(?<size>\d+|\*)$/.exec(headers.get('content-range') ?? '')?.groups ??
+    {}
   if (status === 206 && Number(first) === range.offset) {
     if (Number(last) === range.offset + range.length - 1) return
     if (Number(size) < range.offset + range.length) throw outside(key, range, Number(size))
@@ -126,8 +127,12 @@ function cutShort(key: string, got: number, wanted: number): BackupError {
 }
 
 function corrupt({ key }: Request): BackupError {
-  return new BackupError('corrupt', `${key} is damaged: its bytes are not those of the hash that Google has.`, {
-    plugin: 'gdrive',
-    key,
-  })
+  return new BackupError(
+    'corrupt',
+    `${key} is damaged: its bytes are not those of the hash that Google has.`,
+    {
+      plugin: 'gdrive',
+      key,
+    },
+  )
 }

@@ -8,8 +8,8 @@ import type { Place } from './place.ts'
 const atOnce = 4
 
 /**
- * Folder after folder, each object once, however many files it has. What was stored here a moment ago is there
- * even if Google does not list it yet. What is not named like an object of ours is passed over.
+ * Folder after folder, each object once, however many files it has. What was stored here a moment ago is
+ * there even if Google does not list it yet. What is not named like an object of ours is passed over.
  */
 export async function* listObjects(
   place: Place,
@@ -22,7 +22,9 @@ export async function* listObjects(
   const yielded = new Set<string>()
   let found = 0
 
-  const folders = await foldersFor(place, prefix, request).catch((error: unknown) => vanished(place, request, error))
+  const folders = await foldersFor(place, prefix, request).catch((error: unknown) =>
+    vanished(place, request, error),
+  )
   const queue = folders.values()
   const ahead: Promise<readonly ListedFolder[]>[] = []
   const begin = (): void => {
@@ -68,7 +70,11 @@ interface ListedFolder {
 }
 
 /** The folders, as they are now, that can hold a key with this prefix. */
-async function foldersFor(place: Place, prefix: string, request: Request): Promise<readonly (readonly string[])[]> {
+async function foldersFor(
+  place: Place,
+  prefix: string,
+  request: Request,
+): Promise<readonly (readonly string[])[]> {
   const [kind = '', shard, name] = prefix.split('/')
   const fits = (folder: string, wanted: string, isWhole: boolean): boolean =>
     isWhole ? folder === wanted : folder.startsWith(wanted)
@@ -77,7 +83,9 @@ async function foldersFor(place: Place, prefix: string, request: Request): Promi
   for (const it of kinds) {
     if (!isKey(`${it}/a/a`)) continue
     const shards = await place.folders.namesIn([it], request)
-    const wanted = shards.filter((each) => isKey(`a/${each}/a`) && fits(each, shard ?? '', name !== undefined))
+    const wanted = shards.filter(
+      (each) => isKey(`a/${each}/a`) && fits(each, shard ?? '', name !== undefined),
+    )
     paths.push(...wanted.map((each) => [it, each]))
   }
   return paths

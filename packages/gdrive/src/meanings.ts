@@ -6,6 +6,9 @@ export type Meaning = readonly [kind: ErrorKind, what: string, hint?: string]
 /** How long uploads rest after the limit of a day: Google does not tell, and looks at the last 24 hours. */
 export const dailyPauseMs: number = 60 * 60 * 1000
 
+export const dailyHint: string =
+  'Wait until tomorrow: 750 GB a day can be uploaded. Reading goes on, uploads are tried again each hour.'
+
 const refusedToken: Meaning = [
   'auth',
   'Google does not accept the access token',
@@ -22,11 +25,7 @@ const scope: Meaning = [
   'Sign in again and agree to all that is asked for; the scope is drive.file.',
 ]
 const slower: Meaning = ['throttled', 'Google asks for fewer requests']
-const daily: Meaning = [
-  'quota',
-  'the limit for a day is used up',
-  'Wait until tomorrow: 750 GB a day can be uploaded. Reading goes on, and uploads are tried again each hour.',
-]
+const daily: Meaning = ['quota', 'the limit for a day is used up', dailyHint]
 const downloads: Meaning = [
   'throttled',
   'too much was downloaded today',
@@ -35,7 +34,7 @@ const downloads: Meaning = [
 const full: Meaning = [
   'quota',
   'the storage of the account is full',
-  'Free space (the trash counts) or get more. Service accounts have no storage: use "sharedDrive" or a "subject".',
+  'Free space (the trash counts). Service accounts have no storage: use "sharedDrive" or a "subject".',
 ]
 const tooManyItems: Meaning = [
   'quota',

@@ -12,8 +12,8 @@ export interface UploadNote {
 }
 
 /**
- * Remembers uploads that have begun, so that the next attempt goes on with them: in this process by all of it,
- * in the journal as far as there is a session to go on with.
+ * Remembers uploads that have begun, so that the next attempt goes on with them: in this process all of it, in
+ * the journal as far as there is a session to go on with.
  */
 export interface UploadNotes {
   /** Takes a journal, and forgets notes in it that are too old to be of use. */

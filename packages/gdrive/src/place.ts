@@ -48,8 +48,8 @@ export interface Looking {
 }
 
 /**
- * The files of an object as they are now, the best first. Every one of them was asked for by its id, so what a
- * listing did not know yet (that one was removed) is known.
+ * The files of an object as they are now, the best first. Every one of them was asked for by its id, so what
+ * a listing did not know yet (that one was removed) is known.
  *
  * @throws `target-missing` when there is nothing because all of the place is gone
  */
@@ -61,7 +61,10 @@ export async function findCopies(
 ): Promise<readonly DriveFile[]> {
   const { known, notes } = place
   const intended = notes.own(key)?.id
-  const ids = new Set([...known.copies(key).map(({ id }) => id), ...(intended === undefined ? [] : [intended])])
+  const ids = new Set([
+    ...known.copies(key).map(({ id }) => id),
+    ...(intended === undefined ? [] : [intended]),
+  ])
   const confirmed = fresh ? [] : await confirm(place, key, [...ids], request)
   if (confirmed.length > 0) {
     const arrived = confirmed.find(({ id }) => id === intended)
@@ -88,7 +91,7 @@ export async function findCopies(
 /**
  * Lists the folders that an object can be in, and remembers all that is there.
  *
- * @param before folders that were listed a moment ago: now the ones that others have made are looked for, and these are passed over
+ * @param before folders that were listed a moment ago: now those that others have made are looked for
  * @returns the folders
  */
 async function lookInFolders(

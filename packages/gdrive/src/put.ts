@@ -53,7 +53,7 @@ export async function storeObject(
   upload.onProgress(bytes.length)
 }
 
-/** Something has this name already: is it what was to be stored? Further files of the same bytes are removed. */
+/** Something has this name already: is it the same? Further files of the same bytes are removed. */
 async function accept(place: Place, upload: Upload, there: readonly DriveFile[]): Promise<void> {
   const { key, request } = upload
   const same = there.filter((copy) => differs(upload, copy) === undefined)
@@ -192,15 +192,20 @@ function differs({ key, bytes, sha256 }: Upload, copy: DriveFile): BackupError |
     const message = `${key} is there with ${copy.size} bytes, not ${bytes.length}; it is not replaced.`
     return new BackupError('exists', message, { plugin: 'gdrive', key })
   }
-  const isRight =
-    copy.sha256 === undefined ? copy.md5 === hashOf('md5', bytes) : copy.sha256 === sha256
+  const isRight = copy.sha256 === undefined ? copy.md5 === hashOf('md5', bytes) : copy.sha256 === sha256
   if (isRight) return undefined
-  return new BackupError('corrupt', `${key} is there and damaged: it holds other bytes.`, { plugin: 'gdrive', key })
+  return new BackupError('corrupt', `${key} is there and damaged: it holds other bytes.`, {
+    plugin: 'gdrive',
+    key,
+  })
 }
 
 function inTrash(place: Place, { key }: Upload): BackupError {
   place.folders.forget()
-  return new BackupError('transient', `${key} was stored in a folder that is in the trash.`, { plugin: 'gdrive', key })
+  return new BackupError('transient', `${key} was stored in a folder that is in the trash.`, {
+    plugin: 'gdrive',
+    key,
+  })
 }
 
 function damaged(cause: BackupError, { key }: Request): BackupError {

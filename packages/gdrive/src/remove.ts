@@ -11,13 +11,18 @@ import { cancelSession } from './session.ts'
  *
  * @throws `corrupt` then
  */
-export async function removeObject(place: Place, key: string, signal: AbortSignal | undefined): Promise<void> {
+export async function removeObject(
+  place: Place,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const request: Request = { doing: `delete ${key}`, key, signal }
   const note = await place.notes.find(key)
   if (note?.url !== undefined) await cancelSession(place.connection, note.url, key)
   const copies = await findCopies(place, key, request, { fresh: true })
   const [first] = copies
-  if (first && !copies.every((copy) => copy.id === first.id || isSame(copy, first))) throw ambiguous(key, copies.length)
+  if (first && !copies.every((copy) => copy.id === first.id || isSame(copy, first)))
+    throw ambiguous(key, copies.length)
   for (const { id } of copies) {
     await removeById(place.connection, id, request)
     place.known.lost(key, id)

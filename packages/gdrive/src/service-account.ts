@@ -13,7 +13,7 @@ export interface ServiceAccountOptions {
   readonly clientEmail: string
   /** `private_key` of the key file, in PEM. */
   readonly privateKey: string
-  /** The user on whose behalf it acts, in a domain that has delegated that to it. [none: for shared drives] */
+  /** The user on whose behalf it acts, in a domain that has delegated that to it. [none] */
   readonly subject?: string
   /** What to ask for. ['https://www.googleapis.com/auth/drive.file'] */
   readonly scopes?: readonly string[]
@@ -35,15 +35,15 @@ const spareMs = 60_000
 const idleMs = 30_000
 
 /**
- * Access tokens for a service account: an identity without a person, for servers. It has no storage of its own,
- * so it stores in a shared drive, or on behalf of a `subject`.
+ * Access tokens for a service account: an identity without a person, for servers. It has no storage of its
+ * own, so it stores in a shared drive, or on behalf of a `subject`.
  *
  * @throws `config` naming the option that is wrong
  *
  * @example
  * ```ts
- * const { client_email: clientEmail, private_key: privateKey } = JSON.parse(await readFile('key.json', 'utf8'))
- * gdrive({ auth: serviceAccount({ clientEmail, privateKey }), sharedDrive: '0AFz…', folder: 'iron-store' })
+ * const { client_email: clientEmail, private_key: privateKey } = keyFile
+ * gdrive({ auth: serviceAccount({ clientEmail, privateKey }), sharedDrive: '0AFz…', folder: 'shop' })
  * ```
  */
 export function serviceAccount(options: ServiceAccountOptions): TokenSource {
@@ -77,7 +77,8 @@ export function serviceAccount(options: ServiceAccountOptions): TokenSource {
     async accessToken({ signal, rejected } = {}) {
       const doing = 'getting an access token'
       throwIfAborted(signal, doing)
-      if (current && current.token !== rejected && Date.now() < current.expiresAt - spareMs) return current.token
+      if (current && current.token !== rejected && Date.now() < current.expiresAt - spareMs)
+        return current.token
       fetching ??= fetchToken().finally(() => {
         fetching = undefined
       })
@@ -130,7 +131,7 @@ function refusal(reply: Reply<{ readonly error?: unknown }>, request: Request): 
   return new BackupError('auth', `Google does not accept the service account (${code}).`, {
     plugin: 'gdrive',
     key: request.key,
-    hint: 'Check that the key still exists, and, with a "subject", that the domain has delegated the scope to it.',
+    hint: 'Check that the key still exists, and, with a "subject", that the domain has delegated the scope.',
   })
 }
 
@@ -153,7 +154,11 @@ function check({ clientEmail, privateKey, subject, scopes, tokenUrl }: ServiceAc
     ['clientEmail', isText(clientEmail), '"client_email" of the key file'],
     ['privateKey', isText(privateKey), '"private_key" of the key file'],
     ['subject', subject === undefined || isText(subject), 'the address of a user'],
-    ['scopes', scopes === undefined || (Array.isArray(scopes) && scopes.length > 0 && scopes.every(isText)), 'a list of scopes'],
+    [
+      'scopes',
+      scopes === undefined || (Array.isArray(scopes) && scopes.length > 0 && scopes.every(isText)),
+      'a list of scopes',
+    ],
     ['tokenUrl', tokenUrl === undefined || URL.canParse(tokenUrl), 'an address'],
   ] as const
   for (const [option, isRight, wanted] of rows) {

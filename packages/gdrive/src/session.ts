@@ -41,7 +41,8 @@ export async function beginSession(
   )
   if (reply.status === 409) return undefined
   const url = reply.headers.get('location')
-  if (url === null || !isOurs(connection, url)) throw noSense(request, 'gave the upload no address of its own')
+  if (url === null || !isOurs(connection, url))
+    throw noSense(request, 'gave the upload no address of its own')
   return { url, offset: 0 }
 }
 
@@ -78,7 +79,7 @@ export async function sendChunks(
 ): Promise<Outcome> {
   const { length: size } = bytes
   let { offset } = session
-  for (let stalled = 0; stalled < 2; ) {
+  for (let stalled = 0; stalled < 2;) {
     const end = Math.min(offset + chunkBytes, size)
     const from = offset
     const reply = await connection.send(
@@ -124,7 +125,8 @@ function isOurs({ settings }: Connection, url: string): boolean {
   if (!URL.canParse(url)) return false
   const { origin, protocol, hostname } = new URL(url)
   if (origin === new URL(settings.rootUrl).origin) return true
-  return settings.rootUrl.startsWith('https://www.googleapis.com/') && protocol === 'https:' && /\.googleapis\.com$/.test(hostname)
+  const isGoogle = settings.rootUrl === 'https://www.googleapis.com/'
+  return isGoogle && protocol === 'https:' && hostname.endsWith('.googleapis.com')
 }
 
 function noSense({ doing, key }: Request, what: string): BackupError {

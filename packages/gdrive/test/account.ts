@@ -27,7 +27,14 @@ export async function account(
   const auth = signedIn(google, clock)
   return {
     google,
-    options: { auth, account: 'owner@example.com', folder: 'Backups/shop', rootUrl: google.rootUrl, clock, ...more },
+    options: {
+      auth,
+      account: 'owner@example.com',
+      folder: 'Backups/shop',
+      rootUrl: google.rootUrl,
+      clock,
+      ...more,
+    },
     pass: (ms) => void (passedMs += ms),
     skew: (ms) => void (skewMs = ms),
     close: () => google.close(),

@@ -54,15 +54,18 @@ test('every reason of the fake has its row, or a test of its own', () => {
   expect([...Object.keys(byReason), ...elsewhere].sort()).toEqual([...reasons].sort())
 })
 
-describe.each(Object.entries(byReason) as [Reason, Row][])('%s', (reason, { kind, hint, retryAfterMs, times = 1 }) => {
-  test(`is ${kind} where an object is read`, async () => {
-    const { error, asked } = await whenRead(refusal(reason))
-    expect(error).toMatchObject({ kind, plugin: 'gdrive', key, hint: expect.stringContaining(hint) })
-    if (retryAfterMs !== undefined) expect(error.retryAfterMs).toBe(retryAfterMs)
-    // What is not there is looked for, and not asked for by its old id again.
-    expect(asked).toBe(reason === 'notFound' ? 1 : times)
-  })
-})
+describe.each(Object.entries(byReason) as [Reason, Row][])(
+  '%s',
+  (reason, { kind, hint, retryAfterMs, times = 1 }) => {
+    test(`is ${kind} where an object is read`, async () => {
+      const { error, asked } = await whenRead(refusal(reason))
+      expect(error).toMatchObject({ kind, plugin: 'gdrive', key, hint: expect.stringContaining(hint) })
+      expect(error.retryAfterMs).toBe(retryAfterMs)
+      // What is not there is looked for, and not asked for by its old id again.
+      expect(asked).toBe(reason === 'notFound' ? 1 : times)
+    })
+  },
+)
 
 test.each([
   'storageQuotaExceeded',
@@ -97,13 +100,41 @@ describe.each<readonly [string, Fault, Row]>([
   ['a status nobody knows', { status: 418, body: 'teapot' }, { kind: 'permanent', hint: 'See the cause' }],
   ['408', { status: 408 }, { kind: 'transient', hint: 'Try again' }],
   ['409', { status: 409 }, { kind: 'busy', hint: 'Try again' }],
-  ['503 with a time', refusal('backendError', { 'retry-after': '7' }), { kind: 'transient', hint: 'Try again', retryAfterMs: 7_000 }],
-  ['a bare 503 with a time', { status: 503, headers: { 'retry-after': '7' } }, { kind: 'throttled', hint: 'Wait', retryAfterMs: 7_000 }],
-  ['429 with a time', refusal('tooManyRequests', { 'retry-after': '400' }), { kind: 'throttled', hint: 'Wait', retryAfterMs: 400_000 }],
-  ['403 with a time', refusal('rateLimitExceeded', { 'retry-after': '30' }), { kind: 'throttled', hint: 'Wait', retryAfterMs: 30_000 }],
-  ['several reasons, of which the last one counts', mixed('storageQuotaExceeded'), { kind: 'quota', hint: 'Free space' }],
-  ['reasons that nobody knows', refusalOf(403, [['global', 'newReason', 'New.']]), { kind: 'auth', hint: 'account' }],
-  ['a redirect', { status: 302, headers: { location: 'http://127.0.0.1:1/' } }, { kind: 'transient', hint: 'Try again' }],
+  [
+    '503 with a time',
+    refusal('backendError', { 'retry-after': '7' }),
+    { kind: 'transient', hint: 'Try again', retryAfterMs: 7_000 },
+  ],
+  [
+    'a bare 503 with a time',
+    { status: 503, headers: { 'retry-after': '7' } },
+    { kind: 'throttled', hint: 'Wait', retryAfterMs: 7_000 },
+  ],
+  [
+    '429 with a time',
+    refusal('tooManyRequests', { 'retry-after': '400' }),
+    { kind: 'throttled', hint: 'Wait', retryAfterMs: 400_000 },
+  ],
+  [
+    '403 with a time',
+    refusal('rateLimitExceeded', { 'retry-after': '30' }),
+    { kind: 'throttled', hint: 'Wait', retryAfterMs: 30_000 },
+  ],
+  [
+    'several reasons, of which the last one counts',
+    mixed('storageQuotaExceeded'),
+    { kind: 'quota', hint: 'Free space' },
+  ],
+  [
+    'reasons that nobody knows',
+    refusalOf(403, [['global', 'newReason', 'New.']]),
+    { kind: 'auth', hint: 'account' },
+  ],
+  [
+    'a redirect',
+    { status: 302, headers: { location: 'http://127.0.0.1:1/' } },
+    { kind: 'transient', hint: 'Try again' },
+  ],
   ['a connection that breaks', 'reset', { kind: 'transient', hint: 'Try again' }],
   ['an answer that breaks off', { cut: 500 }, { kind: 'transient', hint: 'Try again' }],
   ['no answer', 'silence', { kind: 'transient', hint: 'network' }],
@@ -121,11 +152,17 @@ describe.each<readonly [string, Fault, Row]>([
 test('a host that is not there and a certificate that is not trusted are told apart', async () => {
   await using one = await account()
   const away = gdrive({ ...one.options, rootUrl: 'http://127.0.0.1:1/' })
-  expect(await failure(away.open({}))).toMatchObject({ kind: 'transient', hint: expect.stringContaining('network') })
+  expect(await failure(away.open({}))).toMatchObject({
+    kind: 'transient',
+    hint: expect.stringContaining('network'),
+  })
   const { certificate } = await import('@backup-internal/fakes/wire')
   await using strange = await account({}, { tls: await certificate() })
   const distrusting = gdrive({ ...one.options, rootUrl: strange.google.rootUrl })
-  expect(await failure(distrusting.open({}))).toMatchObject({ kind: 'config', hint: expect.stringContaining('NODE_EXTRA_CA_CERTS') })
+  expect(await failure(distrusting.open({}))).toMatchObject({
+    kind: 'config',
+    hint: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+  })
 })
 
 describe('a file that Google takes for malware', () => {
@@ -162,7 +199,9 @@ test('an id that is taken means that an earlier attempt arrived', async () => {
   expect(await failure(provider.put(key, body))).toMatchObject({ kind: 'transient' })
   // Nothing shows that it is there: no listing, and not even its id.
   const hidden = (head: IncomingHead): Fault | undefined =>
-    /\/files\/[^/]+$/.test(head.url.pathname) && answers.length === 0 && head.method === 'GET' ? refusal('notFound') : undefined
+    /\/files\/[^/]+$/.test(head.url.pathname) && answers.length === 0 && head.method === 'GET'
+      ? refusal('notFound')
+      : undefined
   store.behaviour.listLagMs = 60_000
   for (const file of store.files.values()) if (file.name === 'there') file.listedFromMs = Infinity
   server.fail((head) => (isWhole(head) ? { alter: note } : hidden(head)))
@@ -187,7 +226,8 @@ async function whenRead(fault: Fault): Promise<{ readonly error: BackupError; re
     return fault
   })
   const file = [...one.google.store.files.values()].find(({ name }) => name === 'there')
-  if (file && typeof fault === 'object' && 'status' in fault && fault.status === 404) one.google.store.remove(file.id)
+  if (file && typeof fault === 'object' && 'status' in fault && fault.status === 404)
+    one.google.store.remove(file.id)
   const error = await failure(provider.get(key))
   expect(struck).toBeGreaterThan(0)
   expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(/ya29|Bearer|upload_id/)

@@ -46,7 +46,10 @@ export const faults: Readonly<Record<FixtureFault, Begin>> = {
   'stalled-body': always({ stall: 50_000 }, isDownload),
   trickle: always({ drip: { everyMs: 50 } }, isDownload),
   cut: always({ cut: 50_000 }, isDownload),
-  'short-body': always({ alter: (answer) => ({ ...answer, body: bytesOf(answer).subarray(0, 50_000) }) }, isDownload),
+  'short-body': always(
+    { alter: (answer) => ({ ...answer, body: bytesOf(answer).subarray(0, 50_000) }) },
+    isDownload,
+  ),
   'html-error': always({
     status: 502,
     headers: { 'content-type': 'text/html' },
@@ -135,7 +138,9 @@ function randomErrors({ google }: Account): void {
     seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31
     return Math.floor((seed / 2 ** 31) * below)
   }
-  google.server.fail(({ url }) => (url.pathname !== '/token' && random(100) < 30 ? kinds[random(kinds.length)] : undefined))
+  google.server.fail(({ url }) =>
+    url.pathname !== '/token' && random(100) < 30 ? kinds[random(kinds.length)] : undefined,
+  )
 }
 
 function countRejections({ tokens }: FakeGoogle, begin: () => void): () => number {

@@ -1,15 +1,26 @@
 import { folderType, myDrive, type FakeGoogle } from '@backup-internal/fakes/google'
+import { request } from 'node:http'
 import type { GdriveOptions } from '../src/index.ts'
 import { clientId } from './account.ts'
 
 export const othersClientId = 'photos.apps.googleusercontent.com'
 
 /** What people and other programs leave in a drive, beside our folder and in it. */
-export async function litter({ store, tokens, rootUrl }: FakeGoogle, { folder, sharedDrive }: GdriveOptions): Promise<void> {
+export async function litter(
+  { store, tokens, rootUrl }: FakeGoogle,
+  { folder, sharedDrive }: GdriveOptions,
+): Promise<void> {
   const top = sharedDrive ?? myDrive
   const bytes = Buffer.from('not ours')
   const add = (parent: string, name: string, mimeType = 'text/plain'): string =>
-    store.add({ id: store.newId(), name, parent, mimeType, clientId, ...(mimeType === 'text/plain' && { bytes }) }).id
+    store.add({
+      id: store.newId(),
+      name,
+      parent,
+      mimeType,
+      clientId,
+      ...(mimeType === 'text/plain' && { bytes }),
+    }).id
   const below = (parent: string, name: string): string =>
     store.in(parent).find((file) => file.name === name)?.id ?? add(parent, name, folderType)
 
@@ -19,7 +30,8 @@ export async function litter({ store, tokens, rootUrl }: FakeGoogle, { folder, s
   const shard = below(packs, '00')
   for (const name of ['readme.txt', '.DS_Store', 'ours', 'format']) add(place, name)
   for (const name of ['Thumbs.db', '00', 'ours']) add(packs, name)
-  for (const name of ['Ours', 'OURS', 'ours copy', 'ours (1)', 'Kopie von ours', 'ours.PART']) add(shard, name)
+  for (const name of ['Ours', 'OURS', 'ours copy', 'ours (1)', 'Kopie von ours', 'ours.PART'])
+    add(shard, name)
   add(shard, 'theirs', folderType)
   add(shard, 'theirs-too', 'application/vnd.google-apps.shortcut')
   add(below(place, 'Photos of 2031'), 'one.jpg')
@@ -33,10 +45,16 @@ export async function litter({ store, tokens, rootUrl }: FakeGoogle, { folder, s
     folderInTrash.trashed = true
   }
   const token = tokens.issue({ clientId: othersClientId })
-  const begun = await fetch(`${rootUrl}upload/drive/v3/files?uploadType=resumable`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'x-upload-content-length': '1000000' },
-    body: JSON.stringify({ name: 'film.mp4' }),
+  const url = `${rootUrl}upload/drive/v3/files?uploadType=resumable`
+  const headers = { authorization: `Bearer ${token}`, 'x-upload-content-length': '1000000' }
+  await new Promise<void>((resolve, reject) => {
+    // A connection of its own: one that is kept would be closed when the next one wants it.
+    const begun = request(url, { method: 'POST', agent: false, headers }, (answer) => {
+      answer.resume()
+      if (answer.statusCode === 200) resolve()
+      else reject(new Error(`The fake refused the upload of another program with ${answer.statusCode}.`))
+    })
+    begun.on('error', reject)
+    begun.end(JSON.stringify({ name: 'film.mp4' }))
   })
-  if (!begun.ok) throw new Error(`The fake refused the upload of another program with ${begun.status}.`)
 }

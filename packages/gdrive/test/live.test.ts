@@ -18,13 +18,16 @@ describe.skipIf(path === undefined)(`a real account keeps the contract${missing}
     without: offersNothing('a real account fails when it likes'),
     off: {
       'holds no more memory for its puts than it says': 'memory.test.ts measures it',
-      'shows a second client what the first one did': 'listings of a real account lag, and other clients have nothing else',
+      'shows a second client what the first one did':
+        'listings of a real account lag, and other clients have nothing else',
       'agrees with a model after random work by two clients': 'for the same reason',
     },
   })
 })
 
 async function liveFixture(): Promise<ProviderFixture> {
-  const { fixture } = (await import(pathToFileURL(resolve(path ?? '')).href)) as { fixture(): Promise<ProviderFixture> }
+  const { fixture } = (await import(pathToFileURL(resolve(path ?? '')).href)) as {
+    fixture(): Promise<ProviderFixture>
+  }
   return fixture()
 }

@@ -29,7 +29,9 @@ test('four puts of 32 MiB at the same time hold no copy of their bodies', async 
   const watch = setInterval(() => {
     most = Math.max(most, process.memoryUsage().external)
   }, 1)
-  await Promise.all(Array.from({ length: 4 }, (_, at) => provider.put(`packs/0a/object-${at}`, body, { sha256 })))
+  await Promise.all(
+    Array.from({ length: 4 }, (_, at) => provider.put(`packs/0a/object-${at}`, body, { sha256 })),
+  )
   clearInterval(watch)
   expect(arrivedBytes).toBe(4 * body.length)
   expect(most - before).toBeLessThan(4 * body.length)
@@ -39,8 +41,10 @@ test('four puts of 32 MiB at the same time hold no copy of their bodies', async 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '', origin)
   const q = searchParams.get('q') ?? ''
-  const json = (data: object): void => void response.setHeader('content-type', 'application/json').end(JSON.stringify(data))
-  if (pathname.endsWith('/generateIds')) return json({ ids: Array.from({ length: 100 }, () => randomBytes(9).toString('hex')) })
+  const json = (data: object): void =>
+    void response.setHeader('content-type', 'application/json').end(JSON.stringify(data))
+  if (pathname.endsWith('/generateIds'))
+    return json({ ids: Array.from({ length: 100 }, () => randomBytes(9).toString('hex')) })
   if (pathname === '/drive/v3/files' && request.method === 'GET') {
     const parent = /'(\w+)'/.exec(q)?.[1] ?? ''
     const below: Readonly<Record<string, string>> = { root: 'shop', shop: 'packs', packs: '0a' }
@@ -48,7 +52,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     const folder = { id: name, name, createdTime: '2031-05-06T07:08:09Z' }
     return json({ files: name !== undefined && q.includes('mimeType =') ? [folder] : [] })
   }
-  if (searchParams.get('uploadType') !== 'resumable') throw new BackupError('permanent', `Nobody expected ${pathname}.`)
+  if (searchParams.get('uploadType') !== 'resumable')
+    throw new BackupError('permanent', `Nobody expected ${pathname}.`)
   if (request.method === 'POST') {
     const parts: Buffer[] = []
     for await (const part of request) parts.push(part as Buffer)

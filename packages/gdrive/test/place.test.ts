@@ -70,9 +70,12 @@ describe('listings that lag five minutes', () => {
     await provider.open({ create: true })
     await provider.put(key, body)
     await keys(provider)
-    const searches = one.google.server.arrived.map(({ url }) => url.searchParams.get('q')).filter((q) => q !== null)
+    const searches = one.google.server.arrived
+      .map(({ url }) => url.searchParams.get('q'))
+      .filter((q) => q !== null)
     expect(searches.length).toBeGreaterThan(0)
-    for (const q of searches) expect(q).toMatch(/^'[^']+' in parents and mimeType !?= '[^']+' and trashed = false$/)
+    for (const q of searches)
+      expect(q).toMatch(/^'[^']+' in parents and mimeType !?= '[^']+' and trashed = false$/)
   })
 })
 
@@ -84,9 +87,22 @@ describe('folders that are there twice', () => {
     await provider.open({ create: true })
     await provider.put(key, body)
     const shard = folderNamed(google, '0a')
-    const twin = google.store.add({ id: google.store.newId(), name: '0a', parent: shard.parent, mimeType: folderType, clientId })
+    const twin = google.store.add({
+      id: google.store.newId(),
+      name: '0a',
+      parent: shard.parent,
+      mimeType: folderType,
+      clientId,
+    })
     Object.assign(twin, { createdMs: shard.createdMs + 1_000 })
-    google.store.add({ id: google.store.newId(), name: 'of-another', parent: twin.id, mimeType: 'text/plain', clientId, bytes: body })
+    google.store.add({
+      id: google.store.newId(),
+      name: 'of-another',
+      parent: twin.id,
+      mimeType: 'text/plain',
+      clientId,
+      bytes: body,
+    })
     const other = gdrive(options)
     expect(await keys(other)).toEqual(['packs/0a/of-another', key])
     // Also for somebody who knew only the first one before.
@@ -122,7 +138,9 @@ describe('folders that are there twice', () => {
     await puts()
     await puts()
     expect(lost).toBeGreaterThan(0)
-    expect([...google.store.files.values()].filter(({ name }) => name === 'packs' || name === '0a')).toHaveLength(2)
+    expect(
+      [...google.store.files.values()].filter(({ name }) => name === 'packs' || name === '0a'),
+    ).toHaveLength(2)
     expect(await keys(provider)).toHaveLength(8)
   })
 })
@@ -145,7 +163,10 @@ describe('files that are there twice under one name', () => {
     expect(Buffer.from(await other.get(named)).equals(body)).toBe(true)
     await other.put(named, body)
     expect(google.store.files.has(damaged)).toBe(true)
-    await expect(other.delete(named)).rejects.toMatchObject({ kind: 'corrupt', hint: expect.stringContaining('by hand') })
+    await expect(other.delete(named)).rejects.toMatchObject({
+      kind: 'corrupt',
+      hint: expect.stringContaining('by hand'),
+    })
     expect(filesNamed(google, hash)).toBe(3)
   })
 
@@ -185,23 +206,29 @@ describe('files that are there twice under one name', () => {
 })
 
 describe('a place that is gone', () => {
-  test.each(['trash', 'delete'] as const)('by %s is target-missing, whatever is asked, and never an empty one', async (how) => {
-    await using one = await account()
-    const { google, options } = one
-    const provider = gdrive(options)
-    await provider.open({ create: true })
-    await provider.put(key, body)
-    const top = folderNamed(google, 'shop')
-    if (how === 'trash') top.trashed = true
-    else google.store.remove(top.id)
-    const missing = expect.objectContaining({ kind: 'target-missing', hint: expect.stringContaining('drive.file') })
-    await expect(gdrive(options).open({})).rejects.toEqual(missing)
-    await expect(keys(provider)).rejects.toEqual(missing)
-    await expect(provider.stat('packs/0a/none')).rejects.toEqual(missing)
-    await expect(provider.get('packs/0b/none')).rejects.toEqual(missing)
-    await expect(provider.put('packs/0a/new', body)).rejects.toEqual(missing)
-    expect(filesNamed(google, 'new')).toBe(0)
-  })
+  test.each(['trash', 'delete'] as const)(
+    'by %s is target-missing, whatever is asked, and never an empty one',
+    async (how) => {
+      await using one = await account()
+      const { google, options } = one
+      const provider = gdrive(options)
+      await provider.open({ create: true })
+      await provider.put(key, body)
+      const top = folderNamed(google, 'shop')
+      if (how === 'trash') top.trashed = true
+      else google.store.remove(top.id)
+      const missing = expect.objectContaining({
+        kind: 'target-missing',
+        hint: expect.stringContaining('drive.file'),
+      })
+      await expect(gdrive(options).open({})).rejects.toEqual(missing)
+      await expect(keys(provider)).rejects.toEqual(missing)
+      await expect(provider.stat('packs/0a/none')).rejects.toEqual(missing)
+      await expect(provider.get('packs/0b/none')).rejects.toEqual(missing)
+      await expect(provider.put('packs/0a/new', body)).rejects.toEqual(missing)
+      expect(filesNamed(google, 'new')).toBe(0)
+    },
+  )
 
   test('a folder of a class that somebody removed is made anew', async () => {
     await using one = await account()
@@ -219,7 +246,10 @@ describe('a place that is gone', () => {
     await provider.open({ create: true })
     await provider.put(key, body)
     folderNamed(one.google, '0a').trashed = true
-    await expect(provider.put('packs/0a/new', body)).rejects.toMatchObject({ kind: 'transient', message: expect.stringContaining('trash') })
+    await expect(provider.put('packs/0a/new', body)).rejects.toMatchObject({
+      kind: 'transient',
+      message: expect.stringContaining('trash'),
+    })
     expect(filesNamed(one.google, 'new')).toBe(0)
     await provider.put('packs/0a/new', body)
     expect(await keys(gdrive(one.options))).toEqual(['packs/0a/new'])
@@ -251,7 +281,9 @@ test('a file whose SHA-256 Google does not tell is confirmed by its MD5', async 
   await provider.open({ create: true })
   await provider.put(key, body)
   expect(await provider.stat(key)).toEqual({ size: 1_000, modifiedAt: expect.any(Date) })
-  await expect(gdrive(one.options).put(key, Buffer.from(body).fill(0, 0, 9))).rejects.toMatchObject({ kind: 'corrupt' })
+  await expect(gdrive(one.options).put(key, Buffer.from(body).fill(0, 0, 9))).rejects.toMatchObject({
+    kind: 'corrupt',
+  })
 })
 
 test('what arrives damaged is removed, and is transient', async () => {
@@ -259,9 +291,19 @@ test('what arrives damaged is removed, and is transient', async () => {
   const provider = gdrive(one.options)
   await provider.open({ create: true })
   one.google.server.fail((head) =>
-    isWhole(head) ? { alter: (answer) => ({ ...answer, body: { ...(answer.body as object), sha256Checksum: '0'.repeat(64) } }) } : undefined,
+    isWhole(head)
+      ? {
+          alter: (answer) => ({
+            ...answer,
+            body: { ...(answer.body as object), sha256Checksum: '0'.repeat(64) },
+          }),
+        }
+      : undefined,
   )
-  await expect(provider.put(key, body)).rejects.toMatchObject({ kind: 'transient', message: expect.stringContaining('other bytes') })
+  await expect(provider.put(key, body)).rejects.toMatchObject({
+    kind: 'transient',
+    message: expect.stringContaining('other bytes'),
+  })
   expect(filesNamed(one.google, 'there')).toBe(0)
   one.google.server.fail(() => undefined)
   await provider.put(key, body)
@@ -273,8 +315,13 @@ test('uploads rest for an hour after the limit of the day, nothing is sent meanw
   const provider = gdrive(options)
   await provider.open({ create: true })
   await provider.put(key, body)
-  google.server.fail(({ url }) => (url.pathname.startsWith('/upload/') ? refusal('dailyLimitExceeded') : undefined))
-  await expect(provider.put('packs/0a/new', body)).rejects.toMatchObject({ kind: 'quota', retryAfterMs: 3_600_000 })
+  google.server.fail(({ url }) =>
+    url.pathname.startsWith('/upload/') ? refusal('dailyLimitExceeded') : undefined,
+  )
+  await expect(provider.put('packs/0a/new', body)).rejects.toMatchObject({
+    kind: 'quota',
+    retryAfterMs: 3_600_000,
+  })
   google.server.fail(() => undefined)
   const before = google.server.arrived.length
   await expect(provider.put('packs/0a/new', body)).rejects.toMatchObject({ kind: 'quota' })
@@ -312,7 +359,10 @@ function filesNamed({ store }: FakeGoogle, name: string): number {
   return [...store.files.values()].filter((file) => file.name === name).length
 }
 
-function folderNamed({ store }: FakeGoogle, name: string): { id: string; parent: string; createdMs: number; trashed: boolean } {
+function folderNamed(
+  { store }: FakeGoogle,
+  name: string,
+): { id: string; parent: string; createdMs: number; trashed: boolean } {
   const folder = [...store.files.values()].find((file) => file.name === name && file.mimeType === folderType)
   if (!folder) throw new Error(`There is no folder ${name}.`)
   return folder

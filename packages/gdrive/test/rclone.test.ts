@@ -1,4 +1,11 @@
-import { certificate, connectProxy, rclone, rcloneIsInstalled, type ConnectProxy, type Rclone } from '@backup-internal/fakes/wire'
+import {
+  certificate,
+  connectProxy,
+  rclone,
+  rcloneIsInstalled,
+  type ConnectProxy,
+  type Rclone,
+} from '@backup-internal/fakes/wire'
 import { capabilitiesOf, createBackup, passphrase, type BackupProvider } from '@backup/core'
 import { sqlite } from '@backup/sqlite'
 import { execFile } from 'node:child_process'
@@ -40,7 +47,13 @@ describe.runIf(installed)('rclone', () => {
       token_type: 'Bearer',
       expiry: '2099-01-01T00:00:00Z',
     }
-    const judged = { type: 'drive', scope: 'drive', client_id: 'rclone', client_secret: 'none', token: JSON.stringify(token) }
+    const judged = {
+      type: 'drive',
+      scope: 'drive',
+      client_id: 'rclone',
+      client_secret: 'none',
+      token: JSON.stringify(token),
+    }
     judge = await rclone({ folder, remotes: { judged }, proxy: proxy.url, trusted: tls.cert })
     // The provider speaks without TLS to a second door of the same drive.
     provider = gdrive({ ...one.options, rootUrl: await one.google.plainDoor() })
@@ -110,7 +123,9 @@ describe.runIf(installed)('rclone', () => {
 
     const downloaded = join(folder, 'downloaded')
     await judge('copy', 'judged:Backups/shop', downloaded)
-    expect((await readdir(downloaded)).sort()).toEqual(expect.arrayContaining(['commits', 'format', 'packs', 'restore', 'slots']))
+    expect((await readdir(downloaded)).sort()).toEqual(
+      expect.arrayContaining(['commits', 'format', 'packs', 'restore', 'slots']),
+    )
     const restored = join(folder, 'restored.db')
     const program = join(downloaded, 'restore/1/restore.mjs')
     await run(process.execPath, [program, downloaded, 'restore', '--to', restored], {

@@ -66,22 +66,31 @@ describe('a sign-in that is over is auth, with what to do, and is not tried agai
   const dayMs = 86_400_000
   test.each<readonly [string, (one: Awaited<ReturnType<typeof account>>) => void]>([
     ['revoked', ({ google }) => google.tokens.revokeAll()],
-    ['seven days old, of a client in testing', (one) => {
-      one.google.tokens.testing.add(clientId)
-      one.pass(8 * dayMs)
-    }],
+    [
+      'seven days old, of a client in testing',
+      (one) => {
+        one.google.tokens.testing.add(clientId)
+        one.pass(8 * dayMs)
+      },
+    ],
     ['unused for half a year', (one) => one.pass(190 * dayMs)],
-    ['pushed out by a hundred others', ({ google }) => {
-      for (let count = 0; count < 100; count++) google.tokens.signIn({ clientId })
-      google.tokens.expireAccess()
-    }],
+    [
+      'pushed out by a hundred others',
+      ({ google }) => {
+        for (let count = 0; count < 100; count++) google.tokens.signIn({ clientId })
+        google.tokens.expireAccess()
+      },
+    ],
   ])('%s', async (_, end) => {
     await using one = await account()
     const retries: unknown[] = []
     const provider = withRetry(gdrive(one.options), { onRetry: (event) => retries.push(event) })
     await provider.open({ create: true })
     end(one)
-    await expect(provider.stat(key)).rejects.toMatchObject({ kind: 'auth', hint: expect.stringMatching(/sign in/i) })
+    await expect(provider.stat(key)).rejects.toMatchObject({
+      kind: 'auth',
+      hint: expect.stringMatching(/sign in/i),
+    })
     expect(one.google.tokens.rejections()).toBeGreaterThan(0)
     expect(retries).toEqual([])
   })
@@ -99,7 +108,12 @@ describe('a service account', () => {
     google.tokens.serviceAccounts.set(clientEmail, known)
     google.store.sharedDrives.set('0AFakeSharedDrive', 'Backups')
     const auth = serviceAccount({ clientEmail, privateKey, tokenUrl: `${google.server.origin}/token` })
-    const provider = gdrive({ auth, sharedDrive: '0AFakeSharedDrive', folder: 'shop', rootUrl: google.rootUrl })
+    const provider = gdrive({
+      auth,
+      sharedDrive: '0AFakeSharedDrive',
+      folder: 'shop',
+      rootUrl: google.rootUrl,
+    })
     await provider.open({ create: true })
     const body = randomBytes(1_000)
     await provider.put(key, body)
@@ -115,7 +129,10 @@ describe('a service account', () => {
   test('whose key was withdrawn is auth, and is asked for once', async () => {
     await using one = await account()
     const auth = serviceAccount({ clientEmail, privateKey, tokenUrl: `${one.google.server.origin}/token` })
-    const error: BackupError = await auth.accessToken().then(() => expect.fail(), (reason: BackupError) => reason)
+    const error: BackupError = await auth.accessToken().then(
+      () => expect.fail(),
+      (reason: BackupError) => reason,
+    )
     expect(error).toMatchObject({ kind: 'auth', plugin: 'gdrive' })
     expect(one.google.server.arrived).toHaveLength(1)
     expect(inspect(error, { depth: 9 })).not.toMatch(/PRIVATE KEY|eyJ/)
@@ -134,7 +151,10 @@ describe('a service account', () => {
 
   test('with a key that is none is config, and nothing is sent', async () => {
     const auth = serviceAccount({ clientEmail, privateKey: 'not a key', tokenUrl: 'http://127.0.0.1:1/' })
-    const error: BackupError = await auth.accessToken().then(() => expect.fail(), (reason: BackupError) => reason)
+    const error: BackupError = await auth.accessToken().then(
+      () => expect.fail(),
+      (reason: BackupError) => reason,
+    )
     expect(error).toMatchObject({ kind: 'config', key: 'privateKey' })
     expect(inspect(error)).not.toContain('not a key')
   })
@@ -148,6 +168,9 @@ describe('a service account', () => {
 test('a token source that nobody has signed in to is auth, and nothing is sent', async () => {
   await using one = await account()
   const auth = tokenSource({ issuer: googleIssuer, clientId, store: memoryTokenStore() })
-  await expect(gdrive({ ...one.options, auth }).open({})).rejects.toMatchObject({ kind: 'auth', plugin: 'oauth' })
+  await expect(gdrive({ ...one.options, auth }).open({})).rejects.toMatchObject({
+    kind: 'auth',
+    plugin: 'oauth',
+  })
   expect(one.google.server.arrived).toEqual([])
 })

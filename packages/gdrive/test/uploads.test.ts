@@ -96,7 +96,11 @@ describe('an upload that broke off', () => {
       return undefined
     })
     await provider.put(key, body)
-    expect(sent(one).map(nameOf).filter((name) => name === 'begin')).toHaveLength(2)
+    expect(
+      sent(one)
+        .map(nameOf)
+        .filter((name) => name === 'begin'),
+    ).toHaveLength(2)
     expect(Buffer.from(await provider.get(key)).equals(body)).toBe(true)
   })
 
@@ -107,7 +111,11 @@ describe('an upload that broke off', () => {
     await provider.open({ create: true })
     google.server.fail((head) => (isChunk(head) ? { status: 404 } : undefined))
     await expect(provider.put(key, randomBytes(6 * MiB))).rejects.toMatchObject({ kind: 'transient' })
-    expect(sent(one).map(nameOf).filter((name) => name === 'begin')).toHaveLength(2)
+    expect(
+      sent(one)
+        .map(nameOf)
+        .filter((name) => name === 'begin'),
+    ).toHaveLength(2)
   })
 
   test('of which Google keeps nothing at all is left for the next attempt', async () => {
@@ -196,9 +204,14 @@ describe('the journal', () => {
     for (const fault of ['reset', 'silence', { status: 500 }, { status: 418 }] as const) {
       google.server.fail((head) => (isChunk(head) || isWhole(head) ? fault : undefined))
       for (const size of [100, 11 * MiB]) {
-        const error = await provider.put(key, randomBytes(size)).then(() => expect.fail(), (reason: BackupError) => reason)
+        const error = await provider.put(key, randomBytes(size)).then(
+          () => expect.fail(),
+          (reason: BackupError) => reason,
+        )
         expect(google.server.faults()).toBeGreaterThan(0)
-        expect(`${inspect(error, { depth: 12, showHidden: true })} ${JSON.stringify(error)}`).not.toMatch(/upload_id|ya29|1\/\/|Bearer/)
+        expect(`${inspect(error, { depth: 12, showHidden: true })} ${JSON.stringify(error)}`).not.toMatch(
+          /upload_id|ya29|1\/\/|Bearer/,
+        )
       }
     }
   })
@@ -231,7 +244,10 @@ function sent({ google }: Account): IncomingHead[] {
 
 function nameOf(head: IncomingHead): string {
   if (isWhole(head)) return 'whole'
-  return head.headers.get('content-range')?.replace('bytes ', '') ?? (head.method === 'POST' ? 'begin' : head.method)
+  return (
+    head.headers.get('content-range')?.replace('bytes ', '') ??
+    (head.method === 'POST' ? 'begin' : head.method)
+  )
 }
 
 interface MemoryJournal extends UploadJournal {
