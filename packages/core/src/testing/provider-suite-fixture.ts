@@ -56,7 +56,7 @@ export const fixtureFaults = {
   'daily-limit': 'uploads are refused for today; reading goes on',
   denied: 'credentials or rights are refused, whatever is asked',
   suspended: 'the account is closed',
-  reauth: 'the sign-in is over: the next refresh of the access token is refused',
+  reauth: 'the sign-in is over: the access token is refused, and so is its refresh',
   'expired-token': 'the access token has expired, once; a refresh gives another',
   'throttled-seconds': '429 or 503 with a Retry-After of 400 seconds',
   'throttled-date': '429 or 503 with a Retry-After that is an HTTP date in 400 seconds',

@@ -350,7 +350,8 @@ describe('the provider suite', () => {
       .filter(({ needs = [] }) => modelFixture().faults?.some((fault) => needs.includes(fault)))
     expect(faulty.length).toBeGreaterThan(25)
     for (const { name } of faulty) {
-      await expect(collect(idle).find((entry) => entry.name === name)?.body(), name).rejects.toThrow('Broken promise')
+      const found = collect(idle).find((entry) => entry.name === name)
+      await expect(found?.body()).rejects.toThrow('Broken promise')
     }
   })
 
