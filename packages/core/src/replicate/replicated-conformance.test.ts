@@ -28,6 +28,8 @@ describe('two places as one keep the contract', () => {
       listedObjects: 1_000,
       off: {
         'holds no more memory for its puts than it says': 'memory is its store',
+        'shows a second client what the first one did':
+          'a stat right after a put is answered from memory, once: what is stored is never deleted by another at that moment',
         'stores nothing of a body that is not what its hash says': inside,
       },
       without: offersNothing(inside),
