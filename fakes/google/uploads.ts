@@ -31,8 +31,8 @@ interface Session {
   readonly beganMs: number
   readonly chunks: Buffer[]
   stored: number
-  /** The id of what it has become. */
-  done?: string
+  /** What was answered when it ended: told again, whatever became of the file. */
+  done?: Answer
   expired?: 404 | 410
 }
 
@@ -100,7 +100,7 @@ export function uploads(store: Store, budget: Budget): Uploads {
     session.stored += fresh.length
     if (session.stored < total) return progress(session)
     const answer = finish(session.file, Buffer.concat(session.chunks), session.fields)
-    if (answer.status === 200) session.done = session.file.id
+    if (answer.status === 200) session.done = answer
     return answer
   }
 
@@ -114,8 +114,7 @@ export function uploads(store: Store, budget: Budget): Uploads {
       sessions.delete(id)
       return { status: 499 }
     }
-    const done = session.done === undefined ? undefined : store.files.get(session.done)
-    if (done) return { status: 200, body: resource(store, done, session.fields) }
+    if (session.done) return session.done
     const range = headers.get('content-range')
     if (range === null) return take(session, 0, body, body.length)
     if (/^bytes \*\/(\d+|\*)$/.test(range)) {

@@ -41,7 +41,7 @@ export function partsOf(key: string): readonly [path: readonly string[], name: s
 }
 
 export interface Looking {
-  /** List the folders, even when a file is known. [false] */
+  /** List all folders as they are now, even when a file is known. [false] */
   readonly fresh?: boolean
   /** Look for folders that others may have made, before it is said that there is nothing. [true] */
   readonly thorough?: boolean
@@ -76,10 +76,10 @@ export async function findCopies(
     return bestFirst(key, confirmed)
   }
 
-  const looked = await lookInFolders(place, key, request, undefined)
+  const looked = fresh ? [] : await lookInFolders(place, key, request, undefined)
   // Whoever asks what became of an upload of his own need not look for folders of others.
   const isDone = known.copies(key).length > 0 || intended !== undefined || !thorough
-  if (!isDone) {
+  if (fresh || !isDone) {
     const again = await lookInFolders(place, key, request, looked)
     // Where no folder is, there may be nothing else either; otherwise it is only the object that is missing.
     if (again.length === 0) await place.folders.check(request.signal)
@@ -120,7 +120,7 @@ async function lookInFolders(
 }
 
 async function confirm(
-  { connection, known }: Place,
+  { connection, known, notes }: Place,
   key: string,
   ids: readonly string[],
   request: Request,
@@ -130,8 +130,8 @@ async function confirm(
     ids.map(async (id) => {
       const file = await fileById(connection, id, request)
       if (file?.name === name) known.saw(key, file)
-      // Renamed in the browser, it is no object of this name any more.
-      else known.lost(key, id)
+      // Renamed in the browser, it is no object of this name any more. An upload may still arrive.
+      else if (id !== notes.own(key)?.id) known.lost(key, id)
       return file?.name === name ? file : undefined
     }),
   )

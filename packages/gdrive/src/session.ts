@@ -1,7 +1,7 @@
 import { BackupError } from '@backup/core'
 import type { Connection, Reply, Request } from './connection.ts'
 import { driveError } from './drive-error.ts'
-import type { DriveFile } from './files.ts'
+import { fileById, type DriveFile } from './files.ts'
 import { made, metadataOf, uploadUrl, type NewFile } from './upload.ts'
 
 /** An upload that survives broken connections: Google remembers how far it has come. */
@@ -62,7 +62,8 @@ export async function resumeSession(
   )
   if (reply.status === 308) return { url, offset: storedBytes(reply, request) }
   if (gone.includes(reply.status)) return 'gone'
-  return { file: await made(connection, file, reply.data, request) }
+  // It ended long ago, and what it made may have been removed since.
+  return { file: await fileById(connection, file.id, request) }
 }
 
 /**

@@ -112,6 +112,18 @@ describe('folders that are there twice', () => {
     expect([...google.store.files.values()].find(({ name }) => name === 'new')?.parent).toBe(shard.id)
     await other.delete('packs/0a/of-another')
     expect(await keys(provider)).toEqual(['packs/0a/new', key])
+    // A twin of the object in the twin of the folder, and somebody who knows only one of them.
+    const name = 'there'
+    google.store.add({
+      id: google.store.newId(),
+      name,
+      parent: twin.id,
+      mimeType: 'text/plain',
+      clientId,
+      bytes: body,
+    })
+    await provider.delete(key)
+    expect(filesNamed(google, name)).toBe(0)
   })
 
   test('come from two programs that begin together, and each finds what the other stored', async () => {

@@ -141,6 +141,25 @@ describe('an upload that broke off', () => {
     expect([...google.store.files.values()].filter(({ name }) => name === 'there')).toHaveLength(1)
   })
 
+  test('that ended without anybody knowing, and whose file was removed since, is made anew', async () => {
+    await using one = await account()
+    const { google, options } = one
+    const journal = memoryJournal()
+    const provider = gdrive(options)
+    await provider.open({ create: true, journal })
+    const body = randomBytes(6 * MiB)
+    google.server.fail((head) => (isLastChunk(head) ? 'lost-reply' : undefined))
+    await expect(provider.put(key, body)).rejects.toMatchObject({ kind: 'transient' })
+    google.server.fail(() => undefined)
+    const notes = new Map(journal.notes)
+    expect(notes.size).toBe(1)
+    await gdrive(options).delete(key)
+    const other = gdrive(options)
+    await other.open({ journal: { ...journal, read: async (name) => notes.get(name) } })
+    await withRetry(other, { firstDelayMs: 1 }).put(key, body)
+    expect(Buffer.from(await gdrive(options).get(key)).equals(body)).toBe(true)
+  })
+
   test('is forgotten when its note is older than a session lives', async () => {
     await using one = await account()
     const journal = memoryJournal()
