@@ -118,12 +118,13 @@ async function send(place: Place, upload: Upload): Promise<DriveFile> {
 async function sendInSession(
   place: Place,
   upload: Upload,
-  file: NewFile,
+  wanted: NewFile,
   note: UploadNote,
   earlier: string | undefined,
 ): Promise<DriveFile | undefined> {
   const { connection, notes } = place
   const { key, bytes, request, onProgress } = upload
+  let file = wanted
   let url = earlier
   for (let renewed = 0; renewed < 2; renewed++) {
     const session =
@@ -133,11 +134,15 @@ async function sendInSession(
     if (session === undefined) return undefined
     if (session !== 'gone') {
       if ('file' in session) return session.file
-      if (url === undefined) await notes.write(key, { ...note, url: session.url })
+      if (url === undefined) await notes.write(key, { ...note, id: file.id, url: session.url })
       onProgress(session.offset)
       const outcome = await sendChunks(connection, file, session, bytes, request, onProgress)
       if (outcome !== 'gone') return outcome.file
     }
+    const arrived = await fileById(connection, file.id, request)
+    if (arrived) return arrived
+    // Nothing comes by the old session any more, and its id may be used up.
+    file = { ...file, id: await place.ids.take(request) }
     url = undefined
   }
   await forgetUpload(place, key)
