@@ -68,7 +68,8 @@ interface Client {
 
 /** The SDK takes a moment to load, and is loaded by the first request. */
 export function connection(settings: Settings): Connection {
-  const options = { keepAlive: true, maxFreeSockets: 8 }
+  // Idle connections are closed before a router on the way forgets them without a word.
+  const options = { keepAlive: true, maxFreeSockets: 8, timeout: 30_000 }
   const agents = { 'https:': new TlsAgent(options), 'http:': new PlainAgent(options) }
   let client: Promise<Client> | undefined
 

@@ -131,9 +131,18 @@ export function folders(connection: Connection, ids: Ids): Folders {
         'folder sees it. It is never created anew by itself; init() creates it.',
     })
   const base = async (request: Request, fresh = false): Promise<readonly DriveFile[]> => {
-    const found = await walk([root], top, request, fresh).catch(absent)
+    const found = await walk([root], top, request, fresh).catch((error: unknown) => {
+      if (!BackupError.is(error, 'not-found') || (listed.size === 0 && made.size === 0)) return absent(error)
+      // One that was known is gone. There may be another one of its name by now.
+      forget()
+      return walk([root], top, request, true).catch(absent)
+    })
     if (found.length === 0) throw missing()
     return found
+  }
+  const forget = (): void => {
+    listed.clear()
+    made.clear()
   }
   const absent = (error: unknown): readonly DriveFile[] => {
     // The shared drive itself is not there, or was not shared with this account.
@@ -143,7 +152,7 @@ export function folders(connection: Connection, ids: Ids): Folders {
 
   /** A folder that was known is gone, so what is known is old. */
   const changed = (error: unknown): never => {
-    if (BackupError.is(error, 'not-found')) listed.clear()
+    if (BackupError.is(error, 'not-found')) forget()
     throw error
   }
 
@@ -161,8 +170,7 @@ export function folders(connection: Connection, ids: Ids): Folders {
     async check(signal) {
       const request = { doing: `open ${location}`, key: location, signal }
       for (const { id } of await base(request)) if (await fileById(connection, id, request)) return
-      listed.clear()
-      made.clear()
+      forget()
       throw missing()
     },
 
@@ -183,10 +191,7 @@ export function folders(connection: Connection, ids: Ids): Folders {
       return oldest
     },
 
-    forget() {
-      listed.clear()
-      made.clear()
-    },
+    forget,
   }
 }
 

@@ -242,6 +242,31 @@ describe('a place that is gone', () => {
     },
   )
 
+  test('is not taken for one that is out of reach, and that is asked for once', async () => {
+    await using one = await account()
+    const { server } = one.google
+    const provider = gdrive(one.options)
+    await provider.open({ create: true })
+    const before = server.arrived.length
+    server.fail(() => ({ status: 500 }))
+    await expect(keys(provider)).rejects.toMatchObject({ kind: 'transient' })
+    expect(server.arrived.length).toBe(before + 1)
+  })
+
+  test('and was made anew by another program is found again', async () => {
+    await using one = await account()
+    const provider = gdrive(one.options)
+    await provider.open({ create: true })
+    await provider.put(key, body)
+    one.google.store.remove(folderNamed(one.google, 'Backups').id)
+    const other = gdrive(one.options)
+    await other.open({ create: true })
+    await other.put('packs/0a/of-another', body)
+    expect(await keys(provider)).toEqual(['packs/0a/of-another'])
+    await provider.put(key, body)
+    expect(await keys(other)).toEqual(['packs/0a/of-another', key])
+  })
+
   test('a folder of a class that somebody removed is made anew', async () => {
     await using one = await account()
     const provider = gdrive(one.options)
