@@ -6,7 +6,12 @@ import { fixture, sharedDrive } from './fixture.ts'
 const heldBytesPerPut = 32 * 1024 * 1024 + 2 * 33 * 1024 * 1024
 
 describe('a folder of My Drive keeps the contract', () => {
-  providerSuite({ describe, test }, () => fixture({}), { timeoutMs: 120_000, heldBytesPerPut })
+  providerSuite({ describe, test }, () => fixture({}), {
+    timeoutMs: 120_000,
+    heldBytesPerPut,
+    // Spread over 512 folders, each of which is listed for every prefix. Pages have a test in place.test.ts.
+    listedObjects: 2_000,
+  })
 })
 
 describe('a folder of a shared drive keeps the contract', () => {
