@@ -26,7 +26,9 @@ export interface Answer {
  * - An {@link Answer} takes the place of the real one; with `early` it is sent before the body has come.
  * - `reset` breaks the connection before anything is done, `lost-reply` after it was done.
  * - `silence` says nothing and keeps the connection.
- * - `cut` sends so many bytes of the real answer's body and breaks off; `drip` sends a byte each `everyMs`.
+ * - `cut` sends so many bytes of the real answer's body and breaks off, `stall` sends them and then nothing more;
+ *   `drip` sends a byte each `everyMs`.
+ * - `alter` makes another answer of the real one.
  */
 export type Fault =
   | (Answer & { readonly early?: boolean })
@@ -34,6 +36,8 @@ export type Fault =
   | 'lost-reply'
   | 'silence'
   | { readonly cut: number }
+  | { readonly stall: number }
+  | { readonly alter: (answer: Answer, request: Incoming) => Answer }
   | { readonly drip: { readonly everyMs: number } }
 
 export interface FakeServer {
@@ -74,8 +78,10 @@ export async function fakeServer(
     for await (const part of request) parts.push(part as Buffer)
     if (fault === 'silence') return
     if (typeof fault === 'object' && 'status' in fault) return send(response, fault)
-    const answer = await handle({ ...head, body: Buffer.concat(parts) })
+    const incoming: Incoming = { ...head, body: Buffer.concat(parts) }
+    const answer = await handle(incoming)
     if (fault === 'lost-reply') return void request.socket.destroy()
+    if (typeof fault === 'object' && 'alter' in fault) return send(response, fault.alter(answer, incoming))
     send(response, answer, fault, head.method)
   }
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
@@ -117,6 +123,7 @@ function send(response: ServerResponse, answer: Answer, fault?: Fault, method = 
   if (typeof fault === 'object' && 'cut' in fault) {
     return void response.write(bytes.subarray(0, fault.cut), () => response.socket?.destroy())
   }
+  if (typeof fault === 'object' && 'stall' in fault) return void response.write(bytes.subarray(0, fault.stall))
   if (typeof fault === 'object' && 'drip' in fault) return drip(response, bytes, fault.drip.everyMs)
   response.end(bytes)
 }

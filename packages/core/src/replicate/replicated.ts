@@ -1,6 +1,7 @@
 import { type BackupProvider, type CallOptions, capabilitiesOf } from '../contract/provider.ts'
 import type { Crypto } from '../contract/runtime.ts'
-import { BackupError } from '../errors.ts'
+import { BackupError, throwIfAborted } from '../errors.ts'
+import { checkKey, checkPrefix } from '../provider/check-key.ts'
 import type { Timers } from '../provider/timers.ts'
 import { admission } from './admit.ts'
 import { type Delivery, delivery } from './deliver.ts'
@@ -94,14 +95,30 @@ export function replicated(options: ReplicatedOptions): ReplicatedProvider {
       await gate.open(openOptions)
       group.deliver()
     },
-    put: store.put,
-    get: (key, getOptions) => readCopy(group, key, getOptions),
+    // Keys are checked here, lest the caller's mistake be held against the providers.
+    async put(key, body, putOptions) {
+      checkKey(key, 'replicated')
+      await store.put(key, body, putOptions)
+    },
+    async get(key, getOptions) {
+      checkKey(key, 'replicated')
+      return readCopy(group, key, getOptions)
+    },
     async stat(key, statOptions) {
+      checkKey(key, 'replicated')
+      throwIfAborted(statOptions?.signal, `looking for ${key}`)
       const size = store.recall(key)
       return size === undefined ? statCopy(group, key, statOptions) : { size }
     },
-    list: (prefix, listOptions = {}) => listCopies(group, prefix, listOptions),
+    async *list(prefix, listOptions = {}) {
+      checkPrefix(prefix, 'replicated')
+      for await (const object of listCopies(group, prefix, listOptions)) {
+        throwIfAborted(listOptions.signal, 'listing')
+        yield object
+      }
+    },
     async delete(key, deleteOptions = {}) {
+      checkKey(key, 'replicated')
       store.forget(key)
       await removeCopies(group, key, deleteOptions)
     },

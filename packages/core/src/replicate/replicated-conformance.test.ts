@@ -1,0 +1,34 @@
+import { describe, test } from 'vitest'
+import type { BackupProvider } from '../contract/provider.ts'
+import { join } from '../../test/switched.ts'
+import { memoryProvider, type MemoryStore } from '../testing/memory-provider.ts'
+import { offersNothing, providerSuite } from '../testing/provider-suite.ts'
+
+/** Two places as one, each of which must have what is stored. */
+function together(stores: readonly MemoryStore[]): Promise<BackupProvider> {
+  return join(
+    stores.map((store) => memoryProvider({ store })),
+    { required: stores.length },
+  )
+}
+
+describe('two places as one keep the contract', () => {
+  const inside = 'the providers inside answer for that, and replicated.test.ts for what happens when one fails'
+  providerSuite(
+    { describe, test },
+    async () => {
+      const stores: MemoryStore[] = [1, 2].map(() => ({ objects: new Map(), created: false }))
+      return { provider: await together(stores), second: () => together(stores) }
+    },
+    {
+      listedObjects: 1_000,
+      off: {
+        'holds no more memory for its puts than it says': 'memory is its store',
+        'shows a second client what the first one did':
+          'a stat right after a put is answered from memory, once: what is stored is never deleted by another at that moment',
+        'stores nothing of a body that is not what its hash says': inside,
+      },
+      without: offersNothing(inside),
+    },
+  )
+})

@@ -1,0 +1,3 @@
+export { gdrive } from './gdrive.ts'
+export type { GdriveOptions } from './options.ts'
+export { serviceAccount, type ServiceAccountOptions } from './service-account.ts'
