@@ -98,10 +98,12 @@ export function replicated(options: ReplicatedOptions): ReplicatedProvider {
     // Keys are checked here, lest the caller's mistake be held against the providers.
     async put(key, body, putOptions) {
       checkKey(key, 'replicated')
+      throwIfAborted(putOptions?.signal, `storing ${key}`)
       await store.put(key, body, putOptions)
     },
     async get(key, getOptions) {
       checkKey(key, 'replicated')
+      throwIfAborted(getOptions?.signal, `reading ${key}`)
       return readCopy(group, key, getOptions)
     },
     async stat(key, statOptions) {
@@ -112,6 +114,7 @@ export function replicated(options: ReplicatedOptions): ReplicatedProvider {
     },
     async *list(prefix, listOptions = {}) {
       checkPrefix(prefix, 'replicated')
+      throwIfAborted(listOptions.signal, 'listing')
       for await (const object of listCopies(group, prefix, listOptions)) {
         throwIfAborted(listOptions.signal, 'listing')
         yield object
@@ -119,6 +122,7 @@ export function replicated(options: ReplicatedOptions): ReplicatedProvider {
     },
     async delete(key, deleteOptions = {}) {
       checkKey(key, 'replicated')
+      throwIfAborted(deleteOptions.signal, `removing ${key}`)
       store.forget(key)
       await removeCopies(group, key, deleteOptions)
     },
