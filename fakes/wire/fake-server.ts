@@ -111,7 +111,8 @@ function send(response: ServerResponse, answer: Answer, fault?: Fault, method = 
   const { status, headers = {}, body = '' } = answer
   const isJson = typeof body === 'object' && !(body instanceof Uint8Array)
   const bytes = isJson ? Buffer.from(JSON.stringify(body)) : Buffer.from(body as Uint8Array)
-  const length = status === 204 || status === 304 ? {} : { 'content-length': String(bytes.length) }
+  const isUnmeasured = status === 204 || status === 304 || 'transfer-encoding' in headers
+  const length = isUnmeasured ? {} : { 'content-length': String(bytes.length) }
   response.writeHead(status, { ...(isJson && { 'content-type': 'application/json; charset=utf-8' }), ...length, ...headers })
   if (method === 'HEAD') return void response.end()
   if (typeof fault === 'object' && 'cut' in fault) {

@@ -78,6 +78,16 @@ describe.each<readonly [string, boolean]>([
     await expect.poll(() => echo.arrivedBytes() - arrivedBefore).toBe(70_001)
   })
 
+  test('stays open and hears no more after a stall', async () => {
+    const client = await under({ cut: { of: 'down', afterBytes: 100_000, by: 'stall' } })
+    const heardBefore = client.heardBytes()
+    client.socket.write(body)
+    await expect.poll(() => client.heardBytes() - heardBefore).toBe(100_000)
+    expect(await Promise.race([client.over, later(50)])).toBe('nothing')
+    expect(client.heardBytes() - heardBefore).toBe(100_000)
+    expect(proxy.happened()).toBe(1)
+  })
+
   test('hears nothing from a silent line, and everything when it speaks again', async () => {
     const client = await under({ silent: true })
     const answered = client.echoes(body)

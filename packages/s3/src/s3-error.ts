@@ -1,12 +1,13 @@
 import { BackupError, retryAfterMs } from '@backup/core'
 import type { Request } from './connection.ts'
-import { byCode, byNetworkCode, byStatus, noMeaning, noSense, serverFault, type Meaning } from './meanings.ts'
+import { byCode, byNetworkCode, byStatus, noMeaning, noSense, otherRegion, serverFault, type Meaning } from './meanings.ts'
 
 /** What the SDK throws, as far as it is looked at. */
 interface SdkError {
   readonly name?: unknown
   readonly code?: unknown
   readonly message?: unknown
+  readonly Region?: unknown
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string }
   readonly $response?: { readonly statusCode?: number; readonly headers?: Readonly<Record<string, string>> }
 }
@@ -19,7 +20,10 @@ interface SdkError {
  */
 export function s3Error(error: unknown, { doing, key }: Pick<Request, 'doing' | 'key'>): BackupError {
   if (BackupError.is(error)) return error
-  const [kind, what, hint] = meaningOf(error)
+  const meaning = meaningOf(error)
+  const [kind, what] = meaning
+  const region = meaning === otherRegion ? regionOf(error) : undefined
+  const hint = region === undefined ? meaning[2] : `The bucket lies in '${region}': set "region" to that.`
   const wait = retryAfterMs((error as SdkError | undefined)?.$response?.headers?.['retry-after'], Date.now())
   return new BackupError(kind, `Cannot ${doing}: ${what}${shown(error)}.`, {
     plugin: 's3',
@@ -51,6 +55,13 @@ function meaningOf(error: unknown): Meaning {
     return byStatus[status] ?? (status >= 500 ? serverFault : status < 300 ? noSense : noMeaning)
   if (error instanceof Error && error.message === 'Region is missing') return noRegion
   return noMeaning
+}
+
+/** The region that a server names for a bucket, in a header or in its answer. */
+function regionOf(error: unknown): string | undefined {
+  const { $response, Region } = (error ?? {}) as SdkError
+  const named = $response?.headers?.['x-amz-bucket-region'] ?? Region
+  return typeof named === 'string' && /^[a-z0-9-]{1,40}$/.test(named) ? named : undefined
 }
 
 const noRegion: Meaning = ['config', 'no region is known', 'Set "region", or the region of the AWS SDK.']

@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { s3, type S3Credentials, type S3Options } from '../src/index.ts'
-import { freshBucket, onRadosgw } from './radosgw.ts'
+import { freshBucket, onRadosgw } from './real-servers.ts'
 import { tappedProxy, type TappedProxy } from './tapped-proxy.ts'
 
 const run = promisify(execFile)
