@@ -55,15 +55,16 @@ export async function startSwift(folder: string): Promise<Swift> {
   try {
     all.start('memcached', '-l', '127.0.0.1', '-p', String(cache), '-U', '0', '-u', place.user)
     await Promise.all(storageServers.map((name) => makeRing(folder, name, ports[name])))
-    for (const name of storageServers) {
+    const storage = storageServers.map(async (name) => {
       const config = join(folder, `${name}.conf`)
       writeFileSync(config, storageConfig(place, name))
-      all.start(`swift-${name}-server`, config, '-v')
-    }
+      const server = all.start(`swift-${name}-server`, config, '-v')
+      await all.untilAnswers(`http://127.0.0.1:${ports[name]}/`, server, patienceMs)
+    })
     const config = join(folder, 'proxy.conf')
     writeFileSync(config, proxyConfig(place), { mode: 0o600 })
     const gateway = all.start('swift-proxy-server', config, '-v')
-    await all.untilAnswers(`${endpoint}/info`, gateway, patienceMs)
+    await Promise.all([...storage, all.untilAnswers(`${endpoint}/info`, gateway, patienceMs)])
 
     const limit = async (name: string, bytes: number): Promise<void> => {
       const signedIn = await fetch(`${endpoint}/auth/v1.0`, {

@@ -18,8 +18,8 @@ export interface Connection {
     request: Request,
     run: (client: S3, options: { abortSignal?: AbortSignal }) => Promise<T>,
   ): Promise<T>
-  /** The SHA-256 of the body of this input, in hex: it is signed as it is, so that the server finds out if it is wrong. */
-  declare(input: object, sha256: string): void
+  /** The SHA-256 of a body, in hex: it is signed as it is, so that the server finds out if it is wrong. */
+  declare(body: Uint8Array, sha256: string): void
   close(): Promise<void>
 }
 
@@ -27,22 +27,31 @@ const connectMs = 10_000
 
 /** The SDK takes a moment to load, and is loaded by the first request. */
 export function connection(settings: Settings): Connection {
-  const hashes = new WeakMap<object, string>()
+  const hashes = new WeakMap<Uint8Array, string>()
   let client: Promise<S3> | undefined
+
+  const opened = async (): Promise<S3> => {
+    const opening = (client ??= connect(settings, hashes))
+    try {
+      return await opening
+    } catch (error) {
+      if (client === opening) client = undefined
+      throw error
+    }
+  }
 
   return {
     settings,
 
-    declare(input, sha256) {
-      hashes.set(input, sha256)
+    declare(body, sha256) {
+      hashes.set(body, sha256)
     },
 
     async send(request, run) {
       const { signal, doing } = request
       throwIfAborted(signal, doing)
       try {
-        client ??= connect(settings, hashes)
-        return await run(await client, signal ? { abortSignal: signal } : {})
+        return await run(await opened(), signal ? { abortSignal: signal } : {})
       } catch (error) {
         throwIfAborted(signal, doing)
         throw s3Error(error, request)
@@ -50,14 +59,14 @@ export function connection(settings: Settings): Connection {
     },
 
     async close() {
-      const opened = await client?.catch(() => undefined)
+      const last = await client?.catch(() => undefined)
       client = undefined
-      opened?.destroy()
+      last?.destroy()
     },
   }
 }
 
-async function connect(settings: Settings, hashes: WeakMap<object, string>): Promise<S3> {
+async function connect(settings: Settings, hashes: WeakMap<Uint8Array, string>): Promise<S3> {
   const { region, endpoint, credentials, idleMs, isAws } = settings
   const sdk = await import('@aws-sdk/client-s3')
   // Servers of others reject the checksums that came later, or store them as a part of the object.
@@ -73,11 +82,12 @@ async function connect(settings: Settings, hashes: WeakMap<object, string>): Pro
     // The time-out of the whole request only logs; that of the socket ends it, also in the middle of a body.
     requestHandler: { connectionTimeout: connectMs, socketTimeout: idleMs },
   })
+  // The SDK also looks for an address in the files of its profiles.
+  if (endpoint === undefined && (await client.config.serviceConfiguredEndpoint?.())) throw otherEndpoint()
   client.middlewareStack.add(
     (next) => (args) => {
-      // The SDK also looks for an address in the files of its profiles, where nobody can look beforehand.
-      if (endpoint === undefined && client.config.isCustomEndpoint) throw otherEndpoint()
-      const sha256 = hashes.get(args.input)
+      const { Body } = args.input as { Body?: unknown }
+      const sha256 = Body instanceof Uint8Array ? hashes.get(Body) : undefined
       const { headers } = args.request as { headers: Record<string, string> }
       if (sha256 !== undefined) headers['x-amz-content-sha256'] = sha256
       return next(args)

@@ -122,7 +122,8 @@ async function partsThere(connection: Connection, upload: Upload): Promise<reado
       try {
         return await client.listParts({ ...place, ...(marker !== undefined && { PartNumberMarker: marker }) }, sending)
       } catch (error) {
-        if (isGone(error)) return undefined
+        // Ceph misses the object where S3 misses the upload.
+        if (isGone(error) || codeOf(error) === 'NoSuchKey') return undefined
         // All parts go again then.
         if (notListed.has(codeOf(error))) return {}
         throw error

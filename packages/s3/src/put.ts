@@ -109,7 +109,7 @@ async function putWhole(
     ...traits(settings, key),
     ...(ifAbsent && { IfNoneMatch: '*' }),
   }
-  if (sha256 !== undefined) connection.declare(input, sha256)
+  if (sha256 !== undefined) connection.declare(bytes, sha256)
   return connection.send({ doing: `store ${key}`, key, signal }, async (client, sending) => {
     try {
       const { ETag } = await client.putObject(input, sending)

@@ -53,8 +53,8 @@ function meaningOf(error: unknown): Meaning {
   const status = statusOf(error)
   if (status !== undefined)
     return byStatus[status] ?? (status >= 500 ? serverFault : status < 300 ? noSense : noMeaning)
-  if (error instanceof Error && error.message === 'Region is missing') return noRegion
-  return noMeaning
+  const message = error instanceof Error ? error.message : ''
+  return bySdkMessage.find(([start]) => message.startsWith(start))?.[1] ?? noMeaning
 }
 
 /** The region that a server names for a bucket, in a header or in its answer. */
@@ -64,7 +64,11 @@ function regionOf(error: unknown): string | undefined {
   return typeof named === 'string' && /^[a-z0-9-]{1,40}$/.test(named) ? named : undefined
 }
 
-const noRegion: Meaning = ['config', 'no region is known', 'Set "region", or the region of the AWS SDK.']
+/** What the SDK finds out by itself, and gives no name. */
+const bySdkMessage: readonly (readonly [start: string, Meaning])[] = [
+  ['Region is missing', ['config', 'no region is known', 'Set "region", or the region of the AWS SDK.']],
+  ['Checksum mismatch', ['transient', 'the body was damaged on its way']],
+]
 
 function networkCodeOf(error: unknown): string {
   const { code } = (error ?? {}) as SdkError

@@ -41,15 +41,41 @@ const rows: Readonly<Record<string, Row>> = {
   'an object in a cold class': {
     answer: refusal(403, 'InvalidObjectState'),
     kind: 'permanent',
-    hint: 'RestoreObject',
+    hint: 'warm()',
   },
-  'another region': { answer: refusal(301, 'PermanentRedirect'), kind: 'config', hint: 'region' },
+  'another region': { answer: refusal(301, 'PermanentRedirect'), kind: 'config', hint: '"region" (and "endpoint")' },
+  'another region, named in a header': {
+    answer: refusal(301, 'PermanentRedirect', { 'x-amz-bucket-region': 'eu-west-3' }),
+    kind: 'config',
+    hint: "'eu-west-3'",
+  },
   'a signature for another region': {
     answer: refusal(400, 'AuthorizationHeaderMalformed'),
     kind: 'config',
-    hint: 'region',
+    hint: '"region" (and "endpoint")',
   },
+  'a signature for another region, named in the answer': {
+    answer: {
+      ...refusal(400, 'AuthorizationHeaderMalformed'),
+      body: '<Error><Code>AuthorizationHeaderMalformed</Code><Region>us-west-2</Region></Error>',
+    },
+    kind: 'config',
+    hint: "'us-west-2'",
+  },
+  'another region, named as nonsense': {
+    answer: refusal(301, 'PermanentRedirect', { 'x-amz-bucket-region': '<b>eu west</b>' }),
+    kind: 'config',
+    hint: '"region" (and "endpoint")',
+  },
+  'a quota that is called a size': { answer: refusal(413, 'EntityTooLarge'), kind: 'quota', hint: 'quota' },
+  'a proxy that takes no such body': { answer: { status: 413, body: page }, kind: 'permanent', hint: 'proxy' },
+  'a page of a proxy with status 200': { answer: { status: 200, body: page, headers: { etag: '' } }, kind: 'transient', says: 'ETag' },
+  'an access key that nobody knows': { answer: refusal(403, 'InvalidAccessKeyId'), kind: 'auth', hint: 'access key' },
+  'a wrong secret': { answer: refusal(403, 'SignatureDoesNotMatch'), kind: 'auth', hint: 'access key' },
+  'an account that is suspended': { answer: refusal(403, 'UserSuspended'), kind: 'auth', hint: 'provider' },
+  'others who write the same': { answer: refusal(409, 'ConditionalRequestConflict'), kind: 'busy' },
   'a clock that is wrong': { answer: refusal(403, 'RequestTimeTooSkewed'), kind: 'config', hint: 'clock' },
+  'a request from the future': { answer: refusal(403, 'RequestExpired'), kind: 'config', hint: 'clock' },
   'a session that is over': { answer: refusal(400, 'ExpiredToken'), kind: 'auth' },
   'an account that is closed': { answer: refusal(403, 'AllAccessDisabled'), kind: 'auth', says: 'suspended' },
   'rights that are missing': { answer: refusal(403, 'AccessDenied'), kind: 'auth' },
@@ -107,38 +133,6 @@ describe('a range', () => {
 })
 
 describe('an upload in parts', () => {
-  const body = Buffer.alloc(21 * 1024 * 1024, 'part')
-  const begun = '<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>'
-
-  test('whose end is refused inside of a 200 fails, and is aborted', async () => {
-    await using server = await scriptedServer(({ method, path }) => {
-      if (method === 'POST' && path.startsWith(`${key}?uploads`)) return { status: 200, body: begun }
-      if (method === 'PUT') return { status: 200, headers: { etag: '"e"' } }
-      if (method === 'POST') return { ...refusal(200, 'InternalError') }
-      return { status: method === 'HEAD' ? 404 : 204 }
-    })
-    await expect(s3(server.options).put(key, body)).rejects.toMatchObject({ kind: 'transient', key })
-    expect(
-      server.arrived
-        .filter(({ method }) => method === 'PUT')
-        .map((part) => part.body.length)
-        .sort(),
-    ).toEqual([1, 10, 10].map((mebibytes) => mebibytes * 1024 * 1024))
-    expect(server.arrived.at(-1)).toMatchObject({ method: 'DELETE', path: `${key}?uploadId=u1` })
-  })
-
-  test('of which one part is refused ends all parts before it is aborted', async () => {
-    await using server = await scriptedServer(({ method, path }) => {
-      if (method === 'POST') return { status: 200, body: begun }
-      if (path.includes('partNumber=2')) return refusal(403, 'QuotaExceeded')
-      if (method === 'PUT') return { status: 200, headers: { etag: '"e"' } }
-      return { status: method === 'HEAD' ? 404 : 204 }
-    })
-    await expect(s3(server.options).put(key, body)).rejects.toMatchObject({ kind: 'quota', key })
-    expect(server.arrived.at(-1)).toMatchObject({ method: 'DELETE', path: `${key}?uploadId=u1` })
-    expect(server.arrived.filter(({ method }) => method === 'POST').length).toBe(1)
-  })
-
   test('that was left long ago is aborted by create, those of others and young ones are not', async () => {
     const upload = (name: string, hours: number): string =>
       `<Upload><Key>${name}</Key><UploadId>of-${hours}</UploadId>` +
