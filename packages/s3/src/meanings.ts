@@ -48,7 +48,7 @@ const otherName: Meaning = [
 ]
 export const noLock: Meaning = [
   'config',
-  'the bucket was not made for locks',
+  'the bucket was not made for locks, or the server has none',
   'Create a bucket with Object Lock: init() does when "objectLock" is set.',
 ]
 const connectionLost: Meaning = ['transient', 'the connection broke']

@@ -21,6 +21,7 @@ export async function retainObject(
   const found = await headObject(connection, key, signal)
   if (!found) return false
   if (isHeld(found, wanted)) return true
+  if (!found.lock) await checkLocks(connection, signal)
   try {
     await extend(connection, key, found.lock?.mode ?? connection.settings.objectLock?.mode, wanted, signal)
   } catch (error) {
@@ -29,6 +30,26 @@ export async function retainObject(
     if (!now || !isHeld(now, wanted)) throw error
   }
   return true
+}
+
+/**
+ * A server that knows no locks passes over what it is asked for, or takes it for the new content of the object. So
+ * it has to say first that this bucket has them.
+ *
+ * @throws `config` when it has none
+ */
+export async function checkLocks(connection: Connection, signal: AbortSignal | undefined): Promise<void> {
+  const { bucket } = connection.settings
+  const request = { doing: `look for the locks of ${bucket}`, key: bucket, signal }
+  await connection.send(request, async (client, sending) => {
+    try {
+      const answer = await client.getObjectLockConfiguration({ Bucket: bucket }, sending)
+      if (answer.ObjectLockConfiguration?.ObjectLockEnabled !== 'Enabled') throw withoutLocks(bucket)
+    } catch (error) {
+      if (statusOf(error) === 501 || codeOf(error) === 'MethodNotAllowed') throw withoutLocks(bucket)
+      throw error
+    }
+  })
 }
 
 function isHeld({ lock }: StoredObject, wanted: Date): boolean {
@@ -49,11 +70,15 @@ async function extend(
       await client.putObjectRetention({ Bucket: bucket, Key: `${prefix}${key}`, Retention }, sending)
     } catch (error) {
       // What S3 says of a bucket that keeps no versions.
-      if (statusOf(error) !== 400 || codeOf(error) !== 'InvalidRequest') throw error
-      const [kind, what, hint = ''] = noLock
-      throw new BackupError(kind, `Cannot extend the lock of ${key}: ${what}.`, { plugin: 's3', key, hint })
+      if (statusOf(error) === 400 && codeOf(error) === 'InvalidRequest') throw withoutLocks(bucket)
+      throw error
     }
   })
+}
+
+function withoutLocks(bucket: string): BackupError {
+  const [kind, what, hint = ''] = noLock
+  return new BackupError(kind, `Cannot lock anything in ${bucket}: ${what}.`, { plugin: 's3', key: bucket, hint })
 }
 
 function noTime(key: string): BackupError {

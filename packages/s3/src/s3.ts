@@ -9,7 +9,7 @@ import { abortLeftovers, abortNoted } from './leftovers.ts'
 import { listObjects } from './list.ts'
 import { checkOptions, type S3Options } from './options.ts'
 import { storeObject } from './put.ts'
-import { retainObject } from './retain.ts'
+import { checkLocks, retainObject } from './retain.ts'
 import { headObject } from './stat.ts'
 import { uploadNotes } from './upload-notes.ts'
 import { warmObject } from './warm.ts'
@@ -63,6 +63,7 @@ export function s3(options: S3Options): BackupProvider {
     async open({ create = false, journal, signal }) {
       if (journal) notes.keepIn(journal)
       await place.open(create, signal)
+      if (create && objectLock) await checkLocks(bucket, signal)
       if (create) await conditional.areHonoured(signal)
       // Whoever keeps a journal is going to write, and may.
       if (create || journal) await abortLeftovers(bucket, notes, signal)

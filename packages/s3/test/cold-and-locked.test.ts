@@ -65,6 +65,11 @@ describe('retain', () => {
     return { 'x-amz-object-lock-mode': mode, 'x-amz-object-lock-retain-until-date': time }
   }
 
+  const lockable = ({ method, path }: Arrived): Answer | undefined => {
+    const body = '<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>'
+    return method === 'GET' && path.includes('object-lock') ? { status: 200, body } : undefined
+  }
+
   test('is not there without a lock', () => {
     expect(s3({ bucket: 'shop' }).retain).toBeUndefined()
   })
@@ -74,9 +79,9 @@ describe('retain', () => {
     ['that ends earlier', locked('GOVERNANCE', '2040-01-01T00:00:00Z'), 'GOVERNANCE'],
     ['of a stricter mode', locked('COMPLIANCE', '2040-01-01T00:00:00Z'), 'COMPLIANCE'],
   ])('sets the lock %s, never a moment shorter and never weaker', async (_, headers, mode) => {
-    await using server = await scriptedServer(({ method }) => ({ status: 200, ...(method === 'HEAD' && { headers }) }))
+    await using server = await scriptedServer((request) => lockable(request) ?? { status: 200, headers })
     await s3({ ...server.options, objectLock }).retain?.(key, until)
-    const [, asked] = server.arrived
+    const asked = server.arrived.at(-1)
     expect(asked).toMatchObject({ method: 'PUT', path: `${key}?retention=` })
     expect(String(asked?.body)).toContain(`<Mode>${mode}</Mode>`)
     expect(String(asked?.body)).toMatch(/<RetainUntilDate>2041-01-01T00:00:01(\.000)?Z</)
@@ -105,9 +110,22 @@ describe('retain', () => {
     ['in a bucket without versions is config', refusal(400, 'InvalidRequest'), 'config'],
     ['without the right is auth', refusal(403, 'AccessDenied'), 'auth'],
   ])('%s', async (_, answer, kind) => {
-    await using server = await scriptedServer(({ method }) => (method === 'HEAD' ? { status: 200 } : answer))
-    await expect(s3({ ...server.options, objectLock }).retain?.(key, until)).rejects.toMatchObject({ kind, key })
+    await using server = await scriptedServer(
+      (request) => lockable(request) ?? (request.method === 'HEAD' ? { status: 200 } : answer),
+    )
+    await expect(s3({ ...server.options, objectLock }).retain?.(key, until)).rejects.toMatchObject({ kind })
     expect(server.arrived.some(({ method }) => method === 'PUT')).toBe(true)
+  })
+
+  test.each<readonly [string, Answer]>([
+    ['takes the question for a listing', { status: 200, body: '<ListBucketResult></ListBucketResult>' }],
+    ['does not know the question', refusal(501, 'NotImplemented')],
+    ['has no locks in this bucket', refusal(404, 'ObjectLockConfigurationNotFoundError')],
+  ])('asks a server nothing that %s: it could replace the object', async (_, answer) => {
+    await using server = await scriptedServer(({ method }) => (method === 'HEAD' ? { status: 200 } : answer))
+    const provider = s3({ ...server.options, objectLock })
+    await expect(provider.retain?.(key, until)).rejects.toMatchObject({ kind: 'config' })
+    expect(server.arrived.map(({ method }) => method)).toEqual(['HEAD', 'GET'])
   })
 
   test('until no time at all is config, and nothing is sent', async () => {

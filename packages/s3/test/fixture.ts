@@ -62,7 +62,7 @@ export async function fixtureOn(
   const always = (fault: Fault) => () => fault
 
   const faults: Readonly<Partial<Record<FixtureFault, () => InjectedFault | Promise<InjectedFault>>>> = {
-    full: async () => byServer([403, 413], await own.limit(bucket, 1_000)),
+    full: async () => byServer([400, 403], await own.limit(bucket, 1_000)),
 
     async 'full-at-last-chunk'() {
       let lift = async (): Promise<unknown> => undefined
@@ -75,7 +75,7 @@ export async function fixtureOn(
         before = async () => undefined
         await lift()
       }
-      return byServer([403, 413], end)
+      return byServer([400, 403], end)
     },
 
     ...(own.deny && {

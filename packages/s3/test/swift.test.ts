@@ -43,27 +43,32 @@ onSwift((swift) => {
     expect(proxy.answers(403)).toBeGreaterThan(before)
   })
 
-  test('says that a quota is used up as 413, which is quota, also for parts', async () => {
+  test('says that a quota is used up as an object that is too large, which is quota, also for parts', async () => {
     const provider = s3(options)
     await provider.put(key, randomBytes(10))
     await swift().limit(options.bucket, 100_000)
     for (const size of [MiB, 20 * MiB]) {
-      const before = proxy.answers(413)
+      const before = proxy.answers(400)
       await expect(provider.put(`packs/0a/of-${size}`, randomBytes(size))).rejects.toMatchObject({
         kind: 'quota',
         hint: expect.stringContaining('quota'),
       })
-      expect(proxy.answers(413)).toBeGreaterThan(before)
+      expect(proxy.answers(400)).toBeGreaterThan(before)
       expect(await provider.stat(`packs/0a/of-${size}`)).toBeUndefined()
     }
     expect((await provider.get(key)).length).toBe(10)
     await provider.close?.()
   })
 
-  test('has no locks, which is an error and no lock that does not hold', async () => {
-    const provider = s3({ ...options, objectLock: { mode: 'GOVERNANCE', days: 1 } })
-    await s3(options).put(key, randomBytes(10))
-    await expect(provider.retain?.(key, new Date(Date.now() + 86_400_000))).rejects.toMatchObject({ kind: 'config' })
+  test('has no locks, and would take the wish for one for a new object: it is asked first', async () => {
+    const locked = s3({ ...options, objectLock: { mode: 'GOVERNANCE', days: 1 } })
+    const body = randomBytes(10)
+    await s3(options).put(key, body)
+    const hint = expect.stringContaining('Object Lock')
+    const until = new Date(Date.now() + 86_400_000)
+    await expect(locked.retain?.(key, until)).rejects.toMatchObject({ kind: 'config', hint })
+    expect(Buffer.from(await locked.get(key)).equals(body)).toBe(true)
+    await expect(locked.open({ create: true })).rejects.toMatchObject({ kind: 'config', hint })
   })
 
   test('that hangs is given up after the idle time, and serves again when it goes on', async () => {
