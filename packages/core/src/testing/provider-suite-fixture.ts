@@ -28,6 +28,8 @@ export interface ProviderFixture {
   refreshes?(): number
   /** A body of more bytes than this goes in several requests, each of at most so many. */
   readonly chunkBytes?: number
+  /** Of one upload, requests under way at the same time. [1] */
+  readonly parallelChunks?: number
   /** Clears everything away. */
   dispose?(): Promise<void>
 }
@@ -62,7 +64,8 @@ export const fixtureFaults = {
   'random-errors': '30 of 100 requests fail: 5xx, resets before and after the work was done',
   'lost-reply': 'the next put is stored whole, and the connection breaks before the answer; once',
   'early-refusal': '403 for missing rights while the body is still being sent',
-  'dies-mid-upload': 'the connection breaks after a part of an upload has come, and so does every request after it',
+  'dies-mid-upload':
+    'the connection breaks when more than parallelChunks chunks of an upload have come, and in each request after it',
   'keeps-fewer': 'the store keeps fewer bytes of a chunk than it was sent, once',
   'session-gone': 'the upload session has expired when its next chunk comes, once',
   unreachable: 'no connection',

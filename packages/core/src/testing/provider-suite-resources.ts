@@ -21,7 +21,7 @@ export const resourceTests: readonly ProviderTest[] = [
       const { process } = globalThis as { process?: Partial<Process> }
       const rejections: unknown[] = []
       const note = (reason: unknown): void => void rejections.push(reason)
-      const before = counted(process)
+      const before = await atRest(process)
       process?.on?.('unhandledRejection', note)
       try {
         await provider.open({ create: true })
@@ -55,6 +55,18 @@ function counted(process: Partial<Process> | undefined): Map<string, number> {
   const counts = new Map<string, number>()
   for (const kind of process?.getActiveResourcesInfo?.() ?? []) counts.set(kind, (counts.get(kind) ?? 0) + 1)
   return counts
+}
+
+/** What is there now and stays: timers of a test before this one may still be running out. */
+async function atRest(process: Partial<Process> | undefined): Promise<Map<string, number>> {
+  let least = counted(process)
+  const since = performance.now()
+  while (performance.now() - since < 100) {
+    await othersRun()
+    const now = counted(process)
+    least = new Map([...least].map(([kind, count]) => [kind, Math.min(count, now.get(kind) ?? 0)]))
+  }
+  return least
 }
 
 function more(now: Map<string, number>, before: Map<string, number>): string {
