@@ -1,47 +1,41 @@
-import { providerSuite, offersNothing, type ProviderFixture } from '@backup/core/testing'
-import { randomUUID } from 'node:crypto'
+import { validateProvider, type PlaceFactory } from '@backup/core/testing'
+import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { describe, test } from 'vitest'
-import { s3, type S3Options } from '../src/index.ts'
+import { expect, test } from 'vitest'
 
-// A real account, for whoever has one:
+// A real account, for whoever has one: the suite, without the faults that nobody can ask it for.
 //
-//   BACKUP_LIVE_S3=/path/to/place.ts pnpm exec vitest run --project packages/s3 test/live.test.ts
+//   BACKUP_LIVE_S3=my-account.ts pnpm exec vitest run --project packages/s3 test/live.test.ts
 //
-// where the module exports `options(): S3Options | Promise<S3Options>`. Each test uses a path of its own below
-// `prefix` in a bucket that is there, and removes what it has put; a lock would keep that.
+// where my-account.ts exports by default what makes a provider for a place of this name:
+//
+//   export default (place: string) => s3({ bucket: 'my-tests', region: 'eu-central-1', prefix: place })
+//
+// It says what it is going to send, and removes what it has put. `off` may be exported too.
 
-const name = 'BACKUP_LIVE_S3'
-const module = process.env[name]
+const variable = 'BACKUP_LIVE_S3'
+const module = process.env[variable]
+const missing = module === undefined ? `, NOT RUN: ${variable} names no module that makes providers` : ''
+/** This one expects a place that does not exist yet, and is one when a bucket is shared. */
+const shared = { 'opens a place that was created, and refuses one that is not there': 'the bucket is there already' }
 
-test.skipIf(module === undefined)(`a real account, NOT RUN: ${name} names no module that exports its options`, () => {})
-
-describe.runIf(module !== undefined)('a real account keeps the contract', () => {
-  providerSuite({ describe, test }, liveFixture, {
-    // Requests are paid for.
-    listedObjects: 1_100,
-    timeoutMs: 600_000,
-    without: offersNothing('nobody breaks a real account'),
-    off: {
-      'opens a place that was created, and refuses one that is not there': 'the bucket of a real account is there',
-    },
-  })
-})
-
-async function liveFixture(): Promise<ProviderFixture> {
-  const { options } = (await import(pathToFileURL(module ?? '').href)) as {
-    options(): S3Options | Promise<S3Options>
-  }
-  const given = await options()
-  const prefix = [given.prefix ?? '', 'test', randomUUID()].filter((part) => part !== '').join('/')
-  const own: S3Options = { ...given, prefix }
-  return {
-    provider: s3(own),
-    second: () => s3(own),
-    async dispose() {
-      const cleaner = s3(own)
-      for await (const { key } of cleaner.list('')) await cleaner.delete(key)
-      await cleaner.close?.()
-    },
-  }
-}
+test.skipIf(module === undefined)(
+  `a real account keeps the contract${missing}`,
+  async () => {
+    const { default: make, off = shared } = (await import(pathToFileURL(resolve(module ?? '')).href)) as {
+      default: PlaceFactory
+      off?: Readonly<Record<string, string>>
+    }
+    const report = await validateProvider(make, {
+      off,
+      // With objects that go in parts.
+      maxBytesPerTest: 256 * 1024 * 1024,
+      onPlan: ({ tests, sentBytes }) => process.stdout.write(`${tests} tests, ${sentBytes} bytes to send\n`),
+      onTest: ({ name, outcome, reason = '' }) => process.stdout.write(`${outcome}: ${name} ${reason}\n`),
+    })
+    expect(report.tests.filter(({ outcome }) => outcome === 'failed')).toEqual([])
+    expect(report.leftovers).toEqual([])
+    expect(report.passed).toBeGreaterThan(20)
+  },
+  3_600_000,
+)
