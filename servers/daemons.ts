@@ -29,11 +29,19 @@ export function areInstalled(programs: readonly string[]): boolean {
   )
 }
 
+const deadly = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const
+
 export function daemons(folder: string): Daemons {
   const env = { ...process.env, PATH: systemPath }
   const running: ChildProcess[] = []
   const killAll = (): void => running.forEach((child) => child.kill('SIGKILL'))
+  const killAllAndDie = (signal: NodeJS.Signals): void => {
+    killAll()
+    process.kill(process.pid, signal)
+  }
   process.once('exit', killAll)
+  // These end a process without an exit.
+  for (const signal of deadly) process.once(signal, killAllAndDie)
 
   return {
     start(program, ...args) {
@@ -69,6 +77,7 @@ export function daemons(folder: string): Daemons {
 
     async stop() {
       process.off('exit', killAll)
+      for (const signal of deadly) process.off(signal, killAllAndDie)
       for (const child of running.toReversed()) await kill(child)
     },
   }

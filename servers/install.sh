@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the servers and clients that the tests of the providers use, where that is possible: on Debian and its
 # relatives, as root or with sudo that asks for nothing. Tests start what they need themselves: nothing is started
-# here, and no service is left running.
+# here, and no service of the system is left running.
 set -eu
 packages='radosgw ceph-mon ceph-osd ceph-common
   swift-proxy swift-account swift-container swift-object memcached
@@ -24,3 +24,10 @@ fi
 $as_root apt-get update -qq
 # shellcheck disable=SC2086
 $as_root apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 $packages
+
+# They would start with the machine the next time.
+if [ -d /lib/systemd/system ] && command -v systemctl >/dev/null; then
+  for unit in /lib/systemd/system/swift-*.service /lib/systemd/system/memcached.service; do
+    if [ -e "$unit" ]; then $as_root systemctl disable --quiet "$(basename "$unit")" >/dev/null 2>&1 || true; fi
+  done
+fi

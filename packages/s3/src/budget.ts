@@ -1,5 +1,4 @@
-import type { Usage } from '@backup/core'
-import { BackupError } from '@backup/core'
+import { BackupError, type Usage } from '@backup/core'
 import type { Connection } from './connection.ts'
 import { listObjects } from './list.ts'
 import { together } from './together.ts'
@@ -15,8 +14,8 @@ export interface Budget {
 }
 
 export interface Reserved {
-  /** Nothing was stored after all. */
-  cancel(): void
+  /** The put is over: was something stored that was not there before? */
+  settle(stored: boolean): void
 }
 
 /** Others may write too: what they did is seen after so long at the latest. */
@@ -27,11 +26,13 @@ const secondLookMs = 60 * 1000
 export function budget(connection: Connection, totalBytes: number): Budget {
   let usedBytes = 0
   let countedAt = -Infinity
-  /** Set aside while a count goes on: it may have seen that, or not. */
+  /** Of puts that are under way. */
+  let underWayBytes = 0
+  /** Of puts that were under way at some moment of a count: it may have seen them, or not. */
   let meanwhileBytes = 0
 
   const count = together('counting what is stored', async (signal) => {
-    meanwhileBytes = 0
+    meanwhileBytes = underWayBytes
     const begunAt = Date.now()
     let bytes = 0
     for await (const { size } of listObjects(connection, '', signal)) bytes += size
@@ -50,7 +51,13 @@ export function budget(connection: Connection, totalBytes: number): Budget {
       if (usedBytes + bytes > totalBytes && ageMs() > secondLookMs) await count(signal)
       if (usedBytes + bytes > totalBytes) return undefined
       add(bytes)
-      return { cancel: () => add(-bytes) }
+      underWayBytes += bytes
+      return {
+        settle(stored) {
+          underWayBytes -= bytes
+          if (!stored) add(-bytes)
+        },
+      }
     },
 
     removed() {

@@ -41,9 +41,9 @@ export async function storeObject(
     const isNew = bytes.length > singleBytes
       ? await storeLarge(storing, key, bytes, options)
       : await storeSmall(storing, key, bytes, options)
-    if (!isNew) reserved?.cancel()
+    reserved?.settle(isNew)
   } catch (error) {
-    reserved?.cancel()
+    reserved?.settle(false)
     throw error
   }
 }

@@ -110,6 +110,22 @@ describe.each(Object.entries(rows))('%s', (_, { answer, kind, says = '', hint = 
   })
 })
 
+describe('an answer to HEAD, which has no code,', () => {
+  test.each<readonly [number, ErrorKind, string]>([
+    [403, 'auth', 'right'],
+    [301, 'config', 'region'],
+    [429, 'throttled', ''],
+    [503, 'throttled', ''],
+    [500, 'transient', ''],
+  ])('of %i is %s', async (status, kind, says) => {
+    await using server = await scriptedServer(() => ({ status }))
+    const error = await failure(s3(server.options).stat(key))
+    expect(error).toMatchObject({ kind, key })
+    expect(error.hint).toContain(says)
+    expect(server.arrived.map(({ method }) => method)).toEqual(['HEAD'])
+  })
+})
+
 describe('a range', () => {
   test.each<readonly [string, Answer, ErrorKind]>([
     [
@@ -189,6 +205,25 @@ describe('a put', () => {
     expect(Object.keys(pack?.headers ?? {}).filter((name) => /checksum|trailer/.test(name))).toEqual([])
     expect(String(pack?.body)).toBe('pack')
   })
+})
+
+test('an object whose size nobody tells is looked up before it is believed to be whole', async () => {
+  for (const [size, wanted] of [
+    ['5', 'hello'],
+    ['9', 'transient'],
+  ] as const) {
+    await using server = await scriptedServer(({ method }) =>
+      method === 'HEAD'
+        ? { status: 200, headers: { 'content-length': size } }
+        : { status: 200, body: 'hello', headers: { 'transfer-encoding': 'chunked' } },
+    )
+    const got = await s3(server.options).get(key).then(
+      (bytes) => Buffer.from(bytes).toString(),
+      (error: BackupError) => error.kind,
+    )
+    expect(got).toBe(wanted)
+    expect(server.arrived.map(({ method }) => method)).toEqual(['GET', 'HEAD'])
+  }
 })
 
 test('a listing that is cut into pages without an end is refused', async () => {

@@ -30,6 +30,24 @@ describe('a budget', () => {
     expect(server.sent.length).toBe(2)
   })
 
+  test('is not misled by puts that fail or succeed while it counts', async () => {
+    const failing = new Set(['packs/0a/b'])
+    let provider = s3({ bucket: 'none' })
+    let counting: Promise<unknown> | undefined
+    await using server = await counted({ 'packs/0a/there': 500 }, ({ path }) => {
+      counting ??= provider.usage?.()
+      return failing.has(path) ? { status: 500 } : undefined
+    })
+    provider = s3({ ...server.options, budgetBytes: 1_000 })
+    await provider.put('packs/0a/empty', Buffer.alloc(0))
+    const puts = [provider.put('packs/0a/a', Buffer.alloc(200)), provider.put('packs/0a/b', Buffer.alloc(200))]
+    await Promise.allSettled(puts)
+    await counting
+    await provider.put('packs/0a/c', Buffer.alloc(100))
+    await expect(provider.put('packs/0a/d', Buffer.alloc(400))).rejects.toMatchObject({ kind: 'quota' })
+    expect((await provider.usage?.())?.usedBytes).toBe(800)
+  })
+
   test('gives back what was not stored', async () => {
     let broken = true
     await using server = await counted({}, ({ path }) => (broken && path === 'packs/0a/a' ? { status: 500 } : undefined))

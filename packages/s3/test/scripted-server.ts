@@ -41,7 +41,8 @@ export async function scriptedServer(answerTo: (request: Arrived) => Answer): Pr
     const bytes = Buffer.from(body)
     // Every server names the version of what it has.
     const named = status < 300 ? { etag: '"e"' } : {}
-    response.writeHead(status, { 'content-length': bytes.length, ...named, ...more })
+    const length = 'transfer-encoding' in more ? {} : { 'content-length': bytes.length }
+    response.writeHead(status, { ...length, ...named, ...more })
     if (cutAfter === undefined) return void response.end(method === 'HEAD' ? undefined : bytes)
     response.write(bytes.subarray(0, cutAfter), () => response.socket?.destroy())
   })
