@@ -57,16 +57,17 @@ describe.each<readonly [string, boolean]>([
   })
 
   test.each([
-    ['fin', undefined],
-    ['rst', 'ECONNRESET'],
-  ] as const)('is cut by %s after so many bytes of the answer, and no byte more', async (by, code) => {
+    // What was sent before a reset may be lost with it.
+    ['fin', undefined, 100_000],
+    ['rst', 'ECONNRESET', 0],
+  ] as const)('is cut by %s after so many bytes of the answer, and no byte more', async (by, code, least) => {
     const client = await under({ cut: { of: 'down', afterBytes: 100_000, by } })
     const heardBefore = client.heardBytes()
     client.socket.write(body)
     await client.over
     expect(client.error()).toBe(code)
     expect(client.heardBytes() - heardBefore).toBeLessThanOrEqual(100_000)
-    if (by === 'fin') expect(client.heardBytes() - heardBefore).toBe(100_000)
+    expect(client.heardBytes() - heardBefore).toBeGreaterThanOrEqual(least)
     expect(proxy.happened()).toBe(1)
   })
 

@@ -43,7 +43,7 @@ function on<T extends RealServer>(
     expect(installed).toBe(true)
   })
 
-  describe.runIf(installed)(name, () => {
+  describe.runIf(installed)(`on ${name}`, () => {
     let folder: string
     let server: T
     beforeAll(async () => {
