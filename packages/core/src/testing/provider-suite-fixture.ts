@@ -96,10 +96,13 @@ export const fixtureAbilities = {
   chunkBytes: 'chunkBytes',
 } as const
 
-/** All that a fixture can offer beyond a provider, each with this reason for not offering it. For `without`. */
-export function offersNothing(reason: string): Readonly<Record<Need, string>> {
-  const needs = [...Object.keys(fixtureFaults), ...Object.keys(fixtureAbilities)]
-  return Object.fromEntries(needs.map((need) => [need, reason])) as Record<Need, string>
+/**
+ * All that a fixture can offer beyond a provider, but for what it does offer, each with this reason for not offering it. For
+ * `without`.
+ */
+export function offersNothing(reason: string, but: readonly Need[] = []): Readonly<Partial<Record<Need, string>>> {
+  const needs = [...Object.keys(fixtureFaults), ...Object.keys(fixtureAbilities)] as Need[]
+  return Object.fromEntries(needs.filter((need) => !but.includes(need)).map((need) => [need, reason]))
 }
 
 /** @throws Error when a test needs what the fixture does not offer: it must not pass unseen. */
