@@ -44,7 +44,7 @@ export async function startCeph(folder: string): Promise<Ceph> {
     try {
       return await startOnce(join(folder, String(attempt)))
     } catch (error) {
-      // Rarely one of them speaks before it knows the cluster, is refused, and waits for ever.
+      // What speaks before it knows the cluster is refused, and may wait for ever.
       if (attempt === attempts) throw error
     }
   }

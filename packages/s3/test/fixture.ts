@@ -1,5 +1,14 @@
 import type { S3 } from '@aws-sdk/client-s3'
-import { fakeServer, forward, tcpProxy, type Answer, type Fault, type Incoming, type IncomingHead, type TcpFault } from '@backup-internal/fakes/wire'
+import {
+  fakeServer,
+  forward,
+  tcpProxy,
+  type Answer,
+  type Fault,
+  type Incoming,
+  type IncomingHead,
+  type TcpFault,
+} from '@backup-internal/fakes/wire'
 import { isKey } from '@backup/core'
 import { seededRandom, type FixtureFault, type InjectedFault, type ProviderFixture } from '@backup/core/testing'
 import { vi } from 'vitest'
@@ -110,23 +119,29 @@ export async function fixtureOn(
     'early-refusal': () =>
       onHttp((head) => (isPut(head) ? { ...refusal(403, 'AccessDenied'), early: true } : undefined)),
 
+    // The second part comes, and is lost with the connection.
     'dies-mid-upload'() {
-      let isDead = false
-      after = ({ method, url }, answer) => {
-        isDead ||= method === 'PUT' && url.searchParams.has('partNumber')
-        return answer
+      let parts = 0
+      before = async ({ url }) => (url.searchParams.get('partNumber') === '2' && parts === 2 ? { status: 500 } : undefined)
+      const injected = onHttp(({ url }) => {
+        if (parts >= 2) return 'reset'
+        if (url.searchParams.has('partNumber')) parts++
+        return parts >= 2 ? 'lost-reply' : undefined
+      })
+      const end = async (): Promise<void> => {
+        await injected.end?.()
+        passOn()
       }
-      return onHttp(() => (isDead ? 'reset' : undefined))
+      return { happened: injected.happened, end }
     },
 
     'session-gone'() {
       let happened = 0
-      before = async ({ url, headers }) => {
-        const UploadId = url.searchParams.get('uploadId')
+      before = async (incoming) => {
+        const UploadId = incoming.url.searchParams.get('uploadId')
         if (happened > 0 || UploadId === null) return undefined
         happened++
-        void headers
-        await direct.abortMultipartUpload({ Bucket: bucket, Key: objectOf({ url } as IncomingHead), UploadId })
+        await direct.abortMultipartUpload({ Bucket: bucket, Key: objectOf(incoming), UploadId })
         return undefined
       }
       return { happened: () => happened }
@@ -213,6 +228,7 @@ export async function fixtureOn(
     leftovers: () => uploads(true),
     othersUploads: () => uploads(false),
     chunkBytes: largestSingleBytes,
+    parallelChunks: 1,
     litter: () => litter(direct, options),
     async inject(fault) {
       const injected = await faults[fault]?.()
