@@ -19,7 +19,7 @@ export interface Daemons {
   stop(): Promise<void>
 }
 
-/** Daemons lie where the path of an ordinary user does not lead; what Debian installs goes before all else. */
+/** Daemons lie where the path of an ordinary user does not lead. What Debian installs goes first. */
 export const systemPath: string = ['/usr/bin', '/usr/sbin', process.env['PATH'] ?? ''].join(delimiter)
 
 /** Are all these programs there? */

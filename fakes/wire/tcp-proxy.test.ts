@@ -127,7 +127,9 @@ test('latency does not make a line slow', async () => {
 
 test('a line that is good again carries new connections', async () => {
   proxy.disturb({ refuse: true })
-  await (await talk(proxy)).over
+  await (
+    await talk(proxy)
+  ).over
   proxy.disturb()
   expect(String(await (await talk(proxy)).echoes(Buffer.from('again')))).toBe('again')
 })

@@ -17,7 +17,10 @@ export interface TcpFault {
   readonly cut?: {
     readonly of: TcpDirection
     readonly afterBytes: number
-    /** `fin` ends it as if all had been said, `rst` as a router does that lost it, `stall` leaves it open and silent. */
+    /**
+     * `fin` ends it as if all had been said, `rst` as a router does that lost it, `stall` leaves it open and
+     * silent.
+     */
     readonly by: 'fin' | 'rst' | 'stall'
   }
 }
@@ -25,12 +28,12 @@ export interface TcpFault {
 /** `up` is what the client sends, `down` what the server answers. */
 export type TcpDirection = 'up' | 'down'
 
-/** Stands between client and server on the loopback, passes bytes on as they are, and misbehaves when told to. */
+/** Stands between client and server, passes bytes on as they are, and misbehaves when it is told to. */
 export interface TcpProxy {
   readonly port: number
   /** From now on; nothing goes wrong without an argument. */
   disturb(fault?: TcpFault): void
-  /** How often the present fault took hold: connections refused or cut, pieces held back, delayed or slowed. */
+  /** How often the fault took hold: connections refused or cut, pieces held back, delayed or slowed. */
   happened(): number
   /** Bytes that were passed on in this direction since the beginning. */
   passed(direction: TcpDirection): number
@@ -194,7 +197,10 @@ function flow(line: Line, direction: TcpDirection, from: Socket, to: Socket): Fl
     ended = true
     if (waiting.length === 0) pump()
   }
-  from.on('error', () => {}).on('end', end).on('close', end)
+  from
+    .on('error', () => {})
+    .on('end', end)
+    .on('close', end)
 
   return {
     break: breakOff,

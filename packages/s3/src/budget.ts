@@ -72,7 +72,7 @@ export function budget(connection: Connection, totalBytes: number): Budget {
 }
 
 export function beyondBudget(key: string, bytes: number, totalBytes: number): BackupError {
-  const message = `${key} with its ${bytes} bytes would go beyond the budget of ${totalBytes} bytes; nothing was sent.`
+  const message = `${key} with its ${bytes} bytes would go beyond the ${totalBytes} of the budget.`
   const hint = 'Raise "budgetBytes", or remove snapshots that are not needed.'
   return new BackupError('quota', message, { plugin: 's3', key, hint })
 }

@@ -7,8 +7,8 @@ import type { UploadNotes } from './upload-notes.ts'
 const leftAfterMs = 24 * 60 * 60 * 1000
 
 /**
- * Aborts uploads in parts that nobody ended: they cost money and show in no listing. Those that have a note may
- * still go on, until they are too old as well.
+ * Aborts uploads in parts that nobody ended: they cost money and show in no listing. Those that have a note
+ * may still go on, until they are too old as well.
  *
  * As far as that is possible: it needs rights of its own, some servers cannot list uploads, and a bucket
  * works without. A rule of the bucket (AbortIncompleteMultipartUpload) does the same.
@@ -25,7 +25,9 @@ export async function abortLeftovers(
     let from: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } = {}
     for (;;) {
       const place = { Bucket: bucket, Prefix: prefix, ...from }
-      const page = await connection.send(request, (client, sending) => client.listMultipartUploads(place, sending))
+      const page = await connection.send(request, (client, sending) =>
+        client.listMultipartUploads(place, sending),
+      )
       for (const { Key = '', UploadId, Initiated } of page.Uploads ?? []) {
         const key = Key.slice(prefix.length)
         const isOurs = Key.startsWith(prefix) && isKey(key)
@@ -52,7 +54,10 @@ export async function abortNoted(connection: Connection, notes: UploadNotes, aft
     const note = notes.take(key)
     try {
       if (!note.lasts) continue
-      await abortUpload(connection, { key, place: { Bucket: bucket, Key: `${prefix}${key}`, UploadId: uploadId } })
+      await abortUpload(connection, {
+        key,
+        place: { Bucket: bucket, Key: `${prefix}${key}`, UploadId: uploadId },
+      })
       await note.remove()
     } finally {
       note.release()

@@ -163,7 +163,11 @@ export const byStatus: Readonly<Record<number, Meaning>> = {
   404: noSuchTarget,
   408: ['transient', 'the body did not arrive in time'],
   409: race,
-  413: ['permanent', 'something before the server takes no body of this size', 'Raise the limit of that proxy.'],
+  413: [
+    'permanent',
+    'something before the server takes no body of this size',
+    'Raise the limit of that proxy.',
+  ],
   416: outside,
   429: slower,
   503: slower,

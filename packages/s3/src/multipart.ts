@@ -27,9 +27,9 @@ interface Upload {
 }
 
 /**
- * Sends a large object in parts, one after another: a broken line then costs no more than one part, and several
- * objects at the same time fill the line. An upload that broke off is noted, and the next put of the same bytes
- * under the same name goes on with it.
+ * Sends a large object in parts, one after another: a broken line then costs no more than one part, and
+ * several objects at the same time fill the line. An upload that broke off is noted, and the next put of the
+ * same bytes under the same name goes on with it.
  */
 export async function putInParts(
   connection: Connection,
@@ -118,17 +118,23 @@ async function partsThere(connection: Connection, upload: Upload): Promise<reado
   let marker: string | undefined
   do {
     const request = { doing: `go on with the upload of ${key}`, key, signal }
-    const page = await connection.send(request, async (client, sending): Promise<Partial<ListPartsCommandOutput> | undefined> => {
-      try {
-        return await client.listParts({ ...place, ...(marker !== undefined && { PartNumberMarker: marker }) }, sending)
-      } catch (error) {
-        // Ceph misses the object where S3 misses the upload.
-        if (isGone(error) || codeOf(error) === 'NoSuchKey') return undefined
-        // All parts go again then.
-        if (notListed.has(codeOf(error))) return {}
-        throw error
-      }
-    })
+    const page = await connection.send(
+      request,
+      async (client, sending): Promise<Partial<ListPartsCommandOutput> | undefined> => {
+        try {
+          return await client.listParts(
+            { ...place, ...(marker !== undefined && { PartNumberMarker: marker }) },
+            sending,
+          )
+        } catch (error) {
+          // Ceph misses the object where S3 misses the upload.
+          if (isGone(error) || codeOf(error) === 'NoSuchKey') return undefined
+          // All parts go again then.
+          if (notListed.has(codeOf(error))) return {}
+          throw error
+        }
+      },
+    )
     if (!page) return undefined
     found.push(...(page.Parts ?? []))
     const next = page.IsTruncated ? page.NextPartNumberMarker : undefined
@@ -167,7 +173,8 @@ async function sendPart(
 ): Promise<CompletedPart | undefined> {
   const md5 = createHash('md5').update(body).digest()
   const known = there.find(({ PartNumber }) => PartNumber === number)
-  if (known?.Size === body.length && known.ETag?.replaceAll('"', '') === md5.toString('hex')) return completed(number, known)
+  if (known?.Size === body.length && known.ETag?.replaceAll('"', '') === md5.toString('hex'))
+    return completed(number, known)
   const request = { doing: `store part ${number} of ${key}`, key, signal }
   return connection.send(request, async (client, sending) => {
     try {
@@ -217,7 +224,10 @@ async function complete(
 /**
  * Also after the caller cancelled, so not with his signal. What cannot be aborted now is found as a leftover.
  */
-export async function abortUpload(connection: Connection, { key, place }: Pick<Upload, 'key' | 'place'>): Promise<void> {
+export async function abortUpload(
+  connection: Connection,
+  { key, place }: Pick<Upload, 'key' | 'place'>,
+): Promise<void> {
   const request = { doing: `abort the upload of ${key}`, key, signal: AbortSignal.timeout(abortMs) }
   await connection
     .send(request, (client, sending) => client.abortMultipartUpload({ ...place }, sending))
@@ -246,5 +256,9 @@ function crc32Of(bytes: Buffer): string {
 
 function notWhatItSays(key: string): BackupError {
   const message = `The bytes for ${key} are not what their hash says; nothing was stored.`
-  return new BackupError('corrupt', message, { plugin: 's3', key, hint: 'They changed in memory: run again.' })
+  return new BackupError('corrupt', message, {
+    plugin: 's3',
+    key,
+    hint: 'They changed in memory: run again.',
+  })
 }

@@ -24,8 +24,8 @@ export interface S3Options {
   /** Nobody may remove an object before its time is over. The bucket must allow it. [none] */
   readonly objectLock?: S3ObjectLock
   /**
-   * S3 has no quota to ask for: so many bytes may lie under `prefix`. A put that would go beyond them is `quota`
-   * before anything is sent, and `usage()` reports them as the size of the store. [none]
+   * S3 has no quota to ask for: so many bytes of objects may lie under `prefix`. A put that would go beyond
+   * them is `quota` before anything is sent, and `usage()` reports them as the size of the store. [none]
    */
   readonly budgetBytes?: number
   /** A connection on which nothing moves for so many milliseconds is given up. [60,000] */
@@ -107,7 +107,11 @@ export function checkOptions(options: S3Options): Settings {
 
 /** Where the SDK would look too, without telling anybody that it does not talk to AWS. */
 function endpointOfEnvironment(): string | undefined {
-  const { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: ignored, AWS_ENDPOINT_URL_S3: own, AWS_ENDPOINT_URL: all } = process.env
+  const {
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: ignored,
+    AWS_ENDPOINT_URL_S3: own,
+    AWS_ENDPOINT_URL: all,
+  } = process.env
   return ignored?.toLowerCase() === 'true' ? undefined : own || all || undefined
 }
 

@@ -38,9 +38,10 @@ export async function storeObject(
     throw beyondBudget(key, bytes.length, connection.settings.budgetBytes ?? 0)
   }
   try {
-    const isNew = bytes.length > singleBytes
-      ? await storeLarge(storing, key, bytes, options)
-      : await storeSmall(storing, key, bytes, options)
+    const isNew =
+      bytes.length > singleBytes
+        ? await storeLarge(storing, key, bytes, options)
+        : await storeSmall(storing, key, bytes, options)
     reserved?.settle(isNew)
   } catch (error) {
     reserved?.settle(false)
@@ -65,8 +66,8 @@ async function storeSmall(
 }
 
 /**
- * Servers that honour the condition on a put may pass over it where parts are put together, so everybody looks
- * first. When the server has forgotten an upload, that may be because somebody ended it: look again.
+ * Servers that honour the condition on a put may pass over it where parts are put together, so everybody
+ * looks first. When the server has forgotten an upload, that may be because somebody ended it: look again.
  *
  * @returns whether it was stored; otherwise it is there already
  */
@@ -165,5 +166,9 @@ async function confirmSize(
 }
 
 function vanished(key: string): BackupError {
-  return new BackupError('transient', `${key} is neither there nor to be stored: others write and remove it at the same time.`, { plugin: 's3', key })
+  return new BackupError(
+    'transient',
+    `${key} is neither there nor to be stored: others write and remove it at the same time.`,
+    { plugin: 's3', key },
+  )
 }

@@ -25,7 +25,7 @@ export async function retainObject(
   try {
     await extend(connection, key, found.lock?.mode ?? connection.settings.objectLock?.mode, wanted, signal)
   } catch (error) {
-    // Somebody else extended it further meanwhile: the server refuses to shorten that, which is as it should be.
+    // Somebody else extended it further meanwhile, and the server refuses to shorten that: as it should be.
     const now = BackupError.is(error, 'auth') ? await headObject(connection, key, signal) : undefined
     if (!now || !isHeld(now, wanted)) throw error
   }
@@ -33,8 +33,8 @@ export async function retainObject(
 }
 
 /**
- * A server that knows no locks passes over what it is asked for, or takes it for the new content of the object. So
- * it has to say first that this bucket has them.
+ * A server that knows no locks passes over what it is asked for, or takes it for the new content of the
+ * object. So it has to say first that this bucket has them.
  *
  * @throws `config` when it has none
  */
@@ -78,7 +78,11 @@ async function extend(
 
 function withoutLocks(bucket: string): BackupError {
   const [kind, what, hint = ''] = noLock
-  return new BackupError(kind, `Cannot lock anything in ${bucket}: ${what}.`, { plugin: 's3', key: bucket, hint })
+  return new BackupError(kind, `Cannot lock anything in ${bucket}: ${what}.`, {
+    plugin: 's3',
+    key: bucket,
+    hint,
+  })
 }
 
 function noTime(key: string): BackupError {

@@ -1,6 +1,15 @@
 import { BackupError, retryAfterMs } from '@backup/core'
 import type { Request } from './connection.ts'
-import { byCode, byNetworkCode, byStatus, noMeaning, noSense, otherRegion, serverFault, type Meaning } from './meanings.ts'
+import {
+  byCode,
+  byNetworkCode,
+  byStatus,
+  noMeaning,
+  noSense,
+  otherRegion,
+  serverFault,
+  type Meaning,
+} from './meanings.ts'
 
 /** What the SDK throws, as far as it is looked at. */
 interface SdkError {

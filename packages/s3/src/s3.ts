@@ -1,4 +1,10 @@
-import { checkKey, checkPrefix, type BackupProvider, type CallOptions, type ProviderCapabilities } from '@backup/core'
+import {
+  checkKey,
+  checkPrefix,
+  type BackupProvider,
+  type CallOptions,
+  type ProviderCapabilities,
+} from '@backup/core'
 import { nodeRuntime } from '@backup/core/node'
 import { bucketPlace } from './bucket.ts'
 import { budget } from './budget.ts'

@@ -55,8 +55,8 @@ function progressOf(restore: string | undefined): 'frozen' | 'warming' | 'ready'
 }
 
 /**
- * Every S3 server names the version of what it stores and sends. A page of a proxy with status 200 does not, and
- * must not be taken for an object, nor for the answer that one was stored.
+ * Every S3 server names the version of what it stores and sends. A page of a proxy with status 200 does not,
+ * and must not be taken for an object, nor for the answer that one was stored.
  */
 export function checkSense(key: string, etag: string | undefined): void {
   if (etag !== undefined && etag !== '') return

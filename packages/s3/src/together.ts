@@ -1,6 +1,9 @@
 import { BackupError, throwIfAborted } from '@backup/core'
 
-/** Work that everybody who asks meanwhile waits for. Whoever cancels ends it for himself, and another one begins it anew. */
+/**
+ * Work that everybody who asks meanwhile waits for. Whoever cancels ends it, and one of the others begins it
+ * anew.
+ */
 export function together<T>(
   doing: string,
   work: (signal: AbortSignal | undefined) => Promise<T>,

@@ -10,7 +10,7 @@ export interface Noted {
   readonly begunAt: number
 }
 
-/** Remembers uploads in parts that have begun and not ended: in memory, and in the journal if there is one. */
+/** Remembers uploads that have begun and not ended: in memory, and in the journal if there is one. */
 export interface UploadNotes {
   keepIn(journal: UploadJournal): void
   /** The note about one object, for one put at a time; another one meanwhile gets a note that is not kept. */
@@ -83,7 +83,8 @@ function parse(location: string, text: string | undefined): Noted | undefined {
     const { location: place, ...note } = JSON.parse(text ?? 'null') as Noted & { location: string }
     const { uploadId, size, sha256, partBytes, begunAt } = note
     const isWhole = [size, partBytes, begunAt].every((value) => Number.isSafeInteger(value) && value > 0)
-    if (place !== location || typeof uploadId !== 'string' || typeof sha256 !== 'string' || !isWhole) return undefined
+    if (place !== location || typeof uploadId !== 'string' || typeof sha256 !== 'string' || !isWhole)
+      return undefined
     return { uploadId, size, sha256, partBytes, begunAt }
   } catch {
     return undefined

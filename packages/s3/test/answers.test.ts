@@ -43,7 +43,11 @@ const rows: Readonly<Record<string, Row>> = {
     kind: 'permanent',
     hint: 'warm()',
   },
-  'another region': { answer: refusal(301, 'PermanentRedirect'), kind: 'config', hint: '"region" (and "endpoint")' },
+  'another region': {
+    answer: refusal(301, 'PermanentRedirect'),
+    kind: 'config',
+    hint: '"region" (and "endpoint")',
+  },
   'another region, named in a header': {
     answer: refusal(301, 'PermanentRedirect', { 'x-amz-bucket-region': 'eu-west-3' }),
     kind: 'config',
@@ -68,9 +72,21 @@ const rows: Readonly<Record<string, Row>> = {
     hint: '"region" (and "endpoint")',
   },
   'a quota that is called a size': { answer: refusal(413, 'EntityTooLarge'), kind: 'quota', hint: 'quota' },
-  'a proxy that takes no such body': { answer: { status: 413, body: page }, kind: 'permanent', hint: 'proxy' },
-  'a page of a proxy with status 200': { answer: { status: 200, body: page, headers: { etag: '' } }, kind: 'transient', says: 'ETag' },
-  'an access key that nobody knows': { answer: refusal(403, 'InvalidAccessKeyId'), kind: 'auth', hint: 'access key' },
+  'a proxy that takes no such body': {
+    answer: { status: 413, body: page },
+    kind: 'permanent',
+    hint: 'proxy',
+  },
+  'a page of a proxy with status 200': {
+    answer: { status: 200, body: page, headers: { etag: '' } },
+    kind: 'transient',
+    says: 'ETag',
+  },
+  'an access key that nobody knows': {
+    answer: refusal(403, 'InvalidAccessKeyId'),
+    kind: 'auth',
+    hint: 'access key',
+  },
   'a wrong secret': { answer: refusal(403, 'SignatureDoesNotMatch'), kind: 'auth', hint: 'access key' },
   'an account that is suspended': { answer: refusal(403, 'UserSuspended'), kind: 'auth', hint: 'provider' },
   'others who write the same': { answer: refusal(409, 'ConditionalRequestConflict'), kind: 'busy' },
@@ -217,10 +233,12 @@ test('an object whose size nobody tells is looked up before it is believed to be
         ? { status: 200, headers: { 'content-length': size } }
         : { status: 200, body: 'hello', headers: { 'transfer-encoding': 'chunked' } },
     )
-    const got = await s3(server.options).get(key).then(
-      (bytes) => Buffer.from(bytes).toString(),
-      (error: BackupError) => error.kind,
-    )
+    const got = await s3(server.options)
+      .get(key)
+      .then(
+        (bytes) => Buffer.from(bytes).toString(),
+        (error: BackupError) => error.kind,
+      )
     expect(got).toBe(wanted)
     expect(server.arrived.map(({ method }) => method)).toEqual(['GET', 'HEAD'])
   }

@@ -106,17 +106,22 @@ describe('AWS', () => {
 })
 
 describe('a server that the environment names', () => {
-  test.each(['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'])('by %s is treated as one that is not of AWS', async (name) => {
-    await using server = await scriptedServer(({ method }) => ({ status: method === 'HEAD' ? 404 : 200 }))
-    const { endpoint = '', ...options } = server.options
-    vi.stubEnv(name, endpoint)
-    const provider = s3(options)
-    expect(provider.location).toBe(`s3:${new URL(endpoint).host}/bucket`)
-    await provider.put('packs/0a/small', Buffer.from('small'))
-    const put = server.arrived.find(({ path }) => path === 'packs/0a/small' )
-    expect(put).toBeDefined()
-    expect(server.arrived.flatMap(({ headers }) => Object.keys(headers)).filter((one) => /checksum/.test(one))).toEqual([])
-  })
+  test.each(['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'])(
+    'by %s is treated as one that is not of AWS',
+    async (name) => {
+      await using server = await scriptedServer(({ method }) => ({ status: method === 'HEAD' ? 404 : 200 }))
+      const { endpoint = '', ...options } = server.options
+      vi.stubEnv(name, endpoint)
+      const provider = s3(options)
+      expect(provider.location).toBe(`s3:${new URL(endpoint).host}/bucket`)
+      await provider.put('packs/0a/small', Buffer.from('small'))
+      const put = server.arrived.find(({ path }) => path === 'packs/0a/small')
+      expect(put).toBeDefined()
+      expect(
+        server.arrived.flatMap(({ headers }) => Object.keys(headers)).filter((one) => /checksum/.test(one)),
+      ).toEqual([])
+    },
+  )
 
   test('counts less than the option, and not at all when it is to be ignored', async () => {
     vi.stubEnv('AWS_ENDPOINT_URL', 'http://127.0.0.1:9')
@@ -134,7 +139,10 @@ describe('a server that the environment names', () => {
     await using server = await scriptedServer(() => ({ status: 200 }))
     const { endpoint = '', credentials } = server.options
     const folder = await mkdtemp(join(tmpdir(), 'backup-profile-'))
-    await writeFile(join(folder, 'config'), `[profile elsewhere]\nregion = eu-west-3\nendpoint_url = ${endpoint}\n`)
+    await writeFile(
+      join(folder, 'config'),
+      `[profile elsewhere]\nregion = eu-west-3\nendpoint_url = ${endpoint}\n`,
+    )
     vi.stubEnv('AWS_CONFIG_FILE', join(folder, 'config'))
     vi.stubEnv('AWS_PROFILE', 'elsewhere')
     vi.stubEnv('AWS_ENDPOINT_URL', undefined)

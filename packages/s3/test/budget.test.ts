@@ -9,7 +9,10 @@ describe('a budget', () => {
     const provider = s3({ ...server.options, budgetBytes: 1_000 })
     await provider.put('packs/0a/fits', Buffer.alloc(400))
     const hint = expect.stringContaining('budgetBytes')
-    await expect(provider.put('packs/0a/more', Buffer.alloc(1))).rejects.toMatchObject({ kind: 'quota', hint })
+    await expect(provider.put('packs/0a/more', Buffer.alloc(1))).rejects.toMatchObject({
+      kind: 'quota',
+      hint,
+    })
     expect(server.sent).toEqual(['packs/0a/fits'])
   })
 
@@ -25,7 +28,9 @@ describe('a budget', () => {
     await using server = await counted({})
     const provider = s3({ ...server.options, budgetBytes: 1_000 })
     const puts = ['a', 'b', 'c', 'd'].map((name) => provider.put(`packs/0a/${name}`, Buffer.alloc(400)))
-    const kinds = (await Promise.allSettled(puts)).map((put) => (put.status === 'rejected' ? put.reason.kind : 'stored'))
+    const kinds = (await Promise.allSettled(puts)).map((put) =>
+      put.status === 'rejected' ? put.reason.kind : 'stored',
+    )
     expect(kinds.sort()).toEqual(['quota', 'quota', 'stored', 'stored'])
     expect(server.sent.length).toBe(2)
   })
@@ -40,7 +45,10 @@ describe('a budget', () => {
     })
     provider = s3({ ...server.options, budgetBytes: 1_000 })
     await provider.put('packs/0a/empty', Buffer.alloc(0))
-    const puts = [provider.put('packs/0a/a', Buffer.alloc(200)), provider.put('packs/0a/b', Buffer.alloc(200))]
+    const puts = [
+      provider.put('packs/0a/a', Buffer.alloc(200)),
+      provider.put('packs/0a/b', Buffer.alloc(200)),
+    ]
     await Promise.allSettled(puts)
     await counting
     await provider.put('packs/0a/c', Buffer.alloc(100))
@@ -50,7 +58,9 @@ describe('a budget', () => {
 
   test('gives back what was not stored', async () => {
     let broken = true
-    await using server = await counted({}, ({ path }) => (broken && path === 'packs/0a/a' ? { status: 500 } : undefined))
+    await using server = await counted({}, ({ path }) =>
+      broken && path === 'packs/0a/a' ? { status: 500 } : undefined,
+    )
     const provider = s3({ ...server.options, budgetBytes: 1_000 })
     await expect(provider.put('packs/0a/a', Buffer.alloc(1_000))).rejects.toMatchObject({ kind: 'transient' })
     broken = false
@@ -138,7 +148,10 @@ async function counted(
     const entries = [...bucket.objects].map(
       ([key, { length }]) => `<Contents><Key>${key}</Key><Size>${length}</Size></Contents>`,
     )
-    return { status: 200, body: `<ListBucketResult><IsTruncated>false</IsTruncated>${entries.join('')}</ListBucketResult>` }
+    return {
+      status: 200,
+      body: `<ListBucketResult><IsTruncated>false</IsTruncated>${entries.join('')}</ListBucketResult>`,
+    }
   })
   for (const [key, size] of Object.entries(there)) bucket.objects.set(key, Buffer.alloc(size))
   const server = await scriptedServer(bucket)

@@ -38,7 +38,9 @@ describe('warm', () => {
   })
 
   test('names no days for an archive of Intelligent-Tiering', async () => {
-    await using server = await scriptedServer(frozen({ 'x-amz-archive-status': 'ARCHIVE_ACCESS' }, { status: 202 }))
+    await using server = await scriptedServer(
+      frozen({ 'x-amz-archive-status': 'ARCHIVE_ACCESS' }, { status: 202 }),
+    )
     expect(await s3(server.options).warm?.(key)).toBe('warming')
     expect(String(server.arrived[1]?.body)).not.toContain('Days')
   })
@@ -66,7 +68,8 @@ describe('retain', () => {
   }
 
   const lockable = ({ method, path }: Arrived): Answer | undefined => {
-    const body = '<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>'
+    const body =
+      '<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>'
     return method === 'GET' && path.includes('object-lock') ? { status: 200, body } : undefined
   }
 
@@ -88,7 +91,10 @@ describe('retain', () => {
   })
 
   test('changes nothing when the lock ends later, nor for a time that is over', async () => {
-    await using server = await scriptedServer(() => ({ status: 200, headers: locked('GOVERNANCE', '2042-01-01T00:00:00Z') }))
+    await using server = await scriptedServer(() => ({
+      status: 200,
+      headers: locked('GOVERNANCE', '2042-01-01T00:00:00Z'),
+    }))
     const provider = s3({ ...server.options, objectLock })
     await provider.retain?.(key, until)
     await provider.retain?.(key, new Date(0))
@@ -98,7 +104,11 @@ describe('retain', () => {
   test('that somebody else went beyond meanwhile is success', async () => {
     let extended = false
     await using server = await scriptedServer(({ method }) => {
-      if (method === 'HEAD') return { status: 200, headers: locked('COMPLIANCE', extended ? '2042-01-01T00:00:00Z' : '2040-01-01T00:00:00Z') }
+      if (method === 'HEAD')
+        return {
+          status: 200,
+          headers: locked('COMPLIANCE', extended ? '2042-01-01T00:00:00Z' : '2040-01-01T00:00:00Z'),
+        }
       extended = true
       return refusal(403, 'AccessDenied')
     })

@@ -21,14 +21,21 @@ const slow = {
 
 onRadosgw((ceph) => {
   describe('a bucket keeps the contract', () => {
-    providerSuite({ describe, test }, () => fixtureOn(ceph(), ownFaults(ceph())), { listedObjects: 1_200, without })
+    providerSuite({ describe, test }, () => fixtureOn(ceph(), ownFaults(ceph())), {
+      listedObjects: 1_200,
+      without,
+    })
   })
 
   describe('a path in a bucket keeps the contract', () => {
-    providerSuite({ describe, test }, () => fixtureOn(ceph(), ownFaults(ceph()), { prefix: 'shops/berlin' }), {
-      off: slow,
-      without,
-    })
+    providerSuite(
+      { describe, test },
+      () => fixtureOn(ceph(), ownFaults(ceph()), { prefix: 'shops/berlin' }),
+      {
+        off: slow,
+        without,
+      },
+    )
   })
 })
 

@@ -10,7 +10,12 @@ import {
   type TcpFault,
 } from '@backup-internal/fakes/wire'
 import { isKey } from '@backup/core'
-import { seededRandom, type FixtureFault, type InjectedFault, type ProviderFixture } from '@backup/core/testing'
+import {
+  seededRandom,
+  type FixtureFault,
+  type InjectedFault,
+  type ProviderFixture,
+} from '@backup/core/testing'
 import { vi } from 'vitest'
 import { s3, type S3Options } from '../src/index.ts'
 import { directClient, freshBucket, type RealServer } from './real-servers.ts'
@@ -66,8 +71,10 @@ export async function fixtureOn(
     return { happened: () => counted() - countBefore, ...(end && { end: async () => void (await end()) }) }
   }
   const isPut = ({ method }: IncomingHead): boolean => method === 'PUT'
-  const objectOf = ({ url }: IncomingHead): string => decodeURIComponent(url.pathname).slice(bucket.length + 2)
-  const hasBody = ({ method, url }: IncomingHead): boolean => method === 'GET' && url.pathname.split('/').length > 2
+  const objectOf = ({ url }: IncomingHead): string =>
+    decodeURIComponent(url.pathname).slice(bucket.length + 2)
+  const hasBody = ({ method, url }: IncomingHead): boolean =>
+    method === 'GET' && url.pathname.split('/').length > 2
   const always = (fault: Fault) => () => fault
 
   const faults: Readonly<Partial<Record<FixtureFault, () => InjectedFault | Promise<InjectedFault>>>> = {
@@ -122,7 +129,8 @@ export async function fixtureOn(
     // The second part comes, and is lost with the connection.
     'dies-mid-upload'() {
       let parts = 0
-      before = async ({ url }) => (url.searchParams.get('partNumber') === '2' && parts === 2 ? { status: 500 } : undefined)
+      before = async ({ url }) =>
+        url.searchParams.get('partNumber') === '2' && parts === 2 ? { status: 500 } : undefined
       const injected = onHttp(({ url }) => {
         if (parts >= 2) return 'reset'
         if (url.searchParams.has('partNumber')) parts++
@@ -165,7 +173,8 @@ export async function fixtureOn(
       return { happened: () => happened, end: passOn }
     },
 
-    'html-error': () => onHttp(always({ status: 502, headers: { 'content-type': 'text/html' }, body: '<html>Bad' })),
+    'html-error': () =>
+      onHttp(always({ status: 502, headers: { 'content-type': 'text/html' }, body: '<html>Bad' })),
     'empty-error': () => onHttp(always({ status: 500 })),
     garbage: () => onHttp(always({ status: 200, body: '}{ neither <this nor that' })),
     'error-in-200': () => onHttp(always({ ...refusal(200, 'InternalError') })),

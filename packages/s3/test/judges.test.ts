@@ -31,7 +31,17 @@ const sizes = [0, 5_000, 35 * MiB]
 const judges: Readonly<Record<string, Judge>> = {
   awscli: judge('/usr/bin/aws', ({ server, bucket }, key, file, isGet) => {
     const [from, to] = turned(`s3://${bucket}/${key}`, file, isGet)
-    return ['--endpoint-url', server.endpoint, '--region', 'us-east-1', 's3', 'cp', '--only-show-errors', from, to]
+    return [
+      '--endpoint-url',
+      server.endpoint,
+      '--region',
+      'us-east-1',
+      's3',
+      'cp',
+      '--only-show-errors',
+      from,
+      to,
+    ]
   }),
   s3cmd: judge('/usr/bin/s3cmd', ({ server, bucket }, key, file, isGet) => {
     const { host } = new URL(server.endpoint)
@@ -54,7 +64,12 @@ function judge(
   const call = (place: Place, key: string, file: string, isGet: boolean): Promise<unknown> => {
     const { accessKey, secretKey } = place.server
     // Nothing of this machine's own set-up.
-    const env = { PATH: '/usr/bin:/bin', HOME: tmpdir(), AWS_ACCESS_KEY_ID: accessKey, AWS_SECRET_ACCESS_KEY: secretKey }
+    const env = {
+      PATH: '/usr/bin:/bin',
+      HOME: tmpdir(),
+      AWS_ACCESS_KEY_ID: accessKey,
+      AWS_SECRET_ACCESS_KEY: secretKey,
+    }
     return run(program, [...args(place, key, file, isGet)], { env, timeout: 60_000 })
   }
   return {

@@ -17,7 +17,9 @@ const variable = 'BACKUP_LIVE_S3'
 const module = process.env[variable]
 const missing = module === undefined ? `, NOT RUN: ${variable} names no module that makes providers` : ''
 /** This one expects a place that does not exist yet, and is one when a bucket is shared. */
-const shared = { 'opens a place that was created, and refuses one that is not there': 'the bucket is there already' }
+const shared = {
+  'opens a place that was created, and refuses one that is not there': 'the bucket is there already',
+}
 
 test.skipIf(module === undefined)(
   `a real account keeps the contract${missing}`,

@@ -1,13 +1,17 @@
 import type { Ceph } from '@backup-internal/servers'
+import { tcpProxy } from '@backup-internal/fakes/wire'
 import { createBackup, rawKey, withRetry } from '@backup/core'
 import { pageFile } from '@backup/core/node'
+import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { s3, type S3Credentials, type S3Options } from '../src/index.ts'
 import { fixtureOn } from './fixture.ts'
+import { journalIn, type Errand } from './interrupted-put.ts'
 import { directClient, freshBucket, onRadosgw } from './real-servers.ts'
 import { tappedProxy, type TappedProxy } from './tapped-proxy.ts'
 
@@ -208,7 +212,10 @@ onRadosgw((ceph) => {
       const { VersionId } = await client.headObject(place)
       expect(await daysLeft()).toBeCloseTo(2, 1)
       const removal = client.deleteObject({ ...place, VersionId })
-      await expect(removal).rejects.toMatchObject({ name: 'AccessDenied', $metadata: { httpStatusCode: 403 } })
+      await expect(removal).rejects.toMatchObject({
+        name: 'AccessDenied',
+        $metadata: { httpStatusCode: 403 },
+      })
 
       const inDays = (days: number): Date => new Date(Date.now() + days * 86_400_000)
       await provider.retain?.(key, inDays(10))
@@ -217,7 +224,9 @@ onRadosgw((ceph) => {
       expect(await daysLeft()).toBeCloseTo(10, 1)
       // The server itself refuses to shorten it, whoever asks.
       const Retention = { Mode: 'GOVERNANCE', RetainUntilDate: inDays(5) } as const
-      await expect(client.putObjectRetention({ ...place, Retention })).rejects.toMatchObject({ name: 'AccessDenied' })
+      await expect(client.putObjectRetention({ ...place, Retention })).rejects.toMatchObject({
+        name: 'AccessDenied',
+      })
       await expect(provider.retain?.('packs/0a/none', inDays(5))).rejects.toMatchObject({ kind: 'not-found' })
 
       // What was hidden by a delete is still there for whoever looks for versions.
@@ -298,6 +307,42 @@ onRadosgw((ceph) => {
     await fixture.dispose?.()
   }, 120_000)
 
+  test('a put whose process was killed goes on in the next one, and sends at most one part twice', async () => {
+    const tap = await tcpProxy({ port: Number(new URL(ceph().endpoint).port) })
+    tap.disturb({ bytesPerSecond: 40_000_000 })
+    const place = { ...options, endpoint: `http://127.0.0.1:${tap.port}` }
+    const folder = await mkdtemp(join(tmpdir(), 'backup-killed-'))
+    const body = randomBytes(64 * MiB)
+    const errand: Errand = {
+      options: place,
+      folder: join(folder, 'journal'),
+      key,
+      file: join(folder, 'body'),
+    }
+    await writeFile(errand.file, body)
+    const program = fileURLToPath(new URL('interrupted-put.ts', import.meta.url))
+    const child = spawn(process.execPath, [program, JSON.stringify(errand)])
+    const gone = new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)))
+    // In the middle of the fourth part.
+    child.stdout.on('data', (told) => String(told).includes(String(30 * MiB)) && child.kill('SIGKILL'))
+    expect(await gone).toBe('SIGKILL')
+    tap.disturb()
+
+    const journal = journalIn(errand.folder)
+    expect(await journal.keys()).toEqual([key])
+    const provider = s3(place)
+    await provider.open({ journal })
+    await provider.put(key, body)
+    expect(sha256(await provider.get(key))).toBe(sha256(body))
+    // Requests without bodies are small.
+    expect(tap.passed('up')).toBeLessThan(body.length + 10 * MiB + 100_000)
+    expect(await journal.keys()).toEqual([])
+    expect(await uploadsIn(ceph(), options.bucket)).toEqual([])
+    await provider.close?.()
+    await tap.close()
+    await rm(folder, { recursive: true })
+  })
+
   test('an account that is suspended in the middle of an upload is auth, and it goes on when it is back', async () => {
     const provider = s3(options)
     const body = randomBytes(35 * MiB)
@@ -315,7 +360,10 @@ onRadosgw((ceph) => {
       }
     }
     try {
-      expect(await refused(put, 403)).toMatchObject({ kind: 'auth', message: expect.stringContaining('UserSuspended') })
+      expect(await refused(put, 403)).toMatchObject({
+        kind: 'auth',
+        message: expect.stringContaining('UserSuspended'),
+      })
     } finally {
       await suspended
       await ceph().admin('user', 'enable', '--uid', 'tester')

@@ -1,5 +1,12 @@
 import { S3 } from '@aws-sdk/client-s3'
-import { cephIsInstalled, startCeph, startSwift, swiftIsInstalled, type Ceph, type Swift } from '@backup-internal/servers'
+import {
+  cephIsInstalled,
+  startCeph,
+  startSwift,
+  swiftIsInstalled,
+  type Ceph,
+  type Swift,
+} from '@backup-internal/servers'
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

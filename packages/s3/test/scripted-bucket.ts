@@ -10,7 +10,9 @@ export interface ScriptedBucket {
 }
 
 /** @param first answers in place of the bucket, which then does nothing */
-export function scriptedBucket(first: (request: Arrived) => Answer | undefined = () => undefined): ScriptedBucket {
+export function scriptedBucket(
+  first: (request: Arrived) => Answer | undefined = () => undefined,
+): ScriptedBucket {
   const objects: ScriptedBucket['objects'] = new Map()
   const uploads: ScriptedBucket['uploads'] = new Map()
   let begun = 0
@@ -59,10 +61,12 @@ export function scriptedBucket(first: (request: Arrived) => Answer | undefined =
 /** Two parts a page. */
 function listed(parts: Map<number, Buffer>, after: number): Answer {
   const rest = [...parts].filter(([number]) => number > after).sort(([a], [b]) => a - b)
-  const page = rest.slice(0, 2).map(
-    ([number, body]) =>
-      `<Part><PartNumber>${number}</PartNumber><ETag>${etagOf(body)}</ETag><Size>${body.length}</Size></Part>`,
-  )
+  const page = rest
+    .slice(0, 2)
+    .map(
+      ([number, body]) =>
+        `<Part><PartNumber>${number}</PartNumber><ETag>${etagOf(body)}</ETag><Size>${body.length}</Size></Part>`,
+    )
   const last = rest[Math.min(2, rest.length) - 1]?.[0] ?? after
   const more = `<IsTruncated>${rest.length > 2}</IsTruncated><NextPartNumberMarker>${last}</NextPartNumberMarker>`
   return xml(`<ListPartsResult>${more}${page.join('')}</ListPartsResult>`)

@@ -36,7 +36,10 @@ onSwift((swift) => {
     ['a wrong secret', { secretAccessKey: 'wrong' }],
   ])('refuses %s as auth', async (_, wrong) => {
     await s3(options).put(key, randomBytes(10))
-    const credentials = { ...(options.credentials as { accessKeyId: string; secretAccessKey: string }), ...wrong }
+    const credentials = {
+      ...(options.credentials as { accessKeyId: string; secretAccessKey: string }),
+      ...wrong,
+    }
     const before = proxy.answers(403)
     const hint = expect.stringContaining('access key')
     await expect(s3({ ...options, credentials }).get(key)).rejects.toMatchObject({ kind: 'auth', hint })

@@ -19,7 +19,9 @@ const lost: Answer = { status: 500 }
 describe('an upload that broke off', () => {
   test('goes on in the same process, and sends no part twice that arrived', async () => {
     let broken = true
-    const { server, bucket, provider } = await stage(({ path }) => (broken && isPart(path, 4) ? lost : undefined))
+    const { server, bucket, provider } = await stage(({ path }) =>
+      broken && isPart(path, 4) ? lost : undefined,
+    )
     await expect(provider.put(key, body)).rejects.toMatchObject({ kind: 'transient' })
     broken = false
     const told: number[] = []
@@ -33,7 +35,9 @@ describe('an upload that broke off', () => {
   test('goes on in another process that has the same journal', async () => {
     const journal = journalInMemory()
     let broken = true
-    const { server, bucket, options } = await stage(({ path }) => (broken && isPart(path, 3) ? lost : undefined))
+    const { server, bucket, options } = await stage(({ path }) =>
+      broken && isPart(path, 3) ? lost : undefined,
+    )
     const first = s3(options)
     await first.open({ journal })
     await expect(first.put(key, body)).rejects.toMatchObject({ kind: 'transient' })
@@ -58,7 +62,9 @@ describe('an upload that broke off', () => {
 
   test('sends a part again that the server has with other bytes', async () => {
     let broken = true
-    const { server, bucket, provider } = await stage(({ path }) => (broken && isPart(path, 4) ? lost : undefined))
+    const { server, bucket, provider } = await stage(({ path }) =>
+      broken && isPart(path, 4) ? lost : undefined,
+    )
     await expect(provider.put(key, body)).rejects.toMatchObject({ kind: 'transient' })
     broken = false
     bucket.uploads.get('u1')?.parts.set(2, randomBytes(10 * MiB))
@@ -69,7 +75,9 @@ describe('an upload that broke off', () => {
 
   test('is left alone when the bytes are others, and aborted', async () => {
     let broken = true
-    const { server, bucket, provider } = await stage(({ path }) => (broken && isPart(path, 4) ? lost : undefined))
+    const { server, bucket, provider } = await stage(({ path }) =>
+      broken && isPart(path, 4) ? lost : undefined,
+    )
     await expect(provider.put(key, body)).rejects.toMatchObject({ kind: 'transient' })
     broken = false
     const other = randomBytes(20 * MiB)
@@ -95,7 +103,17 @@ describe('an upload that broke off', () => {
 
   test.each([
     ['nonsense', '}{'],
-    ['of another place', JSON.stringify({ location: 's3:other', uploadId: 'u9', size: 1, sha256: 'x', partBytes: 1, begunAt: 1 })],
+    [
+      'of another place',
+      JSON.stringify({
+        location: 's3:other',
+        uploadId: 'u9',
+        size: 1,
+        sha256: 'x',
+        partBytes: 1,
+        begunAt: 1,
+      }),
+    ],
     ['of another version', JSON.stringify({ upload: 'u9' })],
   ])('begins anew when its note is %s', async (_, note) => {
     const journal = journalInMemory()
