@@ -13,6 +13,7 @@ async function fixture(): Promise<ProviderFixture> {
     faults: offered,
     inject: server.inject,
     requests: server.requests,
+    sockets: server.sockets,
     litter: async () => void server.objects.set('notes.txt', Buffer.from('not ours')),
     dispose: server.close,
   }

@@ -30,6 +30,8 @@ export interface ProviderFixture {
   readonly chunkBytes?: number
   /** Of one upload, requests under way at the same time. [1] */
   readonly parallelChunks?: number
+  /** Connections that servers of the fixture hold open in this process: they are not the provider's to close. [0] */
+  sockets?(): number
   /** Clears everything away. */
   dispose?(): Promise<void>
 }

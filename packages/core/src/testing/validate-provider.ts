@@ -82,7 +82,7 @@ export interface ValidationReport {
  * does. Tests that need a fault to happen are left out, for nobody can ask a real store to fail: they need a fake.
  *
  * Everything that is stored lies in places named `validate-…` and is removed at the end, also after a failure and when the signal
- * fires. Empty places remain.
+ * fires. Empty places remain, and what a store shows to nobody: unfinished uploads of a put that failed.
  *
  * @returns a report, also when tests fail
  * @throws `config` when `off` names a test that is not there, or the factory makes no provider
@@ -100,8 +100,11 @@ export async function validateProvider(
   const { signal = new AbortController().signal, timeoutMs = 300_000 } = options
   const sizes: SuiteSizes = { listedObjects: options.listedObjects ?? 50, heldBytesPerPut: 32 * 1024 * 1024 }
   const run = `validate-${runId()}`
-  const declared = capabilitiesOf(made(make, `${run}-0`))
   checkOff(options.off ?? {})
+  const sample = made(make, `${run}-0`)
+  const { name: provider } = sample
+  const declared = capabilitiesOf(sample)
+  await sample.close?.()
   const planned = await plan(sizes, declared, options)
   const due = planned.filter(({ reason }) => reason === undefined)
   options.onPlan?.({
@@ -132,7 +135,7 @@ export async function validateProvider(
   const count = (outcome: ValidatedTest['outcome']): number => tests.filter((test) => test.outcome === outcome).length
 
   return {
-    provider: made(make, `${run}-0`).name,
+    provider,
     tests,
     passed: count('passed'),
     failed: count('failed'),
@@ -163,7 +166,7 @@ interface Planned {
 async function plan(
   sizes: SuiteSizes,
   declared: ProviderCapabilities,
-  { off = {}, maxBytesPerTest = 64 * 1024 * 1024 }: ValidationOptions,
+  { off = {}, maxBytesPerTest = 64 * 1024 * 1024, signal }: ValidationOptions,
 ): Promise<Planned[]> {
   const planned: Planned[] = []
   for (const [theme, tests] of Object.entries(themes)) {
@@ -172,7 +175,7 @@ async function plan(
       const outcome = fake === undefined ? 'off' : 'needs a fake'
       const early = fake ?? off[test.name] ?? needsHash(test, declared)
       const meter = createMeter()
-      if (early === undefined) {
+      if (early === undefined && signal?.aborted !== true) {
         const place = memoryProvider()
         const client = (): BackupProvider =>
           metered(memoryProvider({ store: place.store }), '', meter, new AbortController().signal)
