@@ -10,7 +10,15 @@ const key = 'packs/0a/0a01'
 const MiB = 1024 * 1024
 
 /** What keeps a program from ending, as Node names it. */
-const held = ['TCPSocketWrap', 'TLSWrap', 'PipeWrap', 'Timeout', 'FSReqPromise', 'FSReqCallback', 'MessagePort']
+const held = [
+  'TCPSocketWrap',
+  'TLSWrap',
+  'PipeWrap',
+  'Timeout',
+  'FSReqPromise',
+  'FSReqCallback',
+  'MessagePort',
+]
 
 export const resourceTests: readonly ProviderTest[] = [
   {
@@ -56,7 +64,8 @@ export const resourceTests: readonly ProviderTest[] = [
 function counted(process: Partial<Process> | undefined, farEnds: number): Map<string, number> {
   const counts = new Map<string, number>()
   for (const kind of process?.getActiveResourcesInfo?.() ?? []) counts.set(kind, (counts.get(kind) ?? 0) + 1)
-  for (const kind of ['TCPSocketWrap', 'TLSWrap']) counts.set(kind, Math.max(0, (counts.get(kind) ?? 0) - farEnds))
+  for (const kind of ['TCPSocketWrap', 'TLSWrap'])
+    counts.set(kind, Math.max(0, (counts.get(kind) ?? 0) - farEnds))
   return counts
 }
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import type { BackupProvider } from '../contract/provider.ts'
@@ -12,7 +11,6 @@ import {
   themes,
 } from './provider-suite.ts'
 import { brokenClouds } from '../../test/broken-clouds.ts'
-import { fixtureAbilities, fixtureFaults } from './provider-suite-fixture.ts'
 import { modelFixture } from '../../test/model-client.ts'
 
 // The suite is worth something only if each promise that is broken fails the test that is named for it.
@@ -255,28 +253,6 @@ const rows: Readonly<Record<string, readonly number[]>> = {
   resources: [40],
 }
 
-describe('the guide', () => {
-  const guide = readFileSync(new URL('../../../../docs/write-a-provider.md', import.meta.url), 'utf8')
-  const section = (heading: string): string => guide.split(/^## /m).find((text) => text.startsWith(heading)) ?? ''
-
-  test('names the tests that stand for each row', () => {
-    const table = [...section('What the suite proves').matchAll(/^\| (\d+) \| .+ \| (.+) \|$/gm)]
-    const said = table.map(([, row, names = '']) => [Number(row), names.split('; ').sort()])
-    const tests = Object.values(themes).flat()
-    const stands = Array.from({ length: 40 }, (_, at) => [
-      at + 1,
-      tests.filter(({ covers = [] }) => covers.includes(at + 1)).map(({ name }) => name).sort(),
-    ])
-    expect(said).toEqual(stands)
-  })
-
-  test('explains all faults, and names all abilities', () => {
-    const said = [...section('Offer faults').matchAll(/^\| `([\w-]+)` \| (.+) \|$/gm)].map(([, name, what]) => [name, what])
-    expect(said).toEqual(Object.entries(fixtureFaults))
-    for (const ability of Object.keys(fixtureAbilities)) expect(section('Offer faults')).toMatch(new RegExp(`\`${ability}[\`(]`))
-  })
-})
-
 describe('the provider suite', () => {
   const names = collect(() => fixtureOf(() => ({}))).map(({ name }) => name)
 
@@ -328,7 +304,9 @@ describe('the provider suite', () => {
       const good = memoryProvider()
       return { provider: good, second: () => good }
     }
-    const needy = Object.values(themes).flat().filter(({ needs = [] }) => needs.length > 0)
+    const needy = Object.values(themes)
+      .flat()
+      .filter(({ needs = [] }) => needs.length > 0)
     expect(needy.length).toBeGreaterThan(25)
     const run = collect(bare)
     for (const { name } of needy) {
@@ -361,7 +339,9 @@ describe('the provider suite', () => {
     ['fails', false],
   ])('tells the near end of a connection from the far one: %s when it is closed (%s)', async (_, closes) => {
     const far = new Set<Socket>()
-    const server = createServer((socket) => far.add(socket.on('close', () => far.delete(socket)).on('error', () => {})))
+    const server = createServer((socket) =>
+      far.add(socket.on('close', () => far.delete(socket)).on('error', () => {})),
+    )
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const near: Socket[] = []
     const connected = (): ProviderFixture => {
