@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import type { BackupProvider } from '../contract/provider.ts'
 import { memoryProvider, type MemoryProvider } from './memory-provider.ts'
@@ -303,7 +304,9 @@ describe('the provider suite', () => {
       const good = memoryProvider()
       return { provider: good, second: () => good }
     }
-    const needy = Object.values(themes).flat().filter(({ needs = [] }) => needs.length > 0)
+    const needy = Object.values(themes)
+      .flat()
+      .filter(({ needs = [] }) => needs.length > 0)
     expect(needy.length).toBeGreaterThan(25)
     const run = collect(bare)
     for (const { name } of needy) {
@@ -326,8 +329,42 @@ describe('the provider suite', () => {
       .filter(({ needs = [] }) => modelFixture().faults?.some((fault) => needs.includes(fault)))
     expect(faulty.length).toBeGreaterThan(25)
     for (const { name } of faulty) {
-      await expect(collect(idle).find((entry) => entry.name === name)?.body(), name).rejects.toThrow('Broken promise')
+      const found = collect(idle).find((entry) => entry.name === name)
+      await expect(found?.body()).rejects.toThrow('Broken promise')
     }
+  })
+
+  test.each([
+    ['passes', true],
+    ['fails', false],
+  ])('tells the near end of a connection from the far one: %s when it is closed (%s)', async (_, closes) => {
+    const far = new Set<Socket>()
+    const server = createServer((socket) =>
+      far.add(socket.on('close', () => far.delete(socket)).on('error', () => {})),
+    )
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const near: Socket[] = []
+    const connected = (): ProviderFixture => {
+      const good = memoryProvider()
+      const open: typeof good.open = async (options) => {
+        const { port } = server.address() as AddressInfo
+        await new Promise<void>((resolve) => near.push(connect(port, '127.0.0.1', resolve)))
+        await good.open(options)
+      }
+      const close = async (): Promise<void> => {
+        if (closes) for (const socket of near) socket.destroy()
+      }
+      return { provider: { ...good, open, close }, second: () => good, sockets: () => far.size }
+    }
+    const found = collect(connected).find(({ name }) => name.startsWith('leaves no socket'))
+    const ran = await found?.body().then(
+      () => 'passed',
+      (error: unknown) => String(error),
+    )
+    expect(near.length).toBe(1)
+    expect(ran).toMatch(closes ? /^passed$/ : /after close there is still: 1 TCPSocketWrap/)
+    for (const socket of [...near, ...far]) socket.destroy()
+    await new Promise((resolve) => server.close(resolve))
   })
 
   test('refuses to switch off a test that it does not have, or for no reason', () => {
