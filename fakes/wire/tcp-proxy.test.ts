@@ -112,7 +112,7 @@ describe.each<readonly [string, boolean]>([
     const sent = body.subarray(0, 300_000)
     expect((await client.echoes(sent)).equals(sent)).toBe(true)
     expect(performance.now() - begun).toBeGreaterThanOrEqual(270)
-    expect(performance.now() - begun).toBeLessThan(1_500)
+    expect(performance.now() - begun).toBeLessThan(5_000)
     expect(proxy.happened()).toBeGreaterThan(0)
   })
 })
@@ -122,7 +122,7 @@ test('latency does not make a line slow', async () => {
   const client = await talk(proxy)
   const begun = performance.now()
   expect((await client.echoes(body)).equals(body)).toBe(true)
-  expect(performance.now() - begun).toBeLessThan(1_000)
+  expect(performance.now() - begun).toBeLessThan(2_000)
 })
 
 test('a line that is good again carries new connections', async () => {

@@ -39,11 +39,12 @@ export async function putInParts(
   options: PutOptions,
 ): Promise<PartsOutcome> {
   const sha256 = createHash('sha256').update(bytes).digest('hex')
+  if (options.sha256 !== undefined && options.sha256 !== sha256) throw notWhatItSays(key)
   const note = notes.take(key)
   try {
     const { upload, there } = await resume(connection, note, key, bytes, sha256, options.signal)
     try {
-      const outcome = await finish(connection, upload, there, sha256, options)
+      const outcome = await finish(connection, upload, there, options.onProgress)
       if (outcome === 'present') await abortUpload(connection, upload)
       await note.remove()
       return outcome
@@ -147,10 +148,9 @@ async function finish(
   connection: Connection,
   upload: Upload,
   there: readonly Part[],
-  sha256: string,
-  { onProgress, sha256: declared = sha256 }: PutOptions,
+  onProgress: PutOptions['onProgress'],
 ): Promise<PartsOutcome> {
-  const { bytes, key } = upload
+  const { bytes } = upload
   const parts: CompletedPart[] = []
   for (let at = 0; at < bytes.length; at += partBytes) {
     const body = bytes.subarray(at, at + partBytes)
@@ -159,7 +159,6 @@ async function finish(
     parts.push(part)
     onProgress?.(at + body.length)
   }
-  if (declared !== sha256) throw notWhatItSays(key)
   return complete(connection, upload, parts)
 }
 

@@ -53,7 +53,8 @@ export async function scriptedServer(answerTo: (request: Arrived) => Answer): Pr
       bucket: 'bucket',
       endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
       credentials: { accessKeyId: 'AKEXAMPLE', secretAccessKey: secret, sessionToken },
-      idleMs: 500,
+      // Long, for the machine may be busy; a test of silence says less.
+      idleMs: 20_000,
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()

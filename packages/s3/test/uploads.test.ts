@@ -226,11 +226,11 @@ describe('a failure', () => {
     expect(partsSent(server)).toEqual([1, 2, 3, 4, 5])
   })
 
-  test('to be what the hash says is corrupt, and aborts the upload', async () => {
-    const { bucket, provider } = await stage()
+  test('to be what the hash says is corrupt, and nothing of it is sent', async () => {
+    const { server, bucket, provider } = await stage()
     const sha256 = 'ab'.repeat(32)
     await expect(provider.put(key, body, { sha256 })).rejects.toMatchObject({ kind: 'corrupt', key })
-    expect([bucket.objects.size, bucket.uploads.size]).toEqual([0, 0])
+    expect([bucket.objects.size, bucket.uploads.size, begun(server)]).toEqual([0, 0, 0])
   })
 })
 
