@@ -30,7 +30,8 @@ const programs = [
   'memcached',
 ]
 const env = { ...process.env, PATH: systemPath }
-const patienceMs = 30_000
+/** Five programs in Python, on a machine that may have other things to do. */
+const patienceMs = 120_000
 
 /** Are the programs there that {@link startSwift} starts? */
 export function swiftIsInstalled(): boolean {
