@@ -29,6 +29,9 @@ export function cephConfig({ folder, fsid, monitorPort, gatewayPort }: CephPlace
     'memstore device bytes': 4 * 1024 ** 3,
     'osd crush chooseleaf type': 0,
     'osd crush update on start': 'false',
+    // A store that asks before it has the map of the monitors names no cluster, is refused, and waits for
+    // ever.
+    'osd class update on start': 'false',
     'osd pool default size': 1,
     'osd pool default min size': 1,
     'osd pool default pg num': 4,

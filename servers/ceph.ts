@@ -1,10 +1,11 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { execFile, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { cephConfig } from './ceph-config.ts'
+import { areInstalled, daemons, systemPath } from './daemons.ts'
 import { freePorts } from './free-ports.ts'
 
 /** A gateway that speaks S3, with a cluster of its own behind it. */
@@ -23,17 +24,13 @@ export interface Ceph {
 
 const run = promisify(execFile)
 const programs = ['radosgw', 'radosgw-admin', 'ceph', 'ceph-mon', 'ceph-osd', 'monmaptool']
-// Daemons lie where the path of an ordinary user does not lead.
-const path = `${process.env['PATH'] ?? ''}${delimiter}/usr/sbin${delimiter}/usr/bin`
-const env = { ...process.env, PATH: path }
+const env = { ...process.env, PATH: systemPath }
 const patienceMs = 30_000
 const attempts = 3
 
 /** Are the programs there that {@link startCeph} starts? */
-export function isInstalled(): boolean {
-  return programs.every((program) =>
-    path.split(delimiter).some((folder) => existsSync(join(folder, program))),
-  )
+export function cephIsInstalled(): boolean {
+  return areInstalled(programs)
 }
 
 /**
@@ -47,7 +44,7 @@ export async function startCeph(folder: string): Promise<Ceph> {
     try {
       return await startOnce(join(folder, String(attempt)))
     } catch (error) {
-      // Rarely one of them speaks before it knows the cluster, is refused, and waits for ever.
+      // What speaks before it knows the cluster is refused, and may wait for ever.
       if (attempt === attempts) throw error
     }
   }
@@ -62,7 +59,9 @@ async function startOnce(folder: string): Promise<Ceph> {
   writeFileSync(config, cephConfig({ folder, fsid, monitorPort, gatewayPort }))
   writeFileSync(join(folder, 'keyring'), '')
 
-  const daemons: ChildProcess[] = []
+  // The gateway stops first: it waits for a store that is gone, and a store that lost its monitor heeds no
+  // SIGTERM.
+  const all = daemons(folder)
   const call = async (program: string, ...args: string[]): Promise<string> => {
     const options = { env, timeout: patienceMs, maxBuffer: 16 * 1024 ** 2 }
     return (await run(program, ['--conf', config, ...args], options)).stdout
@@ -79,20 +78,8 @@ async function startOnce(folder: string): Promise<Ceph> {
       }
     }
   }
-  const daemon = (program: string, ...args: string[]): ChildProcess => {
-    const log = openSync(join(folder, `${program}.out`), 'a')
-    const child = spawn(program, ['--conf', config, '-f', ...args], { env, stdio: ['ignore', log, log] })
-    daemons.push(child)
-    return child
-  }
-  const stop = async (): Promise<void> => {
-    process.off('exit', killAll)
-    // The gateway first: it waits for a store that is gone, and a store that lost its monitor heeds no
-    // SIGTERM.
-    for (const child of daemons.toReversed()) await kill(child)
-  }
-  const killAll = (): void => daemons.forEach((child) => child.kill('SIGKILL'))
-  process.once('exit', killAll)
+  const daemon = (program: string, ...args: string[]): ChildProcess =>
+    all.start(program, '--conf', config, '-f', ...args)
 
   try {
     const map = join(folder, 'monmap')
@@ -107,44 +94,14 @@ async function startOnce(folder: string): Promise<Ceph> {
     await ask('osd', 'crush', 'create-or-move', 'osd.0', '1', 'root=default', 'host=here')
     const gateway = daemon('radosgw', '-n', 'client.gateway')
     const [accessKey, secretKey] = [`key${randomUUID().slice(0, 8)}`, randomUUID()]
-    await untilAnswers(endpoint, gateway)
+    await all.untilAnswers(endpoint, gateway, patienceMs)
     const admin = (...args: string[]): Promise<string> => call('radosgw-admin', ...args)
     const keys = ['--access-key', accessKey, '--secret-key', secretKey]
     await admin('user', 'create', '--uid', 'tester', '--display-name', 'tester', ...keys)
     const version = async (): Promise<string> => (await call('radosgw', '--version')).trim()
-    return { endpoint, accessKey, secretKey, gateway, admin, version, stop }
+    return { endpoint, accessKey, secretKey, gateway, admin, version, stop: () => all.stop() }
   } catch (error) {
-    await stop()
-    throw new Error(`Ceph does not start: ${String(error)}\n${endOfLogs(folder)}`, { cause: error })
+    await all.stop()
+    throw new Error(`Ceph does not start: ${String(error)}\n${all.endOfLogs()}`, { cause: error })
   }
-}
-
-/** The folder is usually gone when somebody reads the message. */
-function endOfLogs(folder: string): string {
-  const logs = readdirSync(folder).filter((name) => /\.(?:log|out)$/.test(name))
-  const ends = logs.map(
-    (name) => [name, readFileSync(join(folder, name), 'utf8').trim().split('\n').slice(-5)] as const,
-  )
-  return ends.map(([name, lines]) => `--- ${name}\n${lines.join('\n')}`).join('\n')
-}
-
-async function untilAnswers(endpoint: string, gateway: ChildProcess): Promise<void> {
-  for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += 100) {
-    if (gateway.exitCode !== null) throw new Error(`radosgw ended with code ${gateway.exitCode}.`)
-    const answered = await fetch(endpoint, { signal: AbortSignal.timeout(1_000) }).then(
-      ({ status }) => status < 500,
-      () => false,
-    )
-    if (answered) return
-    await sleep(100)
-  }
-  throw new Error(`radosgw did not answer within ${patienceMs / 1000} s.`)
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const gone = new Promise((resolve) => child.once('exit', resolve))
-  // Also one that was stopped with SIGSTOP.
-  child.kill('SIGKILL')
-  await gone
 }

@@ -1,1 +1,2 @@
-export { isInstalled, startCeph, type Ceph } from './ceph.ts'
+export { cephIsInstalled, startCeph, type Ceph } from './ceph.ts'
+export { startSwift, swiftIsInstalled, type Swift } from './swift.ts'

@@ -24,11 +24,14 @@ export function forward(origin: string): Forward {
       const path = `${url.pathname}${url.search}`
       const options = { agent, hostname, port, method, path, headers: withoutHops([...headers]) }
       const sent = request(options, async (answer) => {
+        const named = Object.entries(answer.headers).map(([name, value]) => [name, String(value)] as const)
+        const head = { status: answer.statusCode ?? 502, headers: withoutHops(named) }
+        // Swift sends the end of a body all the same, which is an error by then.
+        if (method === 'HEAD') resolve(head)
         try {
           const parts: Buffer[] = []
           for await (const part of answer) parts.push(part as Buffer)
-          const named = Object.entries(answer.headers).map(([name, value]) => [name, String(value)] as const)
-          resolve({ status: answer.statusCode ?? 502, headers: withoutHops(named), body: Buffer.concat(parts) })
+          resolve({ ...head, body: Buffer.concat(parts) })
         } catch (error) {
           reject(error)
         }

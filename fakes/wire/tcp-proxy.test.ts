@@ -57,16 +57,17 @@ describe.each<readonly [string, boolean]>([
   })
 
   test.each([
-    ['fin', undefined],
-    ['rst', 'ECONNRESET'],
-  ] as const)('is cut by %s after so many bytes of the answer, and no byte more', async (by, code) => {
+    // What was sent before a reset may be lost with it.
+    ['fin', undefined, 100_000],
+    ['rst', 'ECONNRESET', 0],
+  ] as const)('is cut by %s after so many bytes of the answer, and no byte more', async (by, code, least) => {
     const client = await under({ cut: { of: 'down', afterBytes: 100_000, by } })
     const heardBefore = client.heardBytes()
     client.socket.write(body)
     await client.over
     expect(client.error()).toBe(code)
     expect(client.heardBytes() - heardBefore).toBeLessThanOrEqual(100_000)
-    if (by === 'fin') expect(client.heardBytes() - heardBefore).toBe(100_000)
+    expect(client.heardBytes() - heardBefore).toBeGreaterThanOrEqual(least)
     expect(proxy.happened()).toBe(1)
   })
 
@@ -76,6 +77,16 @@ describe.each<readonly [string, boolean]>([
     client.socket.write(body)
     await client.over
     await expect.poll(() => echo.arrivedBytes() - arrivedBefore).toBe(70_001)
+  })
+
+  test('stays open and hears no more after a stall', async () => {
+    const client = await under({ cut: { of: 'down', afterBytes: 100_000, by: 'stall' } })
+    const heardBefore = client.heardBytes()
+    client.socket.write(body)
+    await expect.poll(() => client.heardBytes() - heardBefore).toBe(100_000)
+    expect(await Promise.race([client.over, later(50)])).toBe('nothing')
+    expect(client.heardBytes() - heardBefore).toBe(100_000)
+    expect(proxy.happened()).toBe(1)
   })
 
   test('hears nothing from a silent line, and everything when it speaks again', async () => {
@@ -101,7 +112,7 @@ describe.each<readonly [string, boolean]>([
     const sent = body.subarray(0, 300_000)
     expect((await client.echoes(sent)).equals(sent)).toBe(true)
     expect(performance.now() - begun).toBeGreaterThanOrEqual(270)
-    expect(performance.now() - begun).toBeLessThan(1_500)
+    expect(performance.now() - begun).toBeLessThan(5_000)
     expect(proxy.happened()).toBeGreaterThan(0)
   })
 })
@@ -111,12 +122,14 @@ test('latency does not make a line slow', async () => {
   const client = await talk(proxy)
   const begun = performance.now()
   expect((await client.echoes(body)).equals(body)).toBe(true)
-  expect(performance.now() - begun).toBeLessThan(1_000)
+  expect(performance.now() - begun).toBeLessThan(2_000)
 })
 
 test('a line that is good again carries new connections', async () => {
   proxy.disturb({ refuse: true })
-  await (await talk(proxy)).over
+  await (
+    await talk(proxy)
+  ).over
   proxy.disturb()
   expect(String(await (await talk(proxy)).echoes(Buffer.from('again')))).toBe('again')
 })

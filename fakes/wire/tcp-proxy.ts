@@ -17,20 +17,23 @@ export interface TcpFault {
   readonly cut?: {
     readonly of: TcpDirection
     readonly afterBytes: number
-    /** `fin` ends it as if all had been said, `rst` as a router does that lost it. */
-    readonly by: 'fin' | 'rst'
+    /**
+     * `fin` ends it as if all had been said, `rst` as a router does that lost it, `stall` leaves it open and
+     * silent.
+     */
+    readonly by: 'fin' | 'rst' | 'stall'
   }
 }
 
 /** `up` is what the client sends, `down` what the server answers. */
 export type TcpDirection = 'up' | 'down'
 
-/** Stands between client and server on the loopback, passes bytes on as they are, and misbehaves when told to. */
+/** Stands between client and server, passes bytes on as they are, and misbehaves when it is told to. */
 export interface TcpProxy {
   readonly port: number
   /** From now on; nothing goes wrong without an argument. */
   disturb(fault?: TcpFault): void
-  /** How often the present fault took hold: connections refused or cut, pieces held back, delayed or slowed. */
+  /** How often the fault took hold: connections refused or cut, pieces held back, delayed or slowed. */
   happened(): number
   /** Bytes that were passed on in this direction since the beginning. */
   passed(direction: TcpDirection): number
@@ -124,6 +127,7 @@ function flow(line: Line, direction: TcpDirection, from: Socket, to: Socket): Fl
   let heldBytes = 0
   let untilCut = line.fault.cut?.afterBytes ?? 0
   let freeAt = 0
+  let stalled = false
   let ended = false
   let timer: NodeJS.Timeout | undefined
 
@@ -148,15 +152,16 @@ function flow(line: Line, direction: TcpDirection, from: Socket, to: Socket): Fl
     if (!isLast) return void to.write(piece)
     line.count()
     waiting.length = 0
-    to.write(piece, () => breakOff(cut?.by ?? 'rst'))
+    if (cut?.by === 'stall') stalled = true
+    to.write(piece, () => cut?.by !== 'stall' && breakOff(cut?.by ?? 'rst'))
   }
 
   const pump = (): void => {
     clearTimeout(timer)
     const { silent, bytesPerSecond = Infinity } = line.fault
-    if (silent) return
+    if (silent || stalled) return
     const mostAtOnce = Math.max(1, Math.floor((bytesPerSecond * slowTickMs) / 1000))
-    for (let first = waiting[0]; first; first = waiting[0]) {
+    for (let first = waiting[0]; first && !stalled; first = waiting[0]) {
       const waitMs = Math.max(first.dueAt, freeAt) - Date.now()
       if (waitMs > 0) {
         timer = setTimeout(pump, waitMs)
@@ -173,7 +178,7 @@ function flow(line: Line, direction: TcpDirection, from: Socket, to: Socket): Fl
       send(piece)
       if (heldBytes < mostHeldBytes && to.writableLength < mostHeldBytes) from.resume()
     }
-    if (ended) to.end()
+    if (ended && !stalled) to.end()
   }
 
   from.on('data', (bytes: Buffer) => {
@@ -192,7 +197,10 @@ function flow(line: Line, direction: TcpDirection, from: Socket, to: Socket): Fl
     ended = true
     if (waiting.length === 0) pump()
   }
-  from.on('error', () => {}).on('end', end).on('close', end)
+  from
+    .on('error', () => {})
+    .on('end', end)
+    .on('close', end)
 
   return {
     break: breakOff,

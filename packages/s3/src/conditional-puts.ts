@@ -1,7 +1,7 @@
-import { BackupError, throwIfAborted } from '@backup/core'
 import { randomUUID } from 'node:crypto'
 import type { Connection } from './connection.ts'
 import { codeOf, statusOf } from './s3-error.ts'
+import { together } from './together.ts'
 
 /** Does this bucket honour `If-None-Match: *` on a put: store this only if there is nothing? */
 export interface ConditionalPuts {
@@ -14,23 +14,14 @@ const notKnown = new Set(['NotImplemented', 'MethodNotAllowed', 'InvalidArgument
 const cleanUpMs = 10_000
 
 export function conditionalPuts(connection: Connection): ConditionalPuts {
-  let answer: Promise<boolean> | undefined
+  const ask = together('storing', (signal) => probe(connection, signal))
+  // AWS documents it, and its accounts pay for each request.
+  let answer = connection.settings.isAws ? true : undefined
 
   return {
     async areHonoured(signal) {
-      // AWS documents it, and its accounts pay for each request.
-      if (connection.settings.isAws) return true
-      for (;;) {
-        const asked = (answer ??= probe(connection, signal))
-        try {
-          return await asked
-        } catch (error) {
-          if (answer === asked) answer = undefined
-          throwIfAborted(signal, 'storing')
-          // Whoever asked has cancelled, which is no answer for the others.
-          if (!BackupError.is(error, 'cancelled')) throw error
-        }
-      }
+      answer ??= await ask(signal)
+      return answer
     },
   }
 }

@@ -1,7 +1,7 @@
 import { BackupError, throwIfAborted, type ByteRange, type GetOptions } from '@backup/core'
 import type { Connection } from './connection.ts'
 import { codeOf } from './s3-error.ts'
-import { headObject } from './stat.ts'
+import { checkSense, headObject } from './stat.ts'
 
 /** A body as the SDK hands it out on Node. */
 type Body = AsyncIterable<Uint8Array> & { destroy?(): void }
@@ -25,8 +25,12 @@ export async function readObject(
       )
       const body = answer.Body as unknown as Body
       try {
+        checkSense(key, answer.ETag)
         if (range) checkAnswer(key, range, answer.$metadata.httpStatusCode, answer.ContentRange)
-        return await collect(key, body, range?.length ?? answer.ContentLength, signal)
+        const length = range?.length ?? answer.ContentLength
+        return length === undefined
+          ? await collectAll(connection, key, body, signal)
+          : await collect(key, body, length, signal)
       } catch (error) {
         // Nobody reads it any more, and it must not hold its connection.
         body.destroy?.()
@@ -76,18 +80,31 @@ function checkAnswer(
   )
 }
 
-/** Whole or not at all. Without a known length (an answer in chunks) the end of the answer is the end. */
+/** An answer in chunks does not tell how long it should be, so the size has to be asked for. */
+async function collectAll(
+  connection: Connection,
+  key: string,
+  body: Body,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  for await (const part of body) {
+    throwIfAborted(signal, `reading ${key}`)
+    parts.push(part)
+  }
+  const bytes = new Uint8Array(Buffer.concat(parts))
+  const found = await headObject(connection, key, signal)
+  if (found?.size !== bytes.length) throw cutShort(key, bytes.length, found?.size ?? 0)
+  return bytes
+}
+
+/** Whole or not at all. */
 async function collect(
   key: string,
   body: Body,
-  length: number | undefined,
+  length: number,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
-  if (length === undefined) {
-    const parts: Uint8Array[] = []
-    for await (const part of body) parts.push(part)
-    return new Uint8Array(Buffer.concat(parts))
-  }
   // Not pooled and not zeroed first: every byte is overwritten, or nothing is returned.
   const raw = Buffer.allocUnsafeSlow(length)
   let filled = 0

@@ -46,6 +46,11 @@ const otherName: Meaning = [
   'the server does not accept the name of the bucket',
   'Choose another "bucket".',
 ]
+export const noLock: Meaning = [
+  'config',
+  'the bucket was not made for locks, or the server has none',
+  'Create a bucket with Object Lock: init() does when "objectLock" is set.',
+]
 const connectionLost: Meaning = ['transient', 'the connection broke']
 const unreachable: Meaning = ['transient', 'the server is out of reach', 'Check the network and "endpoint".']
 const certificate: Meaning = [
@@ -95,11 +100,17 @@ export const byCode: Readonly<Record<string, Meaning>> = {
   StorageQuotaExceeded: full,
   ServiceQuotaExceededException: full,
   TooManyBuckets: full,
+  EntityTooLarge: [
+    'quota',
+    'the server takes no object of this size',
+    'Raise the quota of the bucket or account: some servers call it so when it is used up.',
+  ],
   InvalidObjectState: [
     'permanent',
     'the object lies in a cold storage class and cannot be read at once',
-    'Restore the object to a readable class first (RestoreObject); that takes hours.',
+    'Ask for it with warm() (RestoreObject), and read it when that says "ready": in minutes to hours.',
   ],
+  ObjectLockConfigurationNotFoundError: noLock,
   SlowDown: slower,
   ServiceUnavailable: slower,
   Throttling: slower,
@@ -152,6 +163,11 @@ export const byStatus: Readonly<Record<number, Meaning>> = {
   404: noSuchTarget,
   408: ['transient', 'the body did not arrive in time'],
   409: race,
+  413: [
+    'permanent',
+    'something before the server takes no body of this size',
+    'Raise the limit of that proxy.',
+  ],
   416: outside,
   429: slower,
   503: slower,
@@ -159,6 +175,8 @@ export const byStatus: Readonly<Record<number, Meaning>> = {
   509: slower,
 }
 
+/** What the server tells with it: where the bucket lies. */
+export const otherRegion: Meaning = region
 export const serverFault: Meaning = broken
 export const noMeaning: Meaning = ['permanent', 'the server refuses it']
 /** An answer that is none of S3: a page of a proxy, or a body that broke off. */

@@ -8,7 +8,10 @@ export interface S3Options {
    * [what the SDK finds; with an `endpoint` `'us-east-1'`]
    */
   readonly region?: string
-  /** The server, if it is not that of AWS: `'https://s3.example.org'`. Buckets are then parts of the path. */
+  /**
+   * The server, if it is not that of AWS: `'https://s3.example.org'`. Buckets are then parts of the path.
+   * [the environment: `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`; AWS]
+   */
   readonly endpoint?: string
   /** Keys, or a function that brings them and is asked again before they expire. [what the SDK finds] */
   readonly credentials?: S3Credentials | (() => Promise<S3Credentials>)
@@ -20,7 +23,10 @@ export interface S3Options {
   readonly storageClass?: string
   /** Nobody may remove an object before its time is over. The bucket must allow it. [none] */
   readonly objectLock?: S3ObjectLock
-  /** S3 has no quota to ask for: what `usage()` reports as the size of the store, in bytes. [none] */
+  /**
+   * S3 has no quota to ask for: so many bytes of objects may lie under `prefix`. A put that would go beyond
+   * them is `quota` before anything is sent, and `usage()` reports them as the size of the store. [none]
+   */
   readonly budgetBytes?: number
   /** A connection on which nothing moves for so many milliseconds is given up. [60,000] */
   readonly idleMs?: number
@@ -54,7 +60,7 @@ export interface Settings extends S3Options {
 const pathPattern = /^[\w!.*'()-]+(?:\/[\w!.*'()-]+)*\/?$/
 const longestPrefix = 800
 const bucketPattern = /^[A-Za-z0-9][\w.-]{1,254}$/
-const awsHost = /(?:^|\.)amazonaws\.com(?:\.cn)?$/
+const awsHost = /(?:^|\.)amazonaws\.(?:com|com\.cn|eu)$/
 const longestTimerMs = 2 ** 31 - 1
 
 type Check = readonly [isRight: (value: never) => boolean, wanted: string]
@@ -80,21 +86,33 @@ const checks: { readonly [option in keyof S3Options]-?: Check } = {
 /** @throws `config` naming the option, never its value: it may be a secret in the wrong place. */
 export function checkOptions(options: S3Options): Settings {
   if (typeof options !== 'object' || options === null) throw refused('bucket', checks.bucket[1])
+  const endpoint = options.endpoint ?? endpointOfEnvironment()
+  const given: S3Options = { ...options, ...(endpoint !== undefined && { endpoint }) }
   for (const [option, [isRight, wanted]] of Object.entries(checks)) {
-    const value = options[option as keyof S3Options]
+    const value = given[option as keyof S3Options]
     if (value === undefined && option !== 'bucket') continue
     if (!isRight(value as never)) throw refused(option, wanted)
   }
-  const { bucket, endpoint, prefix = '', idleMs = 60_000 } = options
+  const { bucket, prefix = '', idleMs = 60_000 } = given
   const path = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`
   const host = endpoint === undefined ? undefined : new URL(endpoint).host
   return {
-    ...options,
+    ...given,
     prefix: path,
     idleMs,
     isAws: endpoint === undefined || awsHost.test(new URL(endpoint).hostname),
     location: `s3:${host === undefined ? '' : `${host}/`}${`${bucket}/${path}`.slice(0, -1)}`,
   }
+}
+
+/** Where the SDK would look too, without telling anybody that it does not talk to AWS. */
+function endpointOfEnvironment(): string | undefined {
+  const {
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: ignored,
+    AWS_ENDPOINT_URL_S3: own,
+    AWS_ENDPOINT_URL: all,
+  } = process.env
+  return ignored?.toLowerCase() === 'true' ? undefined : own || all || undefined
 }
 
 function refused(option: string, wanted: string): BackupError {

@@ -1,37 +1,94 @@
 import { BackupError, type PutOptions } from '@backup/core'
 import { createHash } from 'node:crypto'
+import { beyondBudget, type Budget } from './budget.ts'
 import type { ConditionalPuts } from './conditional-puts.ts'
 import type { Connection } from './connection.ts'
 import { readObject } from './get.ts'
 import { putInParts } from './multipart.ts'
 import { statusOf } from './s3-error.ts'
-import { headObject } from './stat.ts'
+import { checkSense, headObject } from './stat.ts'
 import { traits } from './traits.ts'
+import type { UploadNotes } from './upload-notes.ts'
 
 /** Up to here one request is quicker, and sending it again does not cost much. */
 const singleBytes = 16 * 1024 * 1024
+/** The first, and one more when the server has forgotten it. */
+const uploadsBegun = 2
+
+/** What puts to one place share. */
+export interface Storing {
+  readonly connection: Connection
+  readonly conditional: ConditionalPuts
+  readonly notes: UploadNotes
+  readonly budget: Budget | undefined
+}
 
 /** Stores an object, or finds that it is there already. */
 export async function storeObject(
-  connection: Connection,
-  conditional: ConditionalPuts,
+  storing: Storing,
   key: string,
   body: Uint8Array,
   options: PutOptions,
 ): Promise<void> {
+  const { connection, budget } = storing
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-  const { signal } = options
-  const single = bytes.length <= singleBytes
-  // Servers that honour the condition on a put may pass over it where parts are put together.
-  const atomic = single && (await conditional.areHonoured(signal))
-  if (!atomic && (await isThere(connection, key, bytes, signal))) return options.onProgress?.(bytes.length)
-
-  if (!single) {
-    await putInParts(connection, key, bytes, options)
-    return confirmSize(connection, key, bytes.length, signal)
+  const reserved = await budget?.reserve(bytes.length, options.signal)
+  if (budget && !reserved) {
+    if (await isThere(connection, key, bytes, options.signal)) return options.onProgress?.(bytes.length)
+    throw beyondBudget(key, bytes.length, connection.settings.budgetBytes ?? 0)
   }
-  if (await putWhole(connection, key, bytes, atomic, signal)) return options.onProgress?.(bytes.length)
-  if (!(await isThere(connection, key, bytes, signal))) throw vanished(key)
+  try {
+    const isNew =
+      bytes.length > singleBytes
+        ? await storeLarge(storing, key, bytes, options)
+        : await storeSmall(storing, key, bytes, options)
+    reserved?.settle(isNew)
+  } catch (error) {
+    reserved?.settle(false)
+    throw error
+  }
+}
+
+/** @returns whether it was stored; otherwise it is there already */
+async function storeSmall(
+  { connection, conditional }: Storing,
+  key: string,
+  bytes: Buffer,
+  { signal, sha256, onProgress }: PutOptions,
+): Promise<boolean> {
+  const atomic = await conditional.areHonoured(signal)
+  const isNew =
+    (atomic || !(await isThere(connection, key, bytes, signal))) &&
+    (await putWhole(connection, key, bytes, sha256, atomic, signal))
+  if (!isNew && atomic && !(await isThere(connection, key, bytes, signal))) throw vanished(key)
+  onProgress?.(bytes.length)
+  return isNew
+}
+
+/**
+ * Servers that honour the condition on a put may pass over it where parts are put together, so everybody
+ * looks first. When the server has forgotten an upload, that may be because somebody ended it: look again.
+ *
+ * @returns whether it was stored; otherwise it is there already
+ */
+async function storeLarge(
+  { connection, notes }: Storing,
+  key: string,
+  bytes: Buffer,
+  options: PutOptions,
+): Promise<boolean> {
+  const { signal, onProgress } = options
+  for (let left = uploadsBegun; left > 0; left--) {
+    if (await isThere(connection, key, bytes, signal)) {
+      onProgress?.(bytes.length)
+      return false
+    }
+    const outcome = await putInParts(connection, notes, key, bytes, options)
+    if (outcome !== 'stored') continue
+    await confirmSize(connection, key, bytes.length, signal)
+    return true
+  }
+  throw vanished(key)
 }
 
 /** @returns whether it was stored; otherwise something has this name already */
@@ -39,25 +96,26 @@ async function putWhole(
   connection: Connection,
   key: string,
   bytes: Buffer,
+  sha256: string | undefined,
   ifAbsent: boolean,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const { settings } = connection
-  const md5 = createHash('md5').update(bytes)
+  const input = {
+    Bucket: settings.bucket,
+    Key: `${settings.prefix}${key}`,
+    Body: bytes,
+    // The server compares and stores nothing when it differs: the confirmation of size and bytes.
+    ContentMD5: createHash('md5').update(bytes).digest('base64'),
+    ...traits(settings, key),
+    ...(ifAbsent && { IfNoneMatch: '*' }),
+  }
+  if (sha256 !== undefined) connection.declare(bytes, sha256)
   return connection.send({ doing: `store ${key}`, key, signal }, async (client, sending) => {
     try {
-      await client.putObject(
-        {
-          Bucket: settings.bucket,
-          Key: `${settings.prefix}${key}`,
-          Body: bytes,
-          // The server compares and stores nothing when it differs: the confirmation of size and bytes.
-          ContentMD5: md5.digest('base64'),
-          ...traits(settings, key),
-          ...(ifAbsent && { IfNoneMatch: '*' }),
-        },
-        sending,
-      )
+      const { ETag } = await client.putObject(input, sending)
+      // Swift says so when another put of the same name was quicker, and a proxy that answers for the server.
+      if (ETag === undefined && !(await isThere(connection, key, bytes, signal))) checkSense(key, ETag)
       return true
     } catch (error) {
       if (ifAbsent && statusOf(error) === 412) return false
@@ -108,5 +166,9 @@ async function confirmSize(
 }
 
 function vanished(key: string): BackupError {
-  return new BackupError('transient', `${key} was there, and is gone again.`, { plugin: 's3', key })
+  return new BackupError(
+    'transient',
+    `${key} is neither there nor to be stored: others write and remove it at the same time.`,
+    { plugin: 's3', key },
+  )
 }

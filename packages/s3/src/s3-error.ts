@@ -1,12 +1,22 @@
 import { BackupError, retryAfterMs } from '@backup/core'
 import type { Request } from './connection.ts'
-import { byCode, byNetworkCode, byStatus, noMeaning, noSense, serverFault, type Meaning } from './meanings.ts'
+import {
+  byCode,
+  byNetworkCode,
+  byStatus,
+  noMeaning,
+  noSense,
+  otherRegion,
+  serverFault,
+  type Meaning,
+} from './meanings.ts'
 
 /** What the SDK throws, as far as it is looked at. */
 interface SdkError {
   readonly name?: unknown
   readonly code?: unknown
   readonly message?: unknown
+  readonly Region?: unknown
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string }
   readonly $response?: { readonly statusCode?: number; readonly headers?: Readonly<Record<string, string>> }
 }
@@ -19,7 +29,10 @@ interface SdkError {
  */
 export function s3Error(error: unknown, { doing, key }: Pick<Request, 'doing' | 'key'>): BackupError {
   if (BackupError.is(error)) return error
-  const [kind, what, hint] = meaningOf(error)
+  const meaning = meaningOf(error)
+  const [kind, what] = meaning
+  const region = meaning === otherRegion ? regionOf(error) : undefined
+  const hint = region === undefined ? meaning[2] : `The bucket lies in '${region}': set "region" to that.`
   const wait = retryAfterMs((error as SdkError | undefined)?.$response?.headers?.['retry-after'], Date.now())
   return new BackupError(kind, `Cannot ${doing}: ${what}${shown(error)}.`, {
     plugin: 's3',
@@ -49,11 +62,22 @@ function meaningOf(error: unknown): Meaning {
   const status = statusOf(error)
   if (status !== undefined)
     return byStatus[status] ?? (status >= 500 ? serverFault : status < 300 ? noSense : noMeaning)
-  if (error instanceof Error && error.message === 'Region is missing') return noRegion
-  return noMeaning
+  const message = error instanceof Error ? error.message : ''
+  return bySdkMessage.find(([start]) => message.startsWith(start))?.[1] ?? noMeaning
 }
 
-const noRegion: Meaning = ['config', 'no region is known', 'Set "region", or the region of the AWS SDK.']
+/** The region that a server names for a bucket, in a header or in its answer. */
+function regionOf(error: unknown): string | undefined {
+  const { $response, Region } = (error ?? {}) as SdkError
+  const named = $response?.headers?.['x-amz-bucket-region'] ?? Region
+  return typeof named === 'string' && /^[a-z0-9-]{1,40}$/.test(named) ? named : undefined
+}
+
+/** What the SDK finds out by itself, and gives no name. */
+const bySdkMessage: readonly (readonly [start: string, Meaning])[] = [
+  ['Region is missing', ['config', 'no region is known', 'Set "region", or the region of the AWS SDK.']],
+  ['Checksum mismatch', ['transient', 'the body was damaged on its way']],
+]
 
 function networkCodeOf(error: unknown): string {
   const { code } = (error ?? {}) as SdkError

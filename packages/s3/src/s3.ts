@@ -1,14 +1,24 @@
-import { checkKey, checkPrefix, type BackupProvider, type ProviderCapabilities } from '@backup/core'
+import {
+  checkKey,
+  checkPrefix,
+  type BackupProvider,
+  type CallOptions,
+  type ProviderCapabilities,
+} from '@backup/core'
 import { nodeRuntime } from '@backup/core/node'
 import { bucketPlace } from './bucket.ts'
+import { budget } from './budget.ts'
 import { conditionalPuts } from './conditional-puts.ts'
 import { connection } from './connection.ts'
 import { readObject } from './get.ts'
-import { abortLeftovers } from './leftovers.ts'
+import { abortLeftovers, abortNoted } from './leftovers.ts'
 import { listObjects } from './list.ts'
 import { checkOptions, type S3Options } from './options.ts'
 import { storeObject } from './put.ts'
+import { checkLocks, retainObject } from './retain.ts'
 import { headObject } from './stat.ts'
+import { uploadNotes } from './upload-notes.ts'
+import { warmObject } from './warm.ts'
 
 /**
  * One connection carries a few ten megabytes a second, and a request travels for a few ten milliseconds: in
@@ -41,10 +51,13 @@ const capabilities: Partial<ProviderCapabilities> = {
  */
 export function s3(options: S3Options): BackupProvider {
   const settings = checkOptions(options)
-  const { location, prefix, budgetBytes } = settings
+  const { location, prefix, budgetBytes, objectLock } = settings
   const bucket = connection(settings)
   const place = bucketPlace(bucket)
   const conditional = conditionalPuts(bucket)
+  const notes = uploadNotes(location)
+  const kept = budgetBytes === undefined ? undefined : budget(bucket, budgetBytes)
+  const storing = { connection: bucket, conditional, notes, budget: kept }
 
   return {
     contract: 1,
@@ -53,16 +66,18 @@ export function s3(options: S3Options): BackupProvider {
     capabilities,
     runtime: nodeRuntime,
 
-    async open({ create = false, signal }) {
+    async open({ create = false, journal, signal }) {
+      if (journal) notes.keepIn(journal)
       await place.open(create, signal)
-      if (!create) return
-      await conditional.areHonoured(signal)
-      await abortLeftovers(bucket, signal)
+      if (create && objectLock) await checkLocks(bucket, signal)
+      if (create) await conditional.areHonoured(signal)
+      // Whoever keeps a journal is going to write, and may.
+      if (create || journal) await abortLeftovers(bucket, notes, signal)
     },
 
     async put(key, body, putOptions = {}) {
       checkKey(key, 's3')
-      await storeObject(bucket, conditional, key, body, putOptions)
+      await storeObject(storing, key, body, putOptions)
     },
 
     async get(key, getOptions = {}) {
@@ -92,16 +107,30 @@ export function s3(options: S3Options): BackupProvider {
           .deleteObject({ Bucket: settings.bucket, Key: `${prefix}${key}` }, sending)
           .catch(absentIsFine)
       })
+      kept?.removed()
     },
 
     async usage({ signal } = {}) {
-      if (budgetBytes === undefined) return {}
-      let usedBytes = 0
-      for await (const { size } of listObjects(bucket, '', signal)) usedBytes += size
-      return { usedBytes, freeBytes: Math.max(0, budgetBytes - usedBytes), totalBytes: budgetBytes }
+      return kept?.usage(signal) ?? {}
     },
 
-    close: () => bucket.close(),
+    ...(objectLock && {
+      async retain(key: string, until: Date, { signal }: CallOptions = {}) {
+        checkKey(key, 's3')
+        if (!(await retainObject(bucket, key, until, signal))) await place.lacks(key, signal)
+      },
+    }),
+
+    async warm(key, { signal } = {}) {
+      checkKey(key, 's3')
+      return (await warmObject(bucket, key, signal)) ?? place.lacks(key, signal)
+    },
+
+    async close() {
+      // Nobody can go on with what only this process knows of.
+      if (!notes.areKept()) await abortNoted(bucket, notes, 0)
+      await bucket.close()
+    },
   }
 }
 

@@ -41,15 +41,57 @@ const rows: Readonly<Record<string, Row>> = {
   'an object in a cold class': {
     answer: refusal(403, 'InvalidObjectState'),
     kind: 'permanent',
-    hint: 'RestoreObject',
+    hint: 'warm()',
   },
-  'another region': { answer: refusal(301, 'PermanentRedirect'), kind: 'config', hint: 'region' },
+  'another region': {
+    answer: refusal(301, 'PermanentRedirect'),
+    kind: 'config',
+    hint: '"region" (and "endpoint")',
+  },
+  'another region, named in a header': {
+    answer: refusal(301, 'PermanentRedirect', { 'x-amz-bucket-region': 'eu-west-3' }),
+    kind: 'config',
+    hint: "'eu-west-3'",
+  },
   'a signature for another region': {
     answer: refusal(400, 'AuthorizationHeaderMalformed'),
     kind: 'config',
-    hint: 'region',
+    hint: '"region" (and "endpoint")',
   },
+  'a signature for another region, named in the answer': {
+    answer: {
+      ...refusal(400, 'AuthorizationHeaderMalformed'),
+      body: '<Error><Code>AuthorizationHeaderMalformed</Code><Region>us-west-2</Region></Error>',
+    },
+    kind: 'config',
+    hint: "'us-west-2'",
+  },
+  'another region, named as nonsense': {
+    answer: refusal(301, 'PermanentRedirect', { 'x-amz-bucket-region': '<b>eu west</b>' }),
+    kind: 'config',
+    hint: '"region" (and "endpoint")',
+  },
+  'a quota that is called a size': { answer: refusal(413, 'EntityTooLarge'), kind: 'quota', hint: 'quota' },
+  'a proxy that takes no such body': {
+    answer: { status: 413, body: page },
+    kind: 'permanent',
+    hint: 'proxy',
+  },
+  'a page of a proxy with status 200': {
+    answer: { status: 200, body: page, headers: { etag: '' } },
+    kind: 'transient',
+    says: 'ETag',
+  },
+  'an access key that nobody knows': {
+    answer: refusal(403, 'InvalidAccessKeyId'),
+    kind: 'auth',
+    hint: 'access key',
+  },
+  'a wrong secret': { answer: refusal(403, 'SignatureDoesNotMatch'), kind: 'auth', hint: 'access key' },
+  'an account that is suspended': { answer: refusal(403, 'UserSuspended'), kind: 'auth', hint: 'provider' },
+  'others who write the same': { answer: refusal(409, 'ConditionalRequestConflict'), kind: 'busy' },
   'a clock that is wrong': { answer: refusal(403, 'RequestTimeTooSkewed'), kind: 'config', hint: 'clock' },
+  'a request from the future': { answer: refusal(403, 'RequestExpired'), kind: 'config', hint: 'clock' },
   'a session that is over': { answer: refusal(400, 'ExpiredToken'), kind: 'auth' },
   'an account that is closed': { answer: refusal(403, 'AllAccessDisabled'), kind: 'auth', says: 'suspended' },
   'rights that are missing': { answer: refusal(403, 'AccessDenied'), kind: 'auth' },
@@ -66,7 +108,7 @@ const rows: Readonly<Record<string, Row>> = {
 describe.each(Object.entries(rows))('%s', (_, { answer, kind, says = '', hint = '', retryAfterMs }) => {
   test(`is ${kind} and asked for once`, async () => {
     await using server = await scriptedServer(() => answer)
-    const provider = s3(server.options)
+    const provider = s3({ ...server.options, ...(answer.silent && { idleMs: 300 }) })
     const error = await failure(provider.get(key))
     expect(error).toMatchObject({
       kind,
@@ -81,6 +123,22 @@ describe.each(Object.entries(rows))('%s', (_, { answer, kind, says = '', hint = 
       new RegExp(`${secret}|${sessionToken}`),
     )
     await provider.close?.()
+  })
+})
+
+describe('an answer to HEAD, which has no code,', () => {
+  test.each<readonly [number, ErrorKind, string]>([
+    [403, 'auth', 'right'],
+    [301, 'config', 'region'],
+    [429, 'throttled', ''],
+    [503, 'throttled', ''],
+    [500, 'transient', ''],
+  ])('of %i is %s', async (status, kind, says) => {
+    await using server = await scriptedServer(() => ({ status }))
+    const error = await failure(s3(server.options).stat(key))
+    expect(error).toMatchObject({ kind, key })
+    expect(error.hint).toContain(says)
+    expect(server.arrived.map(({ method }) => method)).toEqual(['HEAD'])
   })
 })
 
@@ -107,38 +165,6 @@ describe('a range', () => {
 })
 
 describe('an upload in parts', () => {
-  const body = Buffer.alloc(21 * 1024 * 1024, 'part')
-  const begun = '<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>'
-
-  test('whose end is refused inside of a 200 fails, and is aborted', async () => {
-    await using server = await scriptedServer(({ method, path }) => {
-      if (method === 'POST' && path.startsWith(`${key}?uploads`)) return { status: 200, body: begun }
-      if (method === 'PUT') return { status: 200, headers: { etag: '"e"' } }
-      if (method === 'POST') return { ...refusal(200, 'InternalError') }
-      return { status: method === 'HEAD' ? 404 : 204 }
-    })
-    await expect(s3(server.options).put(key, body)).rejects.toMatchObject({ kind: 'transient', key })
-    expect(
-      server.arrived
-        .filter(({ method }) => method === 'PUT')
-        .map((part) => part.body.length)
-        .sort(),
-    ).toEqual([1, 10, 10].map((mebibytes) => mebibytes * 1024 * 1024))
-    expect(server.arrived.at(-1)).toMatchObject({ method: 'DELETE', path: `${key}?uploadId=u1` })
-  })
-
-  test('of which one part is refused ends all parts before it is aborted', async () => {
-    await using server = await scriptedServer(({ method, path }) => {
-      if (method === 'POST') return { status: 200, body: begun }
-      if (path.includes('partNumber=2')) return refusal(403, 'QuotaExceeded')
-      if (method === 'PUT') return { status: 200, headers: { etag: '"e"' } }
-      return { status: method === 'HEAD' ? 404 : 204 }
-    })
-    await expect(s3(server.options).put(key, body)).rejects.toMatchObject({ kind: 'quota', key })
-    expect(server.arrived.at(-1)).toMatchObject({ method: 'DELETE', path: `${key}?uploadId=u1` })
-    expect(server.arrived.filter(({ method }) => method === 'POST').length).toBe(1)
-  })
-
   test('that was left long ago is aborted by create, those of others and young ones are not', async () => {
     const upload = (name: string, hours: number): string =>
       `<Upload><Key>${name}</Key><UploadId>of-${hours}</UploadId>` +
@@ -195,6 +221,27 @@ describe('a put', () => {
     expect(Object.keys(pack?.headers ?? {}).filter((name) => /checksum|trailer/.test(name))).toEqual([])
     expect(String(pack?.body)).toBe('pack')
   })
+})
+
+test('an object whose size nobody tells is looked up before it is believed to be whole', async () => {
+  for (const [size, wanted] of [
+    ['5', 'hello'],
+    ['9', 'transient'],
+  ] as const) {
+    await using server = await scriptedServer(({ method }) =>
+      method === 'HEAD'
+        ? { status: 200, headers: { 'content-length': size } }
+        : { status: 200, body: 'hello', headers: { 'transfer-encoding': 'chunked' } },
+    )
+    const got = await s3(server.options)
+      .get(key)
+      .then(
+        (bytes) => Buffer.from(bytes).toString(),
+        (error: BackupError) => error.kind,
+      )
+    expect(got).toBe(wanted)
+    expect(server.arrived.map(({ method }) => method)).toEqual(['GET', 'HEAD'])
+  }
 })
 
 test('a listing that is cut into pages without an end is refused', async () => {

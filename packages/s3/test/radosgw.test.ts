@@ -1,20 +1,20 @@
-import { S3 } from '@aws-sdk/client-s3'
 import type { Ceph } from '@backup-internal/servers'
+import { tcpProxy } from '@backup-internal/fakes/wire'
 import { createBackup, rawKey, withRetry } from '@backup/core'
 import { pageFile } from '@backup/core/node'
-import { execFile } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { s3, type S3Credentials, type S3Options } from '../src/index.ts'
-import { freshBucket, onRadosgw } from './radosgw.ts'
+import { fixtureOn } from './fixture.ts'
+import { journalIn, type Errand } from './interrupted-put.ts'
+import { directClient, freshBucket, onRadosgw } from './real-servers.ts'
 import { tappedProxy, type TappedProxy } from './tapped-proxy.ts'
 
-const run = promisify(execFile)
 const key = 'packs/0a/there'
 const MiB = 1024 * 1024
 
@@ -197,41 +197,58 @@ onRadosgw((ceph) => {
       expect(await uploadsIn(ceph(), options.bucket)).toEqual([])
     })
 
-    test('under lock has the time in it', async () => {
+    test('under lock cannot be removed, and its lock is extended and never shortened', async () => {
       const locked = { ...freshBucket(ceph()), objectLock: { mode: 'GOVERNANCE', days: 2 } } as const
       const provider = s3(locked)
       await provider.open({ create: true })
       await provider.put(key, randomBytes(100))
-      const found = await clientOf(ceph()).headObject({ Bucket: locked.bucket, Key: key })
-      expect(found.ObjectLockMode).toBe('GOVERNANCE')
-      const days = ((found.ObjectLockRetainUntilDate?.getTime() ?? 0) - Date.now()) / 86_400_000
-      expect(days).toBeCloseTo(2, 1)
+      const place = { Bucket: locked.bucket, Key: key }
+      const client = directClient(ceph())
+      const daysLeft = async (): Promise<number> => {
+        const found = await client.headObject(place)
+        expect(found.ObjectLockMode).toBe('GOVERNANCE')
+        return ((found.ObjectLockRetainUntilDate?.getTime() ?? 0) - Date.now()) / 86_400_000
+      }
+      const { VersionId } = await client.headObject(place)
+      expect(await daysLeft()).toBeCloseTo(2, 1)
+      const removal = client.deleteObject({ ...place, VersionId })
+      await expect(removal).rejects.toMatchObject({
+        name: 'AccessDenied',
+        $metadata: { httpStatusCode: 403 },
+      })
+
+      const inDays = (days: number): Date => new Date(Date.now() + days * 86_400_000)
+      await provider.retain?.(key, inDays(10))
+      expect(await daysLeft()).toBeCloseTo(10, 1)
+      await provider.retain?.(key, inDays(5))
+      expect(await daysLeft()).toBeCloseTo(10, 1)
+      // The server itself refuses to shorten it, whoever asks.
+      const Retention = { Mode: 'GOVERNANCE', RetainUntilDate: inDays(5) } as const
+      await expect(client.putObjectRetention({ ...place, Retention })).rejects.toMatchObject({
+        name: 'AccessDenied',
+      })
+      await expect(provider.retain?.('packs/0a/none', inDays(5))).rejects.toMatchObject({ kind: 'not-found' })
+
+      // What was hidden by a delete is still there for whoever looks for versions.
+      await provider.delete(key)
+      expect(await provider.stat(key)).toBeUndefined()
+      expect((await client.headObject({ ...place, VersionId })).ContentLength).toBe(100)
+      client.destroy()
     })
 
-    test.skipIf(!existsSync('/usr/bin/s3cmd'))('is read by another program just as it was put', async () => {
-      const provider = s3({ ...options, prefix: 'shops/berlin' })
-      const folder = await mkdtemp(join(tmpdir(), 'backup-s3cmd-'))
-      const { accessKeyId, secretAccessKey } = credentialsOf(options)
-      const host = new URL(ceph().endpoint).host
-      const flags = [
-        `--access_key=${accessKeyId}`,
-        `--secret_key=${secretAccessKey}`,
-        `--host=${host}`,
-        '--no-ssl',
-      ]
-      const s3cmd = (...args: string[]): Promise<unknown> =>
-        run('/usr/bin/s3cmd', ['--config=/dev/null', ...flags, `--host-bucket=${host}`, ...args])
-      for (const size of [0, 5_000, 30 * MiB]) {
-        const body = randomBytes(size)
-        const name = `packs/0a/of-${size}`
-        await provider.put(name, body)
-        const file = join(folder, String(size))
-        await s3cmd('get', '--force', `s3://${options.bucket}/shops/berlin/${name}`, file)
-        expect(sha256(await readFile(file))).toBe(sha256(body))
-        await s3cmd('put', file, `s3://${options.bucket}/shops/berlin/packs/0b/back-${size}`)
-        expect(sha256(await provider.get(`packs/0b/back-${size}`))).toBe(sha256(body))
-      }
-      await rm(folder, { recursive: true })
+    test('cannot be locked in a bucket that was not made for it', async () => {
+      const provider = s3({ ...options, objectLock: { mode: 'GOVERNANCE', days: 2 } })
+      await s3(options).put(key, randomBytes(100))
+      const hint = expect.stringContaining('Object Lock')
+      const call = async (): Promise<unknown> => provider.retain?.(key, new Date(Date.now() + 86_400_000))
+      expect(await refused(call, 404)).toMatchObject({ kind: 'config', hint })
+    })
+
+    test('in no cold class is ready to be read', async () => {
+      const provider = s3(options)
+      await provider.put(key, randomBytes(100))
+      expect(await provider.warm?.(key)).toBe('ready')
+      await expect(provider.warm?.('packs/0a/none')).rejects.toMatchObject({ kind: 'not-found' })
     })
   })
 
@@ -252,11 +269,127 @@ onRadosgw((ceph) => {
     expect((await provider.get(key)).length).toBe(10)
   })
 
-  test('a budget is what usage tells, with what is stored', async () => {
+  test('a budget holds for what is there and what comes', async () => {
+    await s3(options).put('packs/0a/before', randomBytes(5_000))
     const provider = s3({ ...options, budgetBytes: 10_000 })
     await provider.put(key, randomBytes(4_000))
-    expect(await provider.usage?.()).toEqual({ usedBytes: 4_000, freeBytes: 6_000, totalBytes: 10_000 })
-    expect(await s3(options).usage?.()).toEqual({})
+    expect(await provider.usage?.()).toEqual({ usedBytes: 9_000, freeBytes: 1_000, totalBytes: 10_000 })
+    await expect(provider.put('packs/0a/more', randomBytes(1_001))).rejects.toMatchObject({ kind: 'quota' })
+    expect(await provider.stat('packs/0a/more')).toBeUndefined()
+    await provider.delete('packs/0a/before')
+    await provider.put('packs/0a/more', randomBytes(6_000))
+  })
+
+  test('five hundred calls of which thirty in a hundred fail all succeed, and leave no upload behind', async () => {
+    const fixture = await fixtureOn(ceph(), { limit: async () => async () => {} })
+    const one = withRetry(fixture.provider, { attempts: 60, firstDelayMs: 1, maxDelayMs: 5 })
+    await one.open({ create: true })
+    const fault = await fixture.inject?.('random-errors')
+    const hashes = new Map<string, string>()
+    const wrong: string[] = []
+    for (let call = 0; call < 500; call++) {
+      const name = `packs/0a/object-${call}`
+      const known = [...hashes.keys()][call % Math.max(1, hashes.size)]
+      if (call % 2 === 1 && known !== undefined) {
+        if (sha256(await one.get(known)) !== hashes.get(known)) wrong.push(known)
+      } else {
+        const body = randomBytes(call % 100 === 0 ? 31 * MiB : call * 10)
+        await one.put(name, body)
+        hashes.set(name, sha256(body))
+      }
+    }
+    expect(wrong).toEqual([])
+    expect(fault?.happened()).toBeGreaterThan(150)
+    await fault?.end?.()
+    for (const [name, hash] of hashes) expect(sha256(await fixture.provider.get(name))).toBe(hash)
+    expect(await fixture.leftovers?.()).toBe(0)
+    await fixture.provider.close?.()
+    await fixture.dispose?.()
+  }, 120_000)
+
+  test('a put whose process was killed goes on in the next one, and sends at most one part twice', async () => {
+    const tap = await tcpProxy({ port: Number(new URL(ceph().endpoint).port) })
+    tap.disturb({ bytesPerSecond: 40_000_000 })
+    const place = { ...options, endpoint: `http://127.0.0.1:${tap.port}` }
+    const folder = await mkdtemp(join(tmpdir(), 'backup-killed-'))
+    const body = randomBytes(64 * MiB)
+    const errand: Errand = {
+      options: place,
+      folder: join(folder, 'journal'),
+      key,
+      file: join(folder, 'body'),
+    }
+    await writeFile(errand.file, body)
+    const program = fileURLToPath(new URL('interrupted-put.ts', import.meta.url))
+    const child = spawn(process.execPath, [program, JSON.stringify(errand)])
+    const gone = new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)))
+    // In the middle of the fourth part.
+    child.stdout.on('data', (told) => String(told).includes(String(30 * MiB)) && child.kill('SIGKILL'))
+    expect(await gone).toBe('SIGKILL')
+    tap.disturb()
+
+    const journal = journalIn(errand.folder)
+    expect(await journal.keys()).toEqual([key])
+    const provider = s3(place)
+    await provider.open({ journal })
+    await provider.put(key, body)
+    expect(sha256(await provider.get(key))).toBe(sha256(body))
+    // Requests without bodies are small.
+    expect(tap.passed('up')).toBeLessThan(body.length + 10 * MiB + 100_000)
+    expect(await journal.keys()).toEqual([])
+    expect(await uploadsIn(ceph(), options.bucket)).toEqual([])
+    await provider.close?.()
+    await tap.close()
+    await rm(folder, { recursive: true })
+  })
+
+  test('an account that is suspended in the middle of an upload is auth, and it goes on when it is back', async () => {
+    // A refusal while a part is being sent can be lost with the connection; the next attempt hears it.
+    const provider = withRetry(s3(options), { firstDelayMs: 10, attempts: 10 })
+    const body = randomBytes(35 * MiB)
+    let suspended: Promise<unknown> | undefined
+    let told: number[] = []
+    const onProgress = (sentBytes: number): void => {
+      told.push(sentBytes)
+      suspended ??= ceph().admin('user', 'suspend', '--uid', 'tester')
+    }
+    // Parts go on while the account is being suspended, so the bytes are sent until one is refused.
+    const put = async (): Promise<void> => {
+      for (let turn = 0; turn < 50; turn++) {
+        await provider.put(`packs/0a/large-${turn}`, body, { onProgress })
+        await provider.delete(`packs/0a/large-${turn}`)
+      }
+    }
+    try {
+      // An answer to HEAD would not name the code.
+      expect(await refused(put, 403)).toMatchObject({ kind: 'auth' })
+    } finally {
+      await suspended
+      await ceph().admin('user', 'enable', '--uid', 'tester')
+    }
+    told = []
+    await provider.put(key, body, { onProgress })
+    expect(sha256(await provider.get(key))).toBe(sha256(body))
+    await provider.close?.()
+  })
+
+  test('a quota that ends before, during and at the last part is quota each time, and leaves nothing', async () => {
+    const provider = s3({ ...options, endpoint: ceph().endpoint })
+    const patient = withRetry(provider, { firstDelayMs: 10, attempts: 10 })
+    const quota = ['--quota-scope', 'bucket', '--bucket', options.bucket]
+    for (const [name, mebibytes] of [
+      ['before', 1],
+      ['during', 15],
+      ['at-last', 30],
+    ] as const) {
+      await ceph().admin('quota', 'set', ...quota, '--max-size', String(mebibytes * MiB))
+      await ceph().admin('quota', 'enable', ...quota)
+      const wanted = { kind: 'quota', message: expect.stringContaining('QuotaExceeded') }
+      await expect(patient.put(`packs/0a/${name}`, randomBytes(31 * MiB))).rejects.toMatchObject(wanted)
+      await ceph().admin('quota', 'disable', ...quota)
+      expect(await provider.stat(`packs/0a/${name}`)).toBeUndefined()
+      expect(await uploadsIn(ceph(), options.bucket)).toEqual([])
+    }
   })
 
   test('a file goes into a bucket and comes back byte for byte, from every snapshot', async () => {
@@ -292,11 +425,6 @@ function credentialsOf({ credentials }: S3Options): S3Credentials {
   return credentials as S3Credentials
 }
 
-function clientOf({ endpoint, accessKey, secretKey }: Ceph): S3 {
-  const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey }
-  return new S3({ endpoint, credentials, region: 'us-east-1', forcePathStyle: true })
-}
-
 async function limit({ admin }: Ceph, bucket: string): Promise<void> {
   const quota = ['--quota-scope', 'bucket', '--bucket', bucket]
   await admin('quota', 'set', ...quota, '--max-size', '500K')
@@ -304,7 +432,7 @@ async function limit({ admin }: Ceph, bucket: string): Promise<void> {
 }
 
 async function uploadsIn(ceph: Ceph, bucket: string): Promise<unknown[]> {
-  return (await clientOf(ceph).listMultipartUploads({ Bucket: bucket })).Uploads ?? []
+  return (await directClient(ceph).listMultipartUploads({ Bucket: bucket })).Uploads ?? []
 }
 
 function sha256(bytes: Uint8Array): string {

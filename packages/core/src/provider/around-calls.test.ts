@@ -48,13 +48,24 @@ test.each(wrappers)('%s passes on all that the contract knows', async (_, wrap) 
   expect(await wrapped.warm?.('packs/0a/x')).toBe('warming')
   expect(await wrapped.usage?.()).toEqual({ usedBytes: 0 })
   await wrapped.close?.()
-  expect(seen).toEqual([['open', journal], ['heal', 'packs/0a/x'], ['retain', 'packs/0a/x', until], ['warm', 'packs/0a/x'], ['close']])
+  expect(seen).toEqual([
+    ['open', journal],
+    ['heal', 'packs/0a/x'],
+    ['retain', 'packs/0a/x', until],
+    ['warm', 'packs/0a/x'],
+    ['close'],
+  ])
 })
 
 test.each(wrappers)('%s adds nothing that the provider inside does not have', (_, wrap) => {
   const { usage: __, ...bare } = memoryProvider()
-  for (const method of ['usage', 'heal', 'retain', 'warm', 'close', 'runtime']) expect(wrap(bare)).not.toHaveProperty(method)
-  expect(wrap(bare)).toMatchObject({ name: 'memory', location: bare.location, capabilities: { nearby: true } })
+  for (const method of ['usage', 'heal', 'retain', 'warm', 'close', 'runtime'])
+    expect(wrap(bare)).not.toHaveProperty(method)
+  expect(wrap(bare)).toMatchObject({
+    name: 'memory',
+    location: bare.location,
+    capabilities: { nearby: true },
+  })
 })
 
 test('each call is told with what is known of it, and each object of a listing', async () => {
@@ -69,5 +80,12 @@ test('each call is told with what is known of it, and each object of a listing',
   await wrapped.get('packs/0a/x', { range: { offset: 1, length: 2 } })
   await all(wrapped.list('packs/'))
   await wrapped.delete('packs/0a/x')
-  expect(told).toEqual(['open  0', 'put packs/0a/x 5', 'get packs/0a/x 2', 'list packs/ 0', 'list packs/ 0', 'delete packs/0a/x 0'])
+  expect(told).toEqual([
+    'open  0',
+    'put packs/0a/x 5',
+    'get packs/0a/x 2',
+    'list packs/ 0',
+    'list packs/ 0',
+    'delete packs/0a/x 0',
+  ])
 })

@@ -1,5 +1,5 @@
 import type { OpenOptions } from '../contract/provider.ts'
-import { BackupError } from '../errors.ts'
+import { BackupError, throwIfAborted } from '../errors.ts'
 import { commitPrefix, formatPrefix } from '../format/names.ts'
 import { type GatherOptions, gather } from './gather.ts'
 import { type ReplicaGroup, admitted, readQuorum, until } from './group.ts'
@@ -50,6 +50,7 @@ export function admission(group: ReplicaGroup, warn: (message: string, hint: str
   return {
     async open(options) {
       const { signal, ...lasting } = options
+      throwIfAborted(signal, 'opening')
       openOptions = lasting
       const missing = replicas.filter(({ isAdmitted }) => !isAdmitted)
       if (missing.length === 0) return

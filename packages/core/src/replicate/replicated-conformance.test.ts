@@ -13,7 +13,8 @@ function together(stores: readonly MemoryStore[]): Promise<BackupProvider> {
 }
 
 describe('two places as one keep the contract', () => {
-  const inside = 'the providers inside answer for that, and replicated.test.ts for what happens when one fails'
+  const inside =
+    'the providers inside answer for that, and replicated.test.ts for what happens when one fails'
   providerSuite(
     { describe, test },
     async () => {
@@ -25,7 +26,7 @@ describe('two places as one keep the contract', () => {
       off: {
         'holds no more memory for its puts than it says': 'memory is its store',
         'shows a second client what the first one did':
-          'a stat right after a put is answered from memory, once: what is stored is never deleted by another at that moment',
+          'a stat right after a put is answered from memory, once',
         'stores nothing of a body that is not what its hash says': inside,
       },
       without: offersNothing(inside),

@@ -127,7 +127,10 @@ export function holds(condition: boolean, otherwise: string): asserts condition 
   if (!condition) throw new Error(`Broken promise: ${otherwise}.`)
 }
 
-export async function fails(kind: ErrorKind | readonly ErrorKind[], call: () => Promise<unknown>): Promise<void> {
+export async function fails(
+  kind: ErrorKind | readonly ErrorKind[],
+  call: () => Promise<unknown>,
+): Promise<void> {
   await failure(kind, call)
 }
 
@@ -144,7 +147,10 @@ export async function failure(
   )
   holds(error !== undefined, `a call succeeded that must fail with ${wanted}`)
   holds(BackupError.is(error), `a call failed with something that is no BackupError: ${String(error)}`)
-  holds(kinds.includes(error.kind), `a call failed with ${error.kind} (${error.message}) instead of ${wanted}`)
+  holds(
+    kinds.includes(error.kind),
+    `a call failed with ${error.kind} (${error.message}) instead of ${wanted}`,
+  )
   return error
 }
 
