@@ -8,7 +8,7 @@ import { aroundCalls } from './around-calls.ts'
  * For accounts that count connections, or that other programs share. A provider that sends one object over
  * several connections goes on doing so: its own option limits those. Waiting counts towards `idleMs` of
  * `withRetry` above it: a call that waits for two minutes behind others is given up and repeated.
- * `capabilities.concurrency` becomes so low that one backup alone never waits so long.
+ * `capabilities.concurrency` is lowered, so that one backup alone hardly waits.
  *
  * @param calls a whole number, at least 1
  * @throws `config` when it is not
