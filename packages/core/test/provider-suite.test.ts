@@ -7,6 +7,7 @@ import { modelFixture } from './model-client.ts'
 
 describe('a provider that keeps every promise passes the whole suite', () => {
   providerSuite({ describe, test }, () => modelFixture(), {
+    modelSteps: 20_000,
     off: { 'holds no more memory for its puts than it says': 'memory is its store' },
   })
 })

@@ -6,7 +6,9 @@ import { aroundCalls } from './around-calls.ts'
  * The same provider, with at most so many calls under way at a time; the others wait, in the order they came.
  *
  * For accounts that count connections, or that other programs share. A provider that sends one object over
- * several connections goes on doing so: its own option limits those.
+ * several connections goes on doing so: its own option limits those. Waiting counts towards `idleMs` of
+ * `withRetry` above it: a call that waits for two minutes behind others is given up and repeated.
+ * `capabilities.concurrency` is lowered, so that one backup alone hardly waits.
  *
  * @param calls a whole number, at least 1
  * @throws `config` when it is not

@@ -10,6 +10,8 @@ export interface SuiteSizes {
   readonly listedObjects: number
   /** Bytes of memory that one running put of 32 MiB may hold beside the body. [33,554,432] */
   readonly heldBytesPerPut: number
+  /** Steps of the random work that is compared with a model. [200] */
+  readonly modelSteps: number
 }
 
 export interface ProviderTest {

@@ -90,6 +90,7 @@ export function providerSuite(
   const sizes: SuiteSizes = {
     listedObjects: toggles.listedObjects ?? 5_000,
     heldBytesPerPut: toggles.heldBytesPerPut ?? 32 * 1024 * 1024,
+    modelSteps: toggles.modelSteps ?? 200,
   }
 
   for (const [theme, tests] of Object.entries(themes)) {

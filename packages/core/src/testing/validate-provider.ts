@@ -99,7 +99,11 @@ export async function validateProvider(
   options: ValidationOptions = {},
 ): Promise<ValidationReport> {
   const { signal = new AbortController().signal, timeoutMs = 300_000 } = options
-  const sizes: SuiteSizes = { listedObjects: options.listedObjects ?? 50, heldBytesPerPut: 32 * 1024 * 1024 }
+  const sizes: SuiteSizes = {
+    listedObjects: options.listedObjects ?? 50,
+    heldBytesPerPut: 32 * 1024 * 1024,
+    modelSteps: 200,
+  }
   const run = `validate-${runId()}`
   checkOff(options.off ?? {})
   const sample = made(make, `${run}-0`)
