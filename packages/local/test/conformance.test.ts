@@ -1,5 +1,5 @@
-import { providerSuite, type ProviderFixture } from '@backup/core/testing'
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { offersNothing, providerSuite, type ProviderFixture } from '@backup/core/testing'
+import { mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'vitest'
 import { local } from '../src/index.ts'
@@ -11,30 +11,57 @@ async function fixture(fsync: boolean): Promise<ProviderFixture> {
     provider: local(root, { fsync }),
     second: () => local(root, { fsync }),
     litter: () => litter(root),
+    leftovers: async () => (await readdir(join(root, '.tmp')).catch(() => [])).length,
+    // The slice in which a body is written, so that a put is cancelled between two of them.
+    chunkBytes: 4 * 1024 * 1024,
+    faults: ['flipped'],
+    inject: () => flipped(root),
     dispose: clear,
   }
 }
 
-const elsewhere = {
-  'reports a full store as quota and stores nothing': 'disk-full.test.ts does it with a disk that is full',
-  'reports refused rights as auth, whatever was asked': 'rights.test.ts does it with rights that are missing',
-  'reports a store out of reach as transient, and never as an empty one':
-    'unmounted.test.ts: a disk is missing, not out of reach',
-  'never returns less than was asked for when a body breaks off':
-    'a file cannot break off; stored-file.test.ts cuts one short',
+const noWire = offersNothing('between a program and its disk there is no wire')
+const { litter: _, leftovers: __, chunkBytes: ___, flipped: ____, ...beyond } = noWire
+
+/** What a disk does have, and the tests that see it. */
+const without = {
+  ...beyond,
+  full: 'disk-full.test.ts does it with a disk that is full',
+  'full-at-last-chunk': 'disk-full.test.ts does it with a disk that is full',
+  denied: 'rights.test.ts does it with rights that are missing',
+  unreachable: 'unmounted.test.ts: a disk is missing, not out of reach',
+  cut: 'a file cannot break off; stored-file.test.ts cuts one short',
+  'dies-mid-upload': 'kill.test.ts kills the process in the middle of a put',
+}
+const off = {
+  'stores nothing of a body that is not what its hash says':
+    'the hash is for providers that send bytes over a wire; a disk is read again by verify',
 }
 
 describe('a folder keeps the contract', () => {
   providerSuite({ describe, test }, () => fixture(true), {
     heldBytesPerPut: 1024 * 1024,
     listedObjects: 1_000,
-    off: elsewhere,
+    off,
+    without,
   })
 })
 
 describe('a folder keeps the contract without fsync', () => {
-  providerSuite({ describe, test }, () => fixture(false), { heldBytesPerPut: 1024 * 1024, off: elsewhere })
+  providerSuite({ describe, test }, () => fixture(false), { heldBytesPerPut: 1024 * 1024, off, without })
 })
+
+/** One byte of every pack changes, as on a disk that rots. */
+async function flipped(root: string): Promise<{ happened(): number }> {
+  const entries = await readdir(join(root, 'packs'), { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile())
+  for (const { parentPath, name } of files) {
+    const bytes = await readFile(join(parentPath, name))
+    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1
+    await writeFile(join(parentPath, name), bytes)
+  }
+  return { happened: () => files.length }
+}
 
 /** What people, other programs and crashed puts leave in a folder. */
 async function litter(root: string): Promise<void> {

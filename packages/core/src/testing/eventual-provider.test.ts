@@ -3,7 +3,7 @@ import { eventualProvider } from './eventual-provider.ts'
 import { fakeClock } from './fake-clock.ts'
 import { memoryProvider } from './memory-provider.ts'
 import { all } from './provider-suite-place.ts'
-import { providerSuite } from './provider-suite.ts'
+import { offersNothing, providerSuite } from './provider-suite.ts'
 
 describe('the eventually consistent provider keeps the contract', () => {
   providerSuite(
@@ -16,14 +16,9 @@ describe('the eventually consistent provider keeps the contract', () => {
     {
       off: {
         'holds no more memory for its puts than it says': 'memory is its store',
-        'passes over what others left in the place': 'the provider inside answers for that',
-        'reports a full store as quota and stores nothing': 'the provider inside answers for that',
-        'reports refused rights as auth, whatever was asked': 'the provider inside answers for that',
-        'reports a store out of reach as transient, and never as an empty one':
-          'the provider inside answers for that',
-        'never returns less than was asked for when a body breaks off':
-          'the provider inside answers for that',
+        'stores nothing of a body that is not what its hash says': 'a map computes no hashes',
       },
+      without: offersNothing('the provider inside answers for that'),
     },
   )
 })

@@ -5,12 +5,17 @@ export type { Fault, FaultKind, FaultPlan, FaultScript, FaultyMethod, RandomFaul
 export { faultyProvider, type FaultyCall, type FaultyOptions, type FaultyProvider } from './faulty-provider.ts'
 export { memoryProvider, type MemoryOptions, type MemoryProvider, type MemoryStore } from './memory-provider.ts'
 export {
+  offersNothing,
   providerSuite,
+  type FixtureAbility,
   type FixtureFault,
+  type InjectedFault,
+  type Need,
   type ProviderFixture,
   type ProviderSuiteToggles,
   type TestApi,
 } from './provider-suite.ts'
+export { memoryJournal, type MemoryJournal } from './memory-journal.ts'
 export { seededRandom, type SeededRandom } from './seeded-random.ts'
 export { trackFaults } from './track-faults.ts'
 export { memorySource, type MemorySource } from './memory-source.ts'

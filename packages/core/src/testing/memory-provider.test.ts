@@ -1,16 +1,30 @@
 import { describe, expect, test } from 'vitest'
 import { faultyProvider } from './faulty-provider.ts'
 import { memoryProvider } from './memory-provider.ts'
-import { providerSuite, type ProviderFixture } from './provider-suite.ts'
+import { type FixtureFault, offersNothing, providerSuite, type ProviderFixture } from './provider-suite.ts'
 import type { FaultKind, FaultyMethod } from './fault-plan.ts'
 
-const failures: Record<string, FaultKind> = {
-  full: { fault: 'error', kind: 'quota' },
-  denied: { fault: 'error', kind: 'auth' },
-  unreachable: { fault: 'error', kind: 'transient' },
+const uploads: readonly FaultyMethod[] = ['put']
+const every: readonly FaultyMethod[] = ['put', 'get', 'stat', 'list', 'delete']
+
+/** What can go wrong between a caller and a map, and in which calls. */
+const failures: Partial<Record<FixtureFault, readonly [FaultKind, readonly FaultyMethod[]]>> = {
+  full: [{ fault: 'error', kind: 'quota' }, uploads],
+  'daily-limit': [{ fault: 'error', kind: 'quota' }, uploads],
+  denied: [{ fault: 'error', kind: 'auth' }, every],
+  unreachable: [{ fault: 'error', kind: 'transient' }, every],
+  'throttled-seconds': [{ fault: 'error', kind: 'throttled', retryAfterMs: 400_000 }, every],
+  'throttled-bare': [{ fault: 'error', kind: 'throttled' }, every],
+  'lost-reply': [{ fault: 'lost-reply' }, uploads],
+  'empty-error': [{ fault: 'error', kind: 'transient' }, every],
+  silence: [{ fault: 'hang' }, ['get']],
 }
 
-const every: readonly FaultyMethod[] = ['put', 'get', 'stat', 'list', 'delete']
+const offered = Object.keys(failures) as FixtureFault[]
+const without = offersNothing('between a caller and a map there is no wire')
+const rest = Object.entries(without).filter(
+  ([need]) => need !== 'litter' && need !== 'requests' && !offered.includes(need as FixtureFault),
+)
 
 function fixture(): ProviderFixture {
   const memory = memoryProvider()
@@ -23,22 +37,24 @@ function fixture(): ProviderFixture {
       memory.objects.set('packs/00/ours/deeper', new Uint8Array())
       memory.objects.set('notes.txt', new Uint8Array(3))
     },
+    faults: offered,
     inject(kind) {
       const before = provider.calls.length
-      const fault = failures[kind]
-      if (!fault) throw new Error(`A map cannot be ${kind}.`)
-      const methods = kind === 'full' ? (['put'] as const) : every
-      provider.plan(Object.fromEntries(methods.map((method) => [method, [{ ...fault, times: 9 }]])))
-      return { happened: () => provider.calls.slice(before).filter((call) => call.fault).length }
+      const [fault, methods] = failures[kind] ?? [{ fault: 'pass' }, []]
+      const times = fault.fault === 'lost-reply' ? 1 : Infinity
+      provider.plan(Object.fromEntries(methods.map((method) => [method, [{ ...fault, times }]])))
+      const happened = (): number => provider.calls.slice(before).filter((call) => call.fault).length
+      return { happened, end: () => provider.calm() }
     },
   }
 }
 
 describe('the memory provider keeps the contract', () => {
   providerSuite({ describe, test }, fixture, {
+    without: Object.fromEntries(rest),
     off: {
       'holds no more memory for its puts than it says': 'memory is its store',
-      'never returns less than was asked for when a body breaks off': 'a map has no bodies that break off',
+      'stores nothing of a body that is not what its hash says': 'a map computes no hashes',
     },
   })
 })

@@ -7,6 +7,7 @@ const MiB = 1024 * 1024
 export const callTests: readonly ProviderTest[] = [
   {
     name: 'lets eight puts of one key by two clients end in one object',
+    covers: [12],
     async run({ provider, other, random, settles }) {
       const second = await other()
       const body = random.bytes(300_000)
@@ -17,6 +18,7 @@ export const callTests: readonly ProviderTest[] = [
   },
   {
     name: 'shows an object whole or not at all while it is put',
+    covers: [13],
     async run({ provider, other, random }) {
       const reader = await other()
       const body = random.bytes(6 * MiB)
@@ -53,6 +55,7 @@ export const callTests: readonly ProviderTest[] = [
   },
   {
     name: 'leaves all or nothing of a put that is cancelled on the way',
+    covers: [14],
     async run(place) {
       const body = place.random.bytes(4 * MiB)
       for (const afterMs of [0, 1, 2, 5, 10, 20])
@@ -62,6 +65,7 @@ export const callTests: readonly ProviderTest[] = [
   },
   {
     name: 'returns all or nothing of a get that is cancelled on the way',
+    covers: [5],
     async run({ provider, random }) {
       const body = random.bytes(8 * MiB)
       await provider.put(key, body)
@@ -75,6 +79,7 @@ export const callTests: readonly ProviderTest[] = [
   },
   {
     name: 'shows a second client what the first one did',
+    covers: [18],
     async run({ provider, other, random, settles }) {
       const second = await other()
       const body = random.bytes(1_000)

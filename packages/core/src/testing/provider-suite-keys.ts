@@ -46,6 +46,7 @@ export const keyTests: readonly ProviderTest[] = [
   },
   {
     name: 'takes the oddest keys that the rule allows',
+    covers: [26],
     async run({ provider, settles }) {
       for (const [at, odd] of oddKeys.entries()) await provider.put(odd, new Uint8Array([at]))
       for (const [at, odd] of oddKeys.entries()) same(await provider.get(odd), new Uint8Array([at]), odd)
@@ -54,6 +55,7 @@ export const keyTests: readonly ProviderTest[] = [
   },
   {
     name: 'refuses keys and prefixes that break the rule',
+    covers: [26],
     async run({ provider, refuses, settles }) {
       const notSent = { arrives: false }
       for (const illegal of illegalKeys) {

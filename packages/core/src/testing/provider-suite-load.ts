@@ -6,6 +6,7 @@ const MiB = 1024 * 1024
 export const loadTests: readonly ProviderTest[] = [
   {
     name: 'agrees with a model after random work by two clients',
+    covers: [20],
     async run(place) {
       const { provider, random, settles } = place
       const clients = [provider, await place.other()]
@@ -18,6 +19,7 @@ export const loadTests: readonly ProviderTest[] = [
   },
   {
     name: 'holds no more memory for its puts than it says',
+    covers: [40],
     async run({ provider, random, sizes }) {
       const body = random.bytes(32 * MiB)
       const puts = 4

@@ -21,9 +21,15 @@ const sizes = [
   8 * MiB + 1,
 ]
 
+/** Around the size at which this store's client begins to cut. */
+function sizesAround(chunkBytes: number | undefined): number[] {
+  return chunkBytes === undefined ? [] : [chunkBytes - 1, chunkBytes, chunkBytes + 1, 3 * chunkBytes + 7]
+}
+
 export const objectTests: readonly ProviderTest[] = [
   {
     name: 'knows nothing of a key that was never put',
+    covers: [1],
     async run({ provider, refuses }) {
       holds((await provider.stat(key)) === undefined, 'stat knows an object that was never put')
       await refuses('not-found', () => provider.get(key))
@@ -34,8 +40,9 @@ export const objectTests: readonly ProviderTest[] = [
   },
   {
     name: 'returns objects of every size as they were put',
-    async run({ provider, random }) {
-      for (const size of sizes) {
+    covers: [2],
+    async run({ fixture, provider, random }) {
+      for (const size of new Set([...sizes, ...sizesAround(fixture.chunkBytes)])) {
         const body = random.bytes(size)
         const name = `packs/00/size-${size}`
         await provider.put(name, body)
@@ -100,6 +107,7 @@ export const objectTests: readonly ProviderTest[] = [
   },
   {
     name: 'deletes an object twice and stores it again',
+    covers: [25],
     async run({ provider, random, refuses, settles }) {
       const body = random.bytes(5_000)
       await provider.put(key, body)

@@ -1,33 +1,9 @@
-import type { BackupProvider, ListedObject } from '../contract/provider.ts'
+import type { BackupProvider, ListedObject, OpenOptions } from '../contract/provider.ts'
 import { capabilitiesOf } from '../contract/provider.ts'
 import { BackupError, type ErrorKind } from '../errors.ts'
+import { type RetryOptions, withRetry } from '../provider/with-retry.ts'
+import type { FixtureFault, InjectedFault, Need, ProviderFixture } from './provider-suite-fixture.ts'
 import { seededRandom, type SeededRandom } from './seeded-random.ts'
-
-/** One store under test, seen from its user and from behind. */
-export interface ProviderFixture {
-  /**
-   * A client of a place that nobody has used. Not opened yet; where places can be created, not created yet.
-   */
-  readonly provider: BackupProvider
-  /** Another client of the same place, as another process would be one. Not opened yet. */
-  second(): BackupProvider | Promise<BackupProvider>
-  /** Leaves things of others in the place that are no objects: files, folders, odd names, trash. */
-  litter?(): Promise<void>
-  /** Makes the store fail in this way from now on, and counts how often it did. */
-  inject?(fault: FixtureFault): Promise<{ happened(): number }> | { happened(): number }
-  /** How many requests the store has seen; negative tests check that theirs arrived. */
-  requests?(): number
-  /** Lets time pass, where the store has its own clock. */
-  pass?(ms: number): Promise<void>
-  /** Clears everything away. */
-  dispose?(): Promise<void>
-}
-
-/**
- * `full`: no room. `denied`: credentials or rights are refused. `unreachable`: no connection.
- * `cut`: bodies break off while they are read.
- */
-export type FixtureFault = 'full' | 'denied' | 'unreachable' | 'cut'
 
 export interface SuiteSizes {
   /** Objects in the test of long listings. [5,000] */
@@ -38,6 +14,10 @@ export interface SuiteSizes {
 
 export interface ProviderTest {
   readonly name: string
+  /** Rows of the table in the guide that this test stands for. */
+  readonly covers?: readonly number[]
+  /** What the fixture has to offer. */
+  readonly needs?: readonly Need[]
   /** Should the place be created and opened before? [true] */
   readonly created?: boolean
   readonly run: (place: Place) => Promise<void>
@@ -50,13 +30,15 @@ export interface Place {
   readonly sizes: SuiteSizes
   readonly random: SeededRandom
   /** An opened second client. */
-  other(): Promise<BackupProvider>
+  other(options?: OpenOptions): Promise<BackupProvider>
+  /** Makes the store fail; `end` it, or it ends with the test. */
+  inject(fault: FixtureFault): Promise<Required<InjectedFault>>
   /**
    * The call must fail with this kind, for the reason meant: the store is seen to work before and after, and
    * to have received the call where it can tell. A dead store would refuse everything.
    */
   refuses(
-    kind: ErrorKind,
+    kind: ErrorKind | readonly ErrorKind[],
     call: () => Promise<unknown>,
     options?: { readonly arrives?: boolean },
   ): Promise<void>
@@ -73,6 +55,7 @@ export async function enter(fixture: ProviderFixture, sizes: SuiteSizes, created
   const { provider } = fixture
   const opened: BackupProvider[] = [provider]
   const pass = fixture.pass ?? ((ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)))
+  const ends: (() => Promise<void> | void)[] = []
   if (created) await provider.open({ create: true })
 
   return {
@@ -82,11 +65,24 @@ export async function enter(fixture: ProviderFixture, sizes: SuiteSizes, created
     random: seededRandom(20_260_101),
     listing: (prefix) => all(provider.list(prefix)),
 
-    async other() {
+    async other(options = {}) {
       const client = await fixture.second()
       opened.push(client)
-      await client.open({})
+      await client.open(options)
       return client
+    },
+
+    async inject(fault) {
+      const injected = await fixture.inject?.(fault)
+      holds(injected !== undefined, `the fixture cannot inject ${fault}`)
+      let over = false
+      const end = async (): Promise<void> => {
+        if (over) return
+        over = true
+        await injected.end?.()
+      }
+      ends.push(end)
+      return { happened: () => injected.happened(), end }
     },
 
     async refuses(kind, call, { arrives = true } = {}) {
@@ -94,7 +90,7 @@ export async function enter(fixture: ProviderFixture, sizes: SuiteSizes, created
       const before = fixture.requests?.() ?? 0
       await fails(kind, call)
       const after = fixture.requests?.() ?? 1
-      holds(!arrives || after > before, `the store never saw the call that was to fail with ${kind}`)
+      holds(!arrives || after > before, `the store never saw the call that was to fail with ${String(kind)}`)
       holds(
         (await provider.stat(proofOfLife))?.size === 1,
         'the store does not work, so its refusals prove nothing',
@@ -119,6 +115,7 @@ export async function enter(fixture: ProviderFixture, sizes: SuiteSizes, created
     },
 
     async leave() {
+      for (const end of ends) await end()
       for (const client of opened) await client.close?.()
       await fixture.dispose?.()
     },
@@ -130,14 +127,30 @@ export function holds(condition: boolean, otherwise: string): asserts condition 
   if (!condition) throw new Error(`Broken promise: ${otherwise}.`)
 }
 
-export async function fails(kind: ErrorKind, call: () => Promise<unknown>): Promise<void> {
+export async function fails(kind: ErrorKind | readonly ErrorKind[], call: () => Promise<unknown>): Promise<void> {
+  await failure(kind, call)
+}
+
+/** The error of a call that must fail with this kind, or one of these. */
+export async function failure(
+  kind: ErrorKind | readonly ErrorKind[],
+  call: () => Promise<unknown>,
+): Promise<BackupError> {
+  const kinds: readonly ErrorKind[] = typeof kind === 'string' ? [kind] : kind
+  const wanted = kinds.join(' or ')
   const error = await call().then(
     () => undefined,
     (reason: unknown) => reason,
   )
-  holds(error !== undefined, `a call succeeded that must fail with ${kind}`)
+  holds(error !== undefined, `a call succeeded that must fail with ${wanted}`)
   holds(BackupError.is(error), `a call failed with something that is no BackupError: ${String(error)}`)
-  holds(error.kind === kind, `a call failed with ${error.kind} (${error.message}) instead of ${kind}`)
+  holds(kinds.includes(error.kind), `a call failed with ${error.kind} (${error.message}) instead of ${wanted}`)
+  return error
+}
+
+/** With the patience that the engine has, and shorter waits. */
+export function patient(provider: BackupProvider, more: RetryOptions = {}): BackupProvider {
+  return withRetry(provider, { firstDelayMs: 1, maxDelayMs: 20, ...more })
 }
 
 export function same(actual: Uint8Array, expected: Uint8Array, what: string): void {

@@ -5,6 +5,7 @@ const key = 'packs/0a/0a01'
 export const rangeTests: readonly ProviderTest[] = [
   {
     name: 'returns fifty random ranges byte for byte',
+    covers: [3],
     async run({ provider, random }) {
       const body = random.bytes(300_007)
       await provider.put(key, body)
@@ -39,6 +40,7 @@ export const rangeTests: readonly ProviderTest[] = [
   },
   {
     name: 'refuses a range that the object does not have, and never returns less',
+    covers: [4],
     async run({ provider, random, refuses }) {
       await provider.put(key, random.bytes(1_000))
       await provider.put('packs/0b/empty', new Uint8Array())

@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import type { BackupProvider } from '../contract/provider.ts'
 import { memoryProvider, type MemoryProvider } from './memory-provider.ts'
-import { providerSuite, type ProviderFixture } from './provider-suite.ts'
+import {
+  type Need,
+  offersNothing,
+  providerSuite,
+  type ProviderFixture,
+  type ProviderSuiteToggles,
+  themes,
+} from './provider-suite.ts'
+import { brokenClouds } from '../../test/broken-clouds.ts'
+import { modelFixture } from '../../test/model-client.ts'
 
 // The suite is worth something only if each promise that is broken fails the test that is named for it.
 
@@ -224,21 +233,45 @@ const broken: readonly [test: string, says: string, change: Break][] = [
       },
     }),
   ],
-  ['reports a full store as quota and stores nothing', 'must fail with quota', () => ({})],
-  ['reports refused rights as auth, whatever was asked', 'must fail with auth', () => ({})],
-  [
-    'reports a store out of reach as transient, and never as an empty one',
-    'must fail with transient',
-    () => ({}),
-  ],
-  ['never returns less than was asked for when a body breaks off', 'broke off returned 500000', () => ({})],
 ]
+
+/** Each theme, and the rows of the table in the guide that its tests stand for. */
+const rows: Readonly<Record<string, readonly number[]>> = {
+  keys: [26],
+  objects: [1, 2, 25],
+  ranges: [3, 4],
+  calls: [5, 12, 13, 14, 18],
+  listing: [21, 22, 23, 24],
+  uploads: [6, 7, 8, 9, 10, 11, 14, 39],
+  bodies: [15, 16, 17, 19],
+  room: [30, 31],
+  access: [27, 28, 29, 32, 38],
+  patience: [33, 34, 35],
+  answers: [36, 37],
+  load: [20, 40],
+  resources: [40],
+}
 
 describe('the provider suite', () => {
   const names = collect(() => fixtureOf(() => ({}))).map(({ name }) => name)
 
+  test('stands for all forty rows, each in its theme', () => {
+    const covered = Object.entries(themes).map(([theme, tests]) => [
+      theme,
+      [...new Set(tests.flatMap(({ covers = [] }) => covers))].sort((a, b) => a - b),
+    ])
+    expect(Object.fromEntries(covered)).toEqual(rows)
+    const all = new Set(Object.values(rows).flat())
+    expect([...all].sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, at) => at + 1))
+  })
+
+  test('names no two tests alike', () => {
+    expect(new Set(names).size).toBe(names.length)
+  })
+
   test('has a broken provider for each of its tests', () => {
-    expect(broken.map(([name]) => name).sort()).toEqual([...names].sort())
+    const caught = [...broken, ...brokenClouds].map(([name]) => name)
+    expect([...new Set(caught)].sort()).toEqual([...names].sort())
   })
 
   test.each(broken)('%s: fails when broken', async (name, says, change) => {
@@ -246,28 +279,73 @@ describe('the provider suite', () => {
     await expect(found?.body()).rejects.toThrow(says)
   })
 
+  test.each(brokenClouds)('%s: fails when broken (%s)', async (name, says, change) => {
+    const found = collect(() => modelFixture(change)).find((entry) => entry.name === name)
+    await expect(found?.body()).rejects.toThrow(says)
+  })
+
   test('leaves out what is switched off, and says why', () => {
     const off = { 'stores the same bytes again without complaint': 'one-way store' }
     const skipped: string[] = []
-    const run = collect(() => fixtureOf(() => ({})), off, skipped)
+    const run = collect(() => fixtureOf(() => ({})), { off }, skipped)
     expect(run.length).toBe(names.length - 1)
     expect(skipped).toEqual(['stores the same bytes again without complaint (off: one-way store)'])
   })
 
+  test('leaves out what needs something that the store cannot offer, and says why', () => {
+    const skipped: string[] = []
+    collect(() => fixtureOf(() => ({})), { without: { duplicates: 'names are unique' } }, skipped)
+    expect(skipped).toEqual(['takes two objects of one name for one (off: duplicates: names are unique)'])
+  })
+
+  test('fails a test whose fault is neither offered nor switched off', async () => {
+    const bare = (): ProviderFixture => {
+      const good = memoryProvider()
+      return { provider: good, second: () => good }
+    }
+    const needy = Object.values(themes).flat().filter(({ needs = [] }) => needs.length > 0)
+    expect(needy.length).toBeGreaterThan(25)
+    const run = collect(bare)
+    for (const { name } of needy) {
+      const found = run.find((entry) => entry.name === name)
+      await expect(found?.body()).rejects.toThrow(/does not offer .*switch this test off and say why/)
+    }
+    // Switched off in one stroke, none of them is left.
+    const skipped: string[] = []
+    collect(bare, { without: offersNothing('a map is never far away') }, skipped)
+    expect(skipped.length).toBe(needy.length)
+  })
+
+  test('fails a test whose fault never happened', async () => {
+    const idle = (): ProviderFixture => {
+      const inject = () => ({ happened: () => 0 })
+      return { ...modelFixture(), inject }
+    }
+    const faulty = Object.values(themes)
+      .flat()
+      .filter(({ needs = [] }) => modelFixture().faults?.some((fault) => needs.includes(fault)))
+    expect(faulty.length).toBeGreaterThan(25)
+    for (const { name } of faulty) {
+      await expect(collect(idle).find((entry) => entry.name === name)?.body(), name).rejects.toThrow('Broken promise')
+    }
+  })
+
   test('refuses to switch off a test that it does not have, or for no reason', () => {
     const fixture = () => fixtureOf(() => ({}))
-    expect(() => collect(fixture, { 'is fast': 'it is slow' })).toThrow('no such test: is fast')
-    expect(() => collect(fixture, { 'stores the same bytes again without complaint': ' ' })).toThrow(
-      'Say why',
-    )
+    const name = 'stores the same bytes again without complaint'
+    expect(() => collect(fixture, { off: { 'is fast': 'it is slow' } })).toThrow('no such test: is fast')
+    expect(() => collect(fixture, { off: { [name]: ' ' } })).toThrow('Say why')
+    const wrong = { fog: 'no weather' } as Partial<Record<Need, string>>
+    expect(() => collect(fixture, { without: wrong })).toThrow('no such test: fog')
+    expect(() => collect(fixture, { without: { full: '' } })).toThrow('Say why')
   })
 })
 
-function collect(make: () => ProviderFixture, off: Record<string, string> = {}, skipped: string[] = []) {
+function collect(make: () => ProviderFixture, toggles: ProviderSuiteToggles = {}, skipped: string[] = []) {
   const found: { name: string; body: () => Promise<void> }[] = []
   const add = (name: string, body: () => Promise<void>): void => void found.push({ name, body })
   const skip = (name: string): void => void skipped.push(name)
-  providerSuite({ describe: (_, body) => body(), test: Object.assign(add, { skip }) }, make, { off })
+  providerSuite({ describe: (_, body) => body(), test: Object.assign(add, { skip }) }, make, toggles)
   return found
 }
 
@@ -278,7 +356,6 @@ function fixtureOf(change: Break): ProviderFixture {
     provider,
     second: () => ({ ...memoryProvider({ store: good.store }), ...change(good) }),
     litter: async () => {},
-    inject: () => ({ happened: () => 1 }),
   }
 }
 
