@@ -12,7 +12,7 @@ export interface Downloads {
   /** rclone 1.60 sends its token along, which the service lets pass. */
   lenientDownloadAuth: boolean
   leaks(): number
-  redirect(item: Item, origin: string): Answer
+  address(item: Item, origin: string): string
   serve(token: string, request: Incoming): Answer
 }
 
@@ -25,10 +25,10 @@ export function downloads(items: Items, now: () => number): Downloads {
     lenientDownloadAuth: false,
     leaks: () => leaks,
 
-    redirect(item, origin) {
+    address(item, origin) {
       const token = randomBytes(24).toString('base64url')
       given.set(token, { id: item.id, until: now() + self.lifeMs })
-      return { status: 302, headers: { location: `${origin}/download/${token}?tempauth=${token}` } }
+      return `${origin}/download/${token}?tempauth=${token}`
     },
 
     serve(token, request) {

@@ -6,10 +6,13 @@ export interface Drawn {
   readonly driveId: string
   /** Hashes that Business has not computed yet. */
   readonly hashless: boolean
+  /** An address that lets anybody read the file for a while. */
+  address(item: Item): string
 }
 
 /** An item as Graph shows it, reduced to what `$select` names. */
-export function driveItem(item: Item, { kind, driveId, hashless }: Drawn, select: string | null): object {
+export function driveItem(item: Item, drawn: Drawn, select: string | null): object {
+  const { kind, driveId, hashless } = drawn
   const { id, name, children, content, parent } = item
   const times = { createdDateTime: item.createdAt, lastModifiedDateTime: item.modifiedAt }
   const whole = {
@@ -35,7 +38,11 @@ export function driveItem(item: Item, { kind, driveId, hashless }: Drawn, select
       ...(parent && { id: parent.id, path: `/drives/${driveId}/root:${pathOf(parent)}` }),
     },
   }
-  if (select === null) return whole
-  const wanted = new Set(select.split(','))
-  return Object.fromEntries(Object.entries(whole).filter(([field]) => wanted.has(field)))
+  const addressField = '@microsoft.graph.downloadUrl'
+  const wanted = select === null ? undefined : new Set(select.split(','))
+  const withAddress = !children && (wanted?.has(addressField) ?? true)
+  return {
+    ...(withAddress && { [addressField]: drawn.address(item) }),
+    ...Object.fromEntries(Object.entries(whole).filter(([field]) => wanted?.has(field) ?? true)),
+  }
 }

@@ -72,7 +72,12 @@ export async function fakeMicrosoft(options: FakeMicrosoftOptions): Promise<Fake
     downloads: given,
     listing: listingSwitches(),
     switches,
-    drawn: () => ({ kind, driveId, hashless: switches.hashless }),
+    drawn: () => ({
+      kind,
+      driveId,
+      hashless: switches.hashless,
+      address: (item) => given.address(item, drive.contentOrigin()),
+    }),
     contentOrigin: () => `https://localhost:${server.port}`,
   }
 

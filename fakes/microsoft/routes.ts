@@ -65,7 +65,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   'GET ': onItem((drive, { request }, item) => show(drive, item, 200, request.url)),
   'GET children': onItem((drive, { request }, item) => children(item, request.url, drive.drawn(), drive.listing)),
   'GET content': onItem((drive, _, item) =>
-    item.children ? invalid() : drive.downloads.redirect(item, drive.contentOrigin()),
+    item.children ? invalid() : { status: 302, headers: { location: drive.drawn().address(item) } },
   ),
   'GET delta': (drive, { request, start }) =>
     delta([start, ...drive.items.files()], request.url, drive.drawn(), 'era-1'),

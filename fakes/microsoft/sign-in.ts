@@ -10,7 +10,10 @@ export interface SignIn {
   /** Refreshes are refused with this code from now on: 700082, 50173, 50076, 65001. */
   endWith(aadsts: number | undefined): void
   accepts(accessToken: string | undefined): boolean
+  /** Access tokens that were given for a refresh token. */
   refreshes(): number
+  /** Tokens of either kind that were refused. */
+  refusals(): number
   /** What is asked for a device code: pending, too quick, or granted. */
   deviceAnswers: ('authorization_pending' | 'slow_down' | 'granted')[]
   serve(request: Incoming): Answer
@@ -25,6 +28,7 @@ export function signIn(now: () => number): SignIn {
   const codes = new Map<string, string>()
   let ended: number | undefined
   let refreshes = 0
+  let refusals = 0
 
   const grant = (): { accessToken: string; refreshToken: string } => {
     const accessToken = `access-${randomBytes(16).toString('hex')}`
@@ -52,8 +56,13 @@ export function signIn(now: () => number): SignIn {
     endWith(aadsts) {
       ended = aadsts
     },
-    accepts: (token) => now() < (access.get(token ?? '') ?? 0),
+    accepts(token) {
+      const good = now() < (access.get(token ?? '') ?? 0)
+      if (!good) refusals++
+      return good
+    },
     refreshes: () => refreshes,
+    refusals: () => refusals,
 
     serve({ url, body, method }) {
       const form = new URLSearchParams(body.toString())
@@ -62,10 +71,14 @@ export function signIn(now: () => number): SignIn {
       if (!url.pathname.endsWith('/token')) return { status: 404 }
       switch (form.get('grant_type')) {
         case 'refresh_token': {
-          refreshes++
-          if (ended !== undefined) return refused('invalid_grant', ended)
           // An old one is replaced, not revoked: it works until its own end.
-          return now() < (refresh.get(form.get('refresh_token') ?? '') ?? 0) ? tokens() : refused('invalid_grant', 700082)
+          const good = now() < (refresh.get(form.get('refresh_token') ?? '') ?? 0)
+          if (good && ended === undefined) {
+            refreshes++
+            return tokens()
+          }
+          refusals++
+          return refused('invalid_grant', ended ?? 700082)
         }
         case 'authorization_code': {
           const challenge = codes.get(form.get('code') ?? '')

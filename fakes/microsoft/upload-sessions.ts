@@ -29,8 +29,8 @@ export interface UploadSwitches {
   lenientUploadAuth: boolean
   /** Requests to a session of which nothing is known yet, just after it was made. */
   unknownAtFirst: number
-  /** Of each fragment, at most so many bytes are kept. */
-  keepBytes: number | undefined
+  /** Of the next fragments, at most so many bytes are kept, each time. */
+  keepBytes: number[]
   /** The next commit is acknowledged and lost. */
   loseCommits: number
   /** An answer to a fragment without a word of where it goes on. */
@@ -49,6 +49,8 @@ export interface UploadSessions {
   /** Ends a session whose last byte waits for that. */
   commit(token: string): Answer
   abandonAll(): void
+  /** Those that have not expired. */
+  alive(): UploadSession[]
 }
 
 export interface UploadSurroundings {
@@ -71,7 +73,7 @@ export function uploadSessions(around: UploadSurroundings): UploadSessions {
   const switches: UploadSwitches = {
     lenientUploadAuth: false,
     unknownAtFirst: 0,
-    keepBytes: undefined,
+    keepBytes: [],
     loseCommits: 0,
     silentAboutNext: false,
   }
@@ -113,7 +115,7 @@ export function uploadSessions(around: UploadSurroundings): UploadSessions {
     if (isLast && !around.hasRoom(total)) return noRoom()
     session.total = total
     session.expiresAt = around.now() + sessionLifeMs
-    const kept = body.subarray(0, switches.keepBytes ?? body.length)
+    const kept = body.subarray(0, switches.keepBytes.shift() ?? body.length)
     if (!isLast && body.length % unitBytes !== 0) session.misaligned = true
     session.parts.push(kept)
     session.received += kept.length
@@ -127,17 +129,16 @@ export function uploadSessions(around: UploadSurroundings): UploadSessions {
     return answer
   }
 
-  return {
+  const self: UploadSessions = {
     open,
     switches,
     sentBytes: () => sentBytes,
     leaks: () => leaks,
 
     create(target, origin) {
-      for (const token of open.keys()) alive(token)
-      const rivals = [...open.values()].filter(
-        ({ target: other }) => other.parent === target.parent && other.name === target.name,
-      )
+      const rivals = self
+        .alive()
+        .filter(({ target: other }) => other.parent === target.parent && other.name === target.name)
       if (around.blocksNames && rivals.length > 0) return taken()
       const token = randomBytes(24).toString('base64url')
       const expiresAt = around.now() + sessionLifeMs
@@ -178,5 +179,7 @@ export function uploadSessions(around: UploadSurroundings): UploadSessions {
     },
 
     abandonAll: () => open.clear(),
+    alive: () => [...open.keys()].flatMap((token) => alive(token) ?? []),
   }
+  return self
 }

@@ -24,16 +24,21 @@ export interface Answer {
 
 /**
  * - An {@link Answer} takes the place of the real one; with `early` it is sent before the body has come.
- * - `reset` breaks the connection before anything is done, `lost-reply` after it was done.
+ * - `reset` breaks the connection before anything is done, `lost-body` when the body has come and nothing was done,
+ *   `lost-reply` after it was done.
  * - `silence` says nothing and keeps the connection.
- * - `cut` sends so many bytes of the real answer's body and breaks off; `drip` sends a byte each `everyMs`.
+ * - `cut` sends so many bytes of the real answer's body and breaks off; `stall` stops there and keeps the connection; `short`
+ *   ends there as if that were all; `drip` sends a byte each `everyMs`.
  */
 export type Fault =
   | (Answer & { readonly early?: boolean })
   | 'reset'
+  | 'lost-body'
   | 'lost-reply'
   | 'silence'
   | { readonly cut: number }
+  | { readonly stall: number }
+  | { readonly short: number }
   | { readonly drip: { readonly everyMs: number } }
 
 export interface FakeServer {
@@ -46,6 +51,8 @@ export interface FakeServer {
   faults(): number
   /** Asked for each request: what goes wrong with it? The last plan counts. */
   fail(plan: (request: IncomingHead) => Fault | undefined): void
+  /** Ends the connections that wait for another request. */
+  hangUp(): void
   close(): Promise<void>
 }
 
@@ -73,6 +80,7 @@ export async function fakeServer(
     const parts: Buffer[] = []
     for await (const part of request) parts.push(part as Buffer)
     if (fault === 'silence') return
+    if (fault === 'lost-body') return void request.socket.destroy()
     if (typeof fault === 'object' && 'status' in fault) return send(response, fault)
     const answer = await handle({ ...head, body: Buffer.concat(parts) })
     if (fault === 'lost-reply') return void request.socket.destroy()
@@ -99,6 +107,7 @@ export async function fakeServer(
     fail(next) {
       plan = next
     },
+    hangUp: () => server.closeIdleConnections(),
     async close() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -111,14 +120,17 @@ function send(response: ServerResponse, answer: Answer, fault?: Fault, method = 
   const { status, headers = {}, body = '' } = answer
   const isJson = typeof body === 'object' && !(body instanceof Uint8Array)
   const bytes = isJson ? Buffer.from(JSON.stringify(body)) : Buffer.from(body as Uint8Array)
-  const length = status === 204 || status === 304 ? {} : { 'content-length': String(bytes.length) }
+  const isShort = typeof fault === 'object' && 'short' in fault
+  const sent = isShort ? bytes.subarray(0, fault.short) : bytes
+  const length = status === 204 || status === 304 ? {} : { 'content-length': String(sent.length) }
   response.writeHead(status, { ...(isJson && { 'content-type': 'application/json; charset=utf-8' }), ...length, ...headers })
   if (method === 'HEAD') return void response.end()
   if (typeof fault === 'object' && 'cut' in fault) {
     return void response.write(bytes.subarray(0, fault.cut), () => response.socket?.destroy())
   }
+  if (typeof fault === 'object' && 'stall' in fault) return void response.write(bytes.subarray(0, fault.stall))
   if (typeof fault === 'object' && 'drip' in fault) return drip(response, bytes, fault.drip.everyMs)
-  response.end(bytes)
+  response.end(sent)
 }
 
 function drip(response: ServerResponse, bytes: Buffer, everyMs: number): void {

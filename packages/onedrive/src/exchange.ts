@@ -3,7 +3,7 @@ import { connectionError, refusal } from './graph-error.ts'
 import type { Settings } from './options.ts'
 import { pause } from './pause.ts'
 import { readBody } from './read-body.ts'
-import type { Answer, Request } from './request.ts'
+import type { Answer, Purpose, Request } from './request.ts'
 import { watchdog } from './watchdog.ts'
 
 export interface Sending {
@@ -23,10 +23,12 @@ export interface Reading {
 
 /** Everything that goes over the network goes through here, with a token or without. */
 export interface Network {
+  /** Begins a call. */
+  begin(purpose: Purpose): Request
   /**
    * Sends one request, once, and takes in the whole answer, whatever its status.
    *
-   * @throws `cancelled`, `throttled` while a pause lasts, `transient` when the connection breaks or nothing moves
+   * @throws `cancelled`, `throttled` when there was a pause meanwhile, `transient` when the connection breaks or nothing moves
    */
   exchange(request: Request, url: string, sending: Sending, reading?: Reading): Promise<Answer>
   /** The error for an answer that is no success. A pause it asks for counts for everybody. */
@@ -41,6 +43,7 @@ export function network({ timers, idleMs }: Settings): Network {
   const silence = pause(timers)
 
   return {
+    begin: (purpose) => ({ ...purpose, pausesBefore: silence.count }),
     refuse: (answer, request) => silence.note(refusal(answer, request)),
 
     async exchange(request, url, { bytes = 0, ...init }, { check, largestBytes = largestAnswer } = {}) {
@@ -66,7 +69,7 @@ export function network({ timers, idleMs }: Settings): Network {
   }
 }
 
-function nothingMoved({ doing, key }: Request, ms: number): BackupError {
+function nothingMoved({ doing, key }: Purpose, ms: number): BackupError {
   return new BackupError('transient', `Cannot ${doing}: nothing moved for ${Math.ceil(ms / 1000)} s.`, {
     plugin: 'onedrive',
     key,

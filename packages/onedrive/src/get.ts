@@ -1,38 +1,73 @@
 import { BackupError, type ByteRange, type GetOptions } from '@backup/core'
-import { codesOf, nonsense } from './graph-error.ts'
 import type { Reading } from './exchange.ts'
+import { codesOf, nonsense } from './graph-error.ts'
 import type { Graph } from './graph.ts'
+import { itemFields, itemFrom, type Item } from './item.ts'
 import type { Place } from './place.ts'
-import { lengthOf } from './read-body.ts'
+import { quickXorHashOf } from './quick-xor-hash.ts'
+import { checkRange, cutShort, outside, wantedRange } from './range.ts'
 import type { Answer, Request } from './request.ts'
 import { findObject } from './stat.ts'
 
 /** Objects have no more than 64 MiB; whatever is longer is none of them. */
 const largestObject = 64 * 1024 * 1024
 const largestRefusal = 1024 * 1024
+const addressField = '@microsoft.graph.downloadUrl'
 
-/** Reads an object, or exactly the range. @throws `not-found`, `range` */
+/** Reads an object, or exactly the range. @throws `not-found`, `range`, `corrupt` */
 export async function readObject(
   graph: Graph,
   place: Place,
   key: string,
   { range, signal }: GetOptions,
 ): Promise<Uint8Array> {
-  const request = { doing: `read ${key}`, key, signal }
-  if (range && !isRange(range)) throw outside(key, range)
-  if (range?.length === 0) return readNothing(graph, place, range, request)
-  let answer = await download(graph, place, range, request)
-  // The address is good for a short time. A second one is asked for, once, unless a reason was given.
-  if (hasExpired(answer)) answer = await download(graph, place, range, request)
+  const request = graph.network.begin({ doing: `read ${key}`, key, signal })
+  const wanted = range && wantedRange(key, range)
+  if (!wanted) return readWhole(graph, place, request)
+  return wanted.length === 0 ? readNothing(graph, place, wanted, request) : readRange(graph, place, wanted, request)
+}
 
-  if (answer.status === 416 && range) throw outside(key, range)
-  if (answer.status === 404) {
-    await place.check(request)
-    throw notFound(graph, key)
+/** Size and hash come with the address, so what comes from there is compared with them. */
+async function readWhole(graph: Graph, place: Place, request: Request): Promise<Uint8Array> {
+  for (let again = false; ; again = true) {
+    const path = `${await place.address(request.key, request)}?$select=${itemFields},${addressField}`
+    const found = await graph.send({ ...request, method: 'GET', path, accept: [404] })
+    if (found.status === 404) throw await missing(graph, place, request)
+    const json = found.json()
+    const item = itemFrom(json, request)
+    if (item.isFolder) throw notFound(graph, request.key)
+    const given = json[addressField]
+    const address = given === undefined ? await redirected(graph, place, request) : checkAddress(given, request)
+    if (!address) throw await missing(graph, place, request)
+
+    const answer = await download(graph, address, {}, { largestBytes: largestObject }, request)
+    if (hasExpired(answer) && !again) continue
+    if (answer.status === 404) throw await missing(graph, place, request)
+    if (answer.status !== 200) throw graph.network.refuse(answer, request)
+    checkContent(item, answer.body, request)
+    return answer.body
   }
-  if (answer.status !== (range ? 206 : 200)) throw graph.network.refuse(answer, request)
-  if (!range && lengthOf(answer) === undefined) await confirmLength(graph, place, answer.body, request)
-  return answer.body
+}
+
+async function readRange(graph: Graph, place: Place, range: ByteRange, request: Request): Promise<Uint8Array> {
+  const headers = { range: `bytes=${range.offset}-${range.offset + range.length - 1}` }
+  const reading: Reading = {
+    largestBytes: Math.max(largestRefusal, range.length),
+    check: (status, answered) => {
+      if (status === 200 || status === 206) checkRange(request.key, range, status, answered)
+    },
+  }
+  for (let again = false; ; again = true) {
+    const address = await redirected(graph, place, request)
+    if (!address) throw await missing(graph, place, request)
+    const answer = await download(graph, address, headers, reading, request)
+    if (hasExpired(answer) && !again) continue
+    if (answer.status === 404) throw await missing(graph, place, request)
+    if (answer.status === 416) throw outside(request.key, range)
+    if (answer.status !== 206) throw graph.network.refuse(answer, request)
+    if (answer.body.length !== range.length) throw cutShort(request.key, range, answer.body.length)
+    return answer.body
+  }
 }
 
 /** OneDrive has no range without bytes; whether the object reaches that far has to be asked all the same. */
@@ -43,87 +78,61 @@ async function readNothing(graph: Graph, place: Place, range: ByteRange, request
   return new Uint8Array(0)
 }
 
-/** Asks for the address of the content, and fetches it from there, without a token. */
-async function download(
-  graph: Graph,
-  place: Place,
-  range: ByteRange | undefined,
-  request: Request,
-): Promise<Answer> {
-  const headers = {
-    // Of a compressed answer nobody knows how long it has to be.
-    'accept-encoding': 'identity',
-    ...(range && { range: `bytes=${range.offset}-${range.offset + range.length - 1}` }),
-  }
-  const reading: Reading = {
-    largestBytes: Math.max(largestRefusal, range?.length ?? largestObject),
-    check: (status, answered) => {
-      if (range && (status === 200 || status === 206)) checkRange(request.key, range, status, answered)
-    },
-  }
+/** Where the content is to be had; nothing when there is no such object. */
+async function redirected(graph: Graph, place: Place, request: Request): Promise<string | undefined> {
   const path = await place.address(request.key, request, 'content')
-  const first = await graph.send({ ...request, method: 'GET', path, headers, accept: [302, 404, 416], reading })
-  if (first.status !== 302) return first
-  const { userAgent } = graph.settings
-  const sending = { method: 'GET', headers: { ...headers, 'user-agent': userAgent } }
-  return graph.network.exchange(request, targetOf(first, request), sending, reading)
+  const answer = await graph.send({ ...request, method: 'GET', path, accept: [302, 404] })
+  if (answer.status === 404) return undefined
+  if (answer.status !== 302) throw nonsense(request)
+  return checkAddress(answer.headers.get('location'), request)
 }
 
 /** @throws `transient` without telling the address: whoever has it can read the object */
-function targetOf({ headers }: Answer, request: Request): string {
-  const location = headers.get('location') ?? ''
-  if (!URL.canParse(location) || new URL(location).protocol !== 'https:') throw nonsense(request)
-  return location
+function checkAddress(address: unknown, request: Request): string {
+  const isSafe = typeof address === 'string' && URL.canParse(address) && new URL(address).protocol === 'https:'
+  if (!isSafe) throw nonsense(request)
+  return address
 }
 
+/** From another host, and without a token. */
+function download(
+  graph: Graph,
+  address: string,
+  headers: Readonly<Record<string, string>>,
+  reading: Reading,
+  request: Request,
+): Promise<Answer> {
+  const { userAgent } = graph.settings
+  // Of a compressed answer nobody knows how long it has to be.
+  const all = { ...headers, 'accept-encoding': 'identity', 'user-agent': userAgent }
+  return graph.network.exchange(request, address, { method: 'GET', headers: all }, reading)
+}
+
+/** An address is good for a short time, so one more is asked for; not where a reason was given, such as malware. */
 function hasExpired(answer: Answer): boolean {
   const { status } = answer
-  if (status === 401 || status === 410) return true
-  // What is refused for a reason (malware, a locked account) is not asked for again.
-  return status === 403 && codesOf(answer).length === 0
+  return status === 401 || status === 410 || (status === 403 && codesOf(answer).length === 0)
 }
 
-/** A server that cuts the range short says so; one that passes over it sends the whole object. */
-function checkRange(key: string, range: ByteRange, status: number, headers: Headers): void {
-  const { first, last, size } =
-    /^bytes (?<first>\d+)-(?<last>\d+)\/(?<size>\d+|\*)$/.exec(headers.get('content-range') ?? '')?.groups ?? {}
-  if (status === 206 && Number(first) === range.offset) {
-    if (Number(last) === range.offset + range.length - 1 && isWhole(headers, range)) return
-    if (Number(size) < range.offset + range.length) throw outside(key, range, Number(size))
+function checkContent({ size, quickXorHash }: Item, body: Uint8Array, { key }: Request): void {
+  if (body.length !== size) {
+    const message = `The answer for ${key} has ${body.length} bytes instead of ${size}.`
+    throw new BackupError('transient', message, { plugin: 'onedrive', key })
   }
-  throw new BackupError(
-    'permanent',
-    `The server sent something else than the bytes of ${key} that were asked for.`,
-    { plugin: 'onedrive', key, hint: 'Look for a proxy between this machine and OneDrive that does not understand ranges.' },
-  )
-}
-
-function isWhole(headers: Headers, { length }: ByteRange): boolean {
-  return (lengthOf({ headers, status: 206 }) ?? length) === length
-}
-
-/** Without a length nobody knows whether all of it has come. */
-async function confirmLength(graph: Graph, place: Place, body: Uint8Array, request: Request): Promise<void> {
-  const found = await findObject(graph, place, request)
-  if (found?.size === body.length) return
-  const message = `The answer for ${request.key} has ${body.length} bytes instead of ${found?.size ?? 'none'}.`
-  throw new BackupError('transient', message, { plugin: 'onedrive', key: request.key })
-}
-
-function isRange({ offset, length }: ByteRange): boolean {
-  return Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0
-}
-
-function notFound({ settings }: Graph, key: string): BackupError {
-  return new BackupError('not-found', `There is no object ${key} in ${settings.location}.`, {
+  if (quickXorHash === undefined || quickXorHashOf(body) === quickXorHash) return
+  throw new BackupError('corrupt', `OneDrive sent other bytes for ${key} than it has computed the hash of.`, {
     plugin: 'onedrive',
     key,
   })
 }
 
-function outside(key: string, { offset, length }: ByteRange, size?: number): BackupError {
-  const has = size === undefined ? 'the object does not reach that far' : `it has ${size} bytes`
-  return new BackupError('range', `Cannot read ${length} bytes of ${key} from ${offset}: ${has}.`, {
+async function missing(graph: Graph, place: Place, request: Request): Promise<BackupError> {
+  await place.check(request)
+  return notFound(graph, request.key)
+}
+
+function notFound({ settings }: Graph, key: string): BackupError {
+  return new BackupError('not-found', `There is no object ${key} in ${settings.location}.`, {
     plugin: 'onedrive',
     key,
   })

@@ -10,7 +10,7 @@ import {
   signInFault,
   type Meaning,
 } from './meanings.ts'
-import { jsonOf, type Answer, type Request } from './request.ts'
+import { jsonOf, type Answer, type Purpose } from './request.ts'
 
 /**
  * Translates an answer that is no success.
@@ -18,7 +18,7 @@ import { jsonOf, type Answer, type Request } from './request.ts'
  * Neither the text of the server nor its raw answer is kept: they can repeat addresses that let anybody read or write. Codes,
  * status and request id tell enough.
  */
-export function refusal(answer: Answer, request: Request): BackupError {
+export function refusal(answer: Answer, request: Purpose): BackupError {
   const codes = codesOf(answer)
   const [kind, what, hint] = meaningOf(answer, codes)
   const shown = [...codes.slice(-1), `status ${answer.status}`].join(', ')
@@ -34,7 +34,7 @@ export function refusal(answer: Answer, request: Request): BackupError {
 }
 
 /** Translates what `fetch` throws, whose text can hold an address. */
-export function connectionError(error: unknown, { doing, key }: Request): BackupError {
+export function connectionError(error: unknown, { doing, key }: Purpose): BackupError {
   if (BackupError.is(error)) return error
   const code = networkCodes(error).find((found) => byNetworkCode[found] !== undefined)
   const [kind, what, hint] = byNetworkCode[code ?? ''] ?? noConnection
@@ -47,7 +47,7 @@ export function connectionError(error: unknown, { doing, key }: Request): Backup
   })
 }
 
-export function nonsense({ doing, key }: Request): BackupError {
+export function nonsense({ doing, key }: Purpose): BackupError {
   const [kind, what, hint = ''] = noSense
   return new BackupError(kind, `Cannot ${doing}: ${what}.`, { plugin: 'onedrive', key, hint })
 }

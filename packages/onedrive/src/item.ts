@@ -1,7 +1,7 @@
 import type { ObjectInfo } from '@backup/core'
 import { nonsense } from './graph-error.ts'
 import type { Json } from './graph.ts'
-import type { Request } from './request.ts'
+import type { Purpose } from './request.ts'
 
 /** A file or folder, as far as it is looked at. */
 export interface Item {
@@ -22,7 +22,7 @@ export interface Item {
 export const itemFields = 'id,name,size,eTag,file,folder,lastModifiedDateTime,parentReference'
 
 /** @throws `transient` when it is no item: an item without a size would look like an empty one */
-export function itemFrom(json: Json, request: Request): Item {
+export function itemFrom(json: Json, request: Purpose): Item {
   const { id, name, size, eTag, file, folder, lastModifiedDateTime, parentReference } = json
   const isFolder = typeof folder === 'object' && folder !== null
   if (typeof id !== 'string' || id === '' || typeof name !== 'string') throw nonsense(request)

@@ -26,11 +26,11 @@ export async function* listObjects(
 ): AsyncGenerator<ListedObject, void, undefined> {
   const stop = new AbortController()
   const { location } = graph.settings
-  const request: Request = {
+  const request = graph.network.begin({
     doing: `list ${prefix === '' ? location : prefix}`,
     key: prefix,
     signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
-  }
+  })
   const start = prefix.split('/').slice(0, -1)
   const walk: Walk = { graph, place, prefix, request }
   try {

@@ -19,6 +19,8 @@ export interface UploadNotes {
   find(key: string): Promise<UploadNote | undefined>
   write(key: string, note: UploadNote): Promise<void>
   forget(key: string): Promise<void>
+  /** Forgets an upload of this process whose object is there. */
+  settle(key: string): Promise<void>
   /** Forgets what has expired long ago. */
   prune(now: number): Promise<void>
 }
@@ -41,6 +43,7 @@ export function uploadNotes(): UploadNotes {
 
   return {
     forget,
+    settle: async (key) => (memory.has(key) ? forget(key) : undefined),
     useJournal(next) {
       journal = next ?? journal
     },

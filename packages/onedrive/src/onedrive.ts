@@ -73,7 +73,10 @@ export function oneDrive(options: OneDriveOptions): BackupProvider {
 
     async stat(key, { signal } = {}) {
       checkKey(key, 'onedrive')
-      const found = await findObject(graph, place, { doing: `look at ${key}`, key, signal })
+      const request = graph.network.begin({ doing: `look at ${key}`, key, signal })
+      const found = await findObject(graph, place, request)
+      // The answer to its last part was lost, and nobody will go on with it.
+      if (found) await notes.settle(key)
       return found && !found.isFolder ? infoOf(found) : undefined
     },
 
@@ -84,7 +87,7 @@ export function oneDrive(options: OneDriveOptions): BackupProvider {
 
     async delete(key, { signal } = {}) {
       checkKey(key, 'onedrive')
-      await removeObject(graph, place, { doing: `delete ${key}`, key, signal })
+      await removeObject(graph, place, graph.network.begin({ doing: `delete ${key}`, key, signal }))
     },
 
     usage: ({ signal } = {}) => driveUsage(graph, signal),

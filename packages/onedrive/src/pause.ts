@@ -2,31 +2,40 @@ import { BackupError, type Timers } from '@backup/core'
 import type { Request } from './request.ts'
 
 /**
- * The time for which the account wants to hear nothing. An upload that is under way would send its next part into it, and
- * Microsoft lengthens the pause for whoever does; so nothing is sent, and whoever wanted to is told to wait.
+ * What is under way when the account asks for a pause, ends there. An upload would send its next part into the pause, and
+ * Microsoft lengthens it for whoever does. Calls that begin later are held back above, by `withRetry`, which knows the time.
  */
 export interface Pause {
+  /** Counts the pauses so far; a call remembers it from its beginning. */
+  readonly count: number
   /** Looks whether an error asks for a pause. */
   note(error: BackupError): BackupError
-  /** @throws `throttled` while the pause lasts */
+  /** @throws `throttled` when there was a pause since the call began */
   check(request: Request): void
 }
 
 export function pause(timers: Timers): Pause {
-  let until = -Infinity
+  let count = 0
+  let until = 0
+  let told = false
 
   return {
+    get count() {
+      return count
+    },
     note(error) {
-      if (error.kind === 'throttled') until = Math.max(until, timers.now() + (error.retryAfterMs ?? 0))
+      if (error.kind !== 'throttled') return error
+      count++
+      told = error.retryAfterMs !== undefined
+      until = timers.now() + (error.retryAfterMs ?? 0)
       return error
     },
-    check({ doing, key }) {
-      const leftMs = until - timers.now()
-      if (leftMs <= 0) return
-      throw new BackupError('throttled', `Cannot ${doing}: OneDrive has asked for a pause, which is not over.`, {
+    check({ doing, key, pausesBefore }) {
+      if (pausesBefore === count) return
+      throw new BackupError('throttled', `Cannot ${doing}: OneDrive has asked for a pause meanwhile.`, {
         plugin: 'onedrive',
         key,
-        retryAfterMs: Math.ceil(leftMs),
+        ...(told && { retryAfterMs: Math.max(0, Math.ceil(until - timers.now())) }),
       })
     },
   }

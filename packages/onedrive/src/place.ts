@@ -78,7 +78,7 @@ export function folderPlace(graph: Graph): Place {
 
     async open(create, signal) {
       known = undefined
-      const request = { doing: `open ${location}`, key: names.join('/'), signal }
+      const request = graph.network.begin({ doing: `open ${location}`, key: names.join('/'), signal })
       try {
         known = await lookUp(request)
       } catch (error) {

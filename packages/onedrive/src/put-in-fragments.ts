@@ -1,5 +1,5 @@
 import { BackupError, type PutOptions } from '@backup/core'
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Item } from './item.ts'
 import { itemFields, itemFrom } from './item.ts'
 import { temporaryName } from './names.ts'
@@ -20,16 +20,17 @@ const goesOn = ['transient', 'throttled', 'quota', 'auth', 'busy'] as const
  */
 export async function putInFragments(
   store: Store,
-  key: string,
+  request: Request,
   bytes: Buffer,
-  { signal, sha256, onProgress }: PutOptions,
+  sha256: string,
+  onProgress: PutOptions['onProgress'],
 ): Promise<Item | undefined> {
-  const request: Request = { doing: `store ${key}`, key, signal }
+  const { key, signal } = request
   const upload: Upload = {
     store,
     key,
     bytes,
-    sha256: sha256 ?? createHash('sha256').update(bytes).digest('hex'),
+    sha256,
     request,
     onProgress: onlyForward(onProgress),
   }
@@ -163,8 +164,9 @@ async function findTemporary({ store, key, bytes, request }: Upload, { as }: Upl
 
 /** Also after the caller cancelled, so not with his signal. */
 async function drop({ store, key }: Pick<Upload, 'store' | 'key'>, { url }: UploadNote): Promise<void> {
-  const request = { doing: `end the upload of ${key}`, key, signal: AbortSignal.timeout(endingMs) }
-  await endSession(store.graph, url, request)
+  const { network } = store.graph
+  const signal = AbortSignal.timeout(endingMs)
+  await endSession(store.graph, url, network.begin({ doing: `end the upload of ${key}`, key, signal }))
   await store.notes.forget(key)
 }
 

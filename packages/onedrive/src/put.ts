@@ -1,4 +1,5 @@
 import { BackupError, type PutOptions } from '@backup/core'
+import { createHash } from 'node:crypto'
 import { readObject } from './get.ts'
 import type { Item } from './item.ts'
 import { itemFrom } from './item.ts'
@@ -16,17 +17,22 @@ const singleBytes = 4_000_000
  */
 export async function storeObject(store: Store, key: string, body: Uint8Array, options: PutOptions): Promise<void> {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-  const request: Request = { doing: `store ${key}`, key, signal: options.signal }
+  const { signal, sha256, onProgress } = options
+  const request = store.graph.network.begin({ doing: `store ${key}`, key, signal })
   const wanted = { size: bytes.length, hash: () => (hash ??= quickXorHashOf(bytes)) }
   let hash: string | undefined
 
   // Business is reported to replace a file although it was told not to, and an upload in parts only fails with its last one.
-  if (await isThere(store, wanted, request)) return options.onProgress?.(bytes.length)
+  if (await isThere(store, wanted, request)) return onProgress?.(bytes.length)
   const single = bytes.length <= singleBytes
-  const answered = single ? await putWhole(store, key, bytes, request) : await putInFragments(store, key, bytes, options)
+  const digest = single && sha256 === undefined ? '' : createHash('sha256').update(bytes).digest('hex')
+  if (sha256 !== undefined && sha256 !== digest) throw otherBytes(key)
+  const answered = single
+    ? await putWhole(store, key, bytes, request)
+    : await putInFragments(store, request, bytes, digest, onProgress)
   if (answered) await confirm(store, wanted, answered, request)
   else if (!(await isThere(store, wanted, request))) throw vanished(key)
-  if (single) options.onProgress?.(bytes.length)
+  if (single) onProgress?.(bytes.length)
 }
 
 interface Wanted {
@@ -104,6 +110,11 @@ async function remove({ graph, place }: Store, { id }: Item, request: Request): 
 async function hashOf({ graph, place }: Store, item: Item, { key, signal }: Request): Promise<string> {
   if (item.quickXorHash !== undefined) return item.quickXorHash
   return quickXorHashOf(await readObject(graph, place, key, signal ? { signal } : {}))
+}
+
+function otherBytes(key: string): BackupError {
+  const message = `The bytes of ${key} are not those of the SHA-256 that was given with them; nothing was sent.`
+  return new BackupError('corrupt', message, { plugin: 'onedrive', key, hint: 'Check the memory of this machine.' })
 }
 
 function vanished(key: string): BackupError {

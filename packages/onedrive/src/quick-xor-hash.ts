@@ -38,7 +38,7 @@ export function quickXorHash(): QuickXorHash {
       const untilTail = untilWord + rounds * lanes
       add(bytes.subarray(0, untilWord))
       length += untilWord
-      add(sumOfRounds(new Uint32Array(bytes.buffer, bytes.byteOffset + untilWord, rounds * wordsPerRound)))
+      if (rounds > 0) add(sumOfRounds(new Uint32Array(bytes.buffer, bytes.byteOffset + untilWord, rounds * wordsPerRound)))
       length += rounds * lanes
       add(bytes.subarray(untilTail))
       length += bytes.length - untilTail

@@ -1,5 +1,5 @@
 import { BackupError } from '@backup/core'
-import type { Request } from './request.ts'
+import type { Purpose } from './request.ts'
 
 /** Fewer bytes than this are no sign of life: a server that lets them trickle would never end. */
 const lifeBytes = 16 * 1024
@@ -7,7 +7,7 @@ const lifeBytes = 16 * 1024
 /** Whole or not at all. Without a known length the end of the answer is the end. */
 export async function readBody(
   response: Response,
-  request: Request,
+  request: Purpose,
   largestBytes: number,
   alive: () => void,
 ): Promise<Uint8Array> {
@@ -41,12 +41,12 @@ export function lengthOf({ headers, status }: Pick<Response, 'headers' | 'status
   return header === null || headers.has('content-encoding') || !/^\d+$/.test(header) ? undefined : Number(header)
 }
 
-function tooLong({ doing, key }: Request, bytes: number): BackupError {
+function tooLong({ doing, key }: Purpose, bytes: number): BackupError {
   const message = `Cannot ${doing}: the answer has ${bytes} bytes or more, which is too much for what was asked.`
   return new BackupError('transient', message, { plugin: 'onedrive', key })
 }
 
-function cutShort({ doing, key }: Request, got: number, wanted: number): BackupError {
+function cutShort({ doing, key }: Purpose, got: number, wanted: number): BackupError {
   const message = `Cannot ${doing}: the answer has ${got} bytes instead of ${wanted}.`
   return new BackupError('transient', message, { plugin: 'onedrive', key })
 }

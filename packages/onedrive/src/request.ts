@@ -1,10 +1,16 @@
-/** One request, as messages and the watchdog see it. */
-export interface Request {
+/** What a caller wants, as messages and the watchdog see it. */
+export interface Purpose {
   /** Completes "Cannot …". */
   readonly doing: string
   /** The object, prefix or folder concerned. */
   readonly key: string
   readonly signal?: AbortSignal | undefined
+}
+
+/** What all requests of one call share. */
+export interface Request extends Purpose {
+  /** How often the account had asked for a pause when the call began. */
+  readonly pausesBefore: number
 }
 
 /** An answer that has come in whole. */

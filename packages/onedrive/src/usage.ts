@@ -1,11 +1,10 @@
 import type { Usage } from '@backup/core'
 import type { Graph, Json } from './graph.ts'
-import type { Request } from './request.ts'
 
 /** The quota of the drive; nothing of it where the drive does not tell, as those of SharePoint may. */
 export async function driveUsage(graph: Graph, signal: AbortSignal | undefined): Promise<Usage> {
   const { drivePath, location } = graph.settings
-  const request: Request = { doing: `ask ${location} for its quota`, key: location, signal }
+  const request = graph.network.begin({ doing: `ask ${location} for its quota`, key: location, signal })
   const answer = await graph.send({ ...request, method: 'GET', path: `${drivePath}?$select=id,driveType,quota` })
   const quota = (answer.json()['quota'] ?? {}) as Json
   const [used, left, total] = ['used', 'remaining', 'total'].map((field) => bytesOf(quota[field]))

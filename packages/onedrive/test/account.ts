@@ -2,7 +2,7 @@ import { fakeMicrosoft, type FakeMicrosoft, type FakeMicrosoftOptions } from '@b
 import { certificate, type Certificate } from '@backup-internal/fakes/wire'
 import { memoryTokenStore, microsoft, tokenSource, type TokenSource } from '@backup/oauth'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
-import { oneDrive, type OneDriveOptions } from '../src/index.ts'
+import type { OneDriveOptions } from '../src/index.ts'
 
 /** Of all fakes in one test file; trusted from now on, by fetch too. */
 export const trusted: Certificate = await certificate()
@@ -11,8 +11,9 @@ setDefaultCACertificates([...getCACertificates('default'), trusted.cert])
 /** An account that somebody has signed in to. */
 export interface Account extends AsyncDisposable {
   readonly fake: FakeMicrosoft
-  readonly auth: TokenSource
   readonly options: OneDriveOptions
+  /** A token source as another process makes it from the same file. */
+  process(): TokenSource
 }
 
 export async function account(
@@ -20,17 +21,6 @@ export async function account(
   options: Partial<OneDriveOptions> = {},
 ): Promise<Account> {
   const fake = await fakeMicrosoft({ ...fakeOptions, tls: trusted })
-  const auth = await signedIn(fake)
-  return {
-    fake,
-    auth,
-    options: { auth, graphUrl: fake.server.origin, ...options },
-    [Symbol.asyncDispose]: () => fake.server.close(),
-  }
-}
-
-/** A token source as a host would make it, with a sign-in of its own. */
-export async function signedIn(fake: FakeMicrosoft): Promise<TokenSource> {
   const { accessToken, refreshToken } = fake.signIn.grant()
   const store = memoryTokenStore({
     accessToken,
@@ -40,7 +30,12 @@ export async function signedIn(fake: FakeMicrosoft): Promise<TokenSource> {
     expiresAt: Date.now() + 3_600_000,
   })
   const issuer = { ...microsoft, tokenEndpoint: fake.tokenUrl }
-  return tokenSource({ issuer, clientId: '00000000-0000-0000-0000-000000000000', store })
+  const process = (): TokenSource =>
+    tokenSource({ issuer, clientId: '00000000-0000-0000-0000-000000000000', store, account: 'owner@example.com' })
+  return {
+    fake,
+    process,
+    options: { auth: process(), graphUrl: fake.server.origin, ...options },
+    [Symbol.asyncDispose]: () => fake.server.close(),
+  }
 }
-
-export { oneDrive }
