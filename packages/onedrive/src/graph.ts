@@ -1,8 +1,8 @@
 import type {} from './graph-client-globals.ts'
 import type { Context } from '@microsoft/microsoft-graph-client'
-import type { Answer, Request } from './request.ts'
+import { BackupError, throwIfAborted } from '@backup/core'
 import { codesOf, isSignInFault, nonsense } from './graph-error.ts'
-import { jsonOf } from './request.ts'
+import { jsonOf, type Answer, type Request } from './request.ts'
 import type { Network, Reading } from './exchange.ts'
 import type { Settings } from './options.ts'
 
@@ -41,8 +41,16 @@ const version = 'v1.0'
 export function graph(settings: Settings, network: Network): Graph {
   let loading: Promise<Sdk> | undefined
 
-  const tokenFor = ({ signal }: Request, rejected?: string): Promise<string> =>
-    settings.auth.accessToken({ ...(signal && { signal }), ...(rejected !== undefined && { rejected }) })
+  const tokenFor = async (request: Request, rejected?: string): Promise<string> => {
+    const { signal, doing } = request
+    throwIfAborted(signal, doing)
+    try {
+      return await settings.auth.accessToken({ ...(signal && { signal }), ...(rejected !== undefined && { rejected }) })
+    } catch (error) {
+      throwIfAborted(signal, doing)
+      throw BackupError.is(error) ? error : noToken(error, request)
+    }
+  }
 
   return {
     settings,
@@ -116,6 +124,16 @@ async function sendWith(
   if (!outcome) throw nonsense(call)
   if ('error' in outcome) throw outcome.error
   return outcome.answer
+}
+
+/** Of a token source that is not from `@backup/oauth`; what it says may hold a token. */
+function noToken(error: unknown, { doing, key }: Request): BackupError {
+  const name = error instanceof Error ? error.name : typeof error
+  return new BackupError('auth', `Cannot ${doing}: the token source failed (${name}).`, {
+    plugin: 'onedrive',
+    key,
+    hint: 'Look at "auth": its accessToken() has to return a token, or to throw a BackupError that says why not.',
+  })
 }
 
 /** Some answers say 200 and carry an error. */

@@ -36,6 +36,7 @@ export interface Settings {
   readonly drivePath: string
   /** Where `folder` begins: `/me/drive/special/approot`. */
   readonly startPath: string
+  readonly isAppFolder: boolean
   readonly graphUrl: string
   readonly userAgent: string
   readonly idleMs: number
@@ -91,6 +92,7 @@ export function checkOptions(options: OneDriveOptions): Settings {
     folder: folder.split('/'),
     drivePath,
     startPath: `${drivePath}/${start}`,
+    isAppFolder: drive === 'app',
     graphUrl: origin,
     userAgent: options.userAgent ?? `ISV|backup|onedrive/${version}`,
     idleMs,

@@ -133,8 +133,9 @@ async function conclude(upload: Upload, end: UploadEnd): Promise<Item | undefine
   const { store, key, request } = upload
   const note = await store.notes.find(key)
   if (typeof end === 'string') {
+    const found = await store.find(request)
     if (note) await drop(upload, note)
-    if (await store.find(request)) return undefined
+    if (found) return undefined
     throw lost(upload)
   }
   const item = note?.as === undefined ? end : await rename(upload, end)
@@ -160,6 +161,12 @@ async function findTemporary({ store, key, bytes, request }: Upload, { as }: Upl
   const answer = await store.graph.send({ ...request, method: 'GET', path, accept: [404] })
   const item = answer.status === 404 ? undefined : itemFrom(answer.json(), request)
   return item?.size === bytes.length ? item : undefined
+}
+
+/** Ends an upload whose object is there, whoever stored it. */
+export async function abandonUpload(store: Store, key: string): Promise<void> {
+  const note = await store.notes.find(key)
+  if (note) await drop({ store, key }, note)
 }
 
 /** Also after the caller cancelled, so not with his signal. */

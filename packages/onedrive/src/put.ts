@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { readObject } from './get.ts'
 import type { Item } from './item.ts'
 import { itemFrom } from './item.ts'
-import { putInFragments } from './put-in-fragments.ts'
+import { abandonUpload, putInFragments } from './put-in-fragments.ts'
 import { quickXorHashOf } from './quick-xor-hash.ts'
 import type { Request } from './request.ts'
 import type { Store } from './store.ts'
@@ -23,7 +23,10 @@ export async function storeObject(store: Store, key: string, body: Uint8Array, o
   let hash: string | undefined
 
   // Business is reported to replace a file although it was told not to, and an upload in parts only fails with its last one.
-  if (await isThere(store, wanted, request)) return onProgress?.(bytes.length)
+  if (await isThere(store, wanted, request)) {
+    await abandonUpload(store, key)
+    return onProgress?.(bytes.length)
+  }
   const single = bytes.length <= singleBytes
   const digest = single && sha256 === undefined ? '' : createHash('sha256').update(bytes).digest('hex')
   if (sha256 !== undefined && sha256 !== digest) throw otherBytes(key)

@@ -1,11 +1,14 @@
 import type { Usage } from '@backup/core'
 import type { Graph, Json } from './graph.ts'
 
-/** The quota of the drive; nothing of it where the drive does not tell, as those of SharePoint may. */
+/** The quota of the drive; nothing of it where the drive does not tell. */
 export async function driveUsage(graph: Graph, signal: AbortSignal | undefined): Promise<Usage> {
-  const { drivePath, location } = graph.settings
+  const { drivePath, location, isAppFolder } = graph.settings
   const request = graph.network.begin({ doing: `ask ${location} for its quota`, key: location, signal })
-  const answer = await graph.send({ ...request, method: 'GET', path: `${drivePath}?$select=id,driveType,quota` })
+  const path = `${drivePath}?$select=id,driveType,quota`
+  // Whoever may only see the folder of the application may not see the drive around it.
+  const answer = await graph.send({ ...request, method: 'GET', path, accept: isAppFolder ? [403] : [] })
+  if (answer.status === 403) return {}
   const quota = (answer.json()['quota'] ?? {}) as Json
   const [used, left, total] = ['used', 'remaining', 'total'].map((field) => bytesOf(quota[field]))
   return {
