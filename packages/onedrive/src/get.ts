@@ -12,6 +12,8 @@ import { findObject } from './stat.ts'
 /** Objects have no more than 64 MiB; whatever is longer is none of them. */
 const largestObject = 64 * 1024 * 1024
 const largestRefusal = 1024 * 1024
+/** Of a compressed answer nobody knows how long it has to be. With a range, `fetch` adds it. */
+const asItIs = { 'accept-encoding': 'identity' }
 const addressField = '@microsoft.graph.downloadUrl'
 
 /** Reads an object, or exactly the range. @throws `not-found`, `range`, `corrupt` */
@@ -40,7 +42,7 @@ async function readWhole(graph: Graph, place: Place, request: Request): Promise<
     const address = given === undefined ? await redirected(graph, place, request) : checkAddress(given, request)
     if (!address) throw await missing(graph, place, request)
 
-    const answer = await download(graph, address, {}, { largestBytes: largestObject }, request)
+    const answer = await download(graph, address, asItIs, { largestBytes: largestObject }, request)
     if (hasExpired(answer) && !again) continue
     if (answer.status === 404) throw await missing(graph, place, request)
     if (answer.status !== 200) throw graph.network.refuse(answer, request)
@@ -103,8 +105,7 @@ function download(
   request: Request,
 ): Promise<Answer> {
   const { userAgent } = graph.settings
-  // Of a compressed answer nobody knows how long it has to be.
-  const all = { ...headers, 'accept-encoding': 'identity', 'user-agent': userAgent }
+  const all = { ...headers, 'user-agent': userAgent }
   return graph.network.exchange(request, address, { method: 'GET', headers: all }, reading)
 }
 

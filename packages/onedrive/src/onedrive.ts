@@ -20,9 +20,9 @@ const capabilities: Partial<ProviderCapabilities> = {
   concurrency: 4,
   // A read is two requests on two hosts, some 0.4 s before the first byte: in that time a megabyte would have come.
   coalesceBytes: 1024 * 1024,
-  // Microsoft promises nothing about children; in practice they show at once, but for rare seconds on Business. A wait
-  // costs nothing but time, and only where something seems to be lost.
-  listLagMs: 30_000,
+  // Microsoft promises nothing about the children of a folder. They show at once but for rare seconds on Business, and it is
+  // waited for only where something seems not to be there: once when a repository is made, and before something counts as lost.
+  listLagMs: 10_000,
 }
 
 /**

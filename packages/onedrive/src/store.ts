@@ -4,14 +4,14 @@ import type { Item } from './item.ts'
 import type { UploadNotes } from './notes.ts'
 import type { Place } from './place.ts'
 import type { Request } from './request.ts'
-import { findObject } from './stat.ts'
+import { glanceAt } from './stat.ts'
 
 /** What a put works with. */
 export interface Store {
   readonly graph: Graph
   readonly place: Place
   readonly notes: UploadNotes
-  /** The object that has this name now. */
+  /** The object that has this name now; a folder that is gone is told by the put itself. */
   find(request: Request): Promise<Item | undefined>
   /** The name of the object in its folder. */
   nameOf(key: string): string
@@ -29,7 +29,7 @@ export function storeIn(graph: Graph, place: Place, notes: UploadNotes): Store {
     graph,
     place,
     notes,
-    find: (request) => findObject(graph, place, request),
+    find: (request) => glanceAt(graph, place, request),
     nameOf: (key) => nameOf(key.slice(key.lastIndexOf('/') + 1)),
 
     async inFolders(request, send) {

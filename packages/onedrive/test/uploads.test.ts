@@ -1,7 +1,7 @@
 import { graphError, quickXor, refusals, type AccountKind } from '@backup-internal/fakes/microsoft'
 import type { Fault, IncomingHead } from '@backup-internal/fakes/wire'
 import { withRetry, type BackupProvider } from '@backup/core'
-import { fakeClock, memoryJournal, type MemoryJournal } from '@backup/core/testing'
+import { fakeClock, memoryJournal, seededRandom, type MemoryJournal } from '@backup/core/testing'
 import { createHash, randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { oneDrive, type OneDriveOptions } from '../src/index.ts'
@@ -62,7 +62,6 @@ const at = (fits: (head: IncomingHead) => boolean, number: number, fault: Fault)
 const expectStored = async (provider: BackupProvider): Promise<void> => {
   own.fake.server.fail(() => undefined)
   expect(await digestOf(provider)).toBe(stored)
-  expect(fileNames()).toEqual([own.fake.items.files()[0]?.name])
   expect(fileNames()).toEqual(['0a01'])
   expect(own.fake.sessions.alive()).toEqual([])
   expect([...journal.notes]).toEqual([])
@@ -441,9 +440,8 @@ describe.each<readonly [string, Buffer]>([
 test('forty objects of which some are large come through when 30 of 100 requests fail, once each and without leftovers', async () => {
   const provider = await begin()
   const faulty: readonly Fault[] = ['reset', 'lost-body', 'lost-reply', refusals['generalException'] as Fault]
-  let count = 0
-  // Every third of ten, in an order that does not beat with the requests of a put.
-  own.fake.server.fail(() => ((count++ * 7) % 10 < 3 ? faulty[count % faulty.length] : undefined))
+  const random = seededRandom(7)
+  own.fake.server.fail(() => (random.below(10) < 3 ? faulty[random.below(faulty.length)] : undefined))
   const patient = withRetry(provider, { attempts: 60, firstDelayMs: 1, maxDelayMs: 3 })
   const bodies = Array.from({ length: 40 }, (_, number) => randomBytes(number % 8 === 0 ? 11 * MiB : 1_000 + number))
   await Promise.all(bodies.map((bytes, number) => patient.put(`packs/0${number % 4}/object-${number}`, bytes)))
