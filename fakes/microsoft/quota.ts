@@ -1,7 +1,7 @@
 import type { Items } from './items.ts'
 import type { AccountKind } from './names.ts'
 
-export type QuotaState = 'normal' | 'nearing' | 'critical' | 'exceeded'
+type QuotaState = 'normal' | 'nearing' | 'critical' | 'exceeded'
 
 export interface Quota {
   total: number

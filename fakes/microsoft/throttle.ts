@@ -1,7 +1,7 @@
 import type { Answer } from '../wire/index.ts'
 import { graphError } from './graph-answer.ts'
 
-export interface ThrottleStyle {
+interface ThrottleStyle {
   readonly seconds: number
   readonly status?: 429 | 503 | 509
   readonly as?: 'seconds' | 'date' | 'nothing'

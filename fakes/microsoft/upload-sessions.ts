@@ -13,7 +13,7 @@ export interface UploadTarget {
   readonly deferred: boolean
 }
 
-export interface UploadSession {
+interface UploadSession {
   readonly target: UploadTarget
   readonly parts: Buffer[]
   received: number
@@ -24,7 +24,7 @@ export interface UploadSession {
 }
 
 /** What goes wrong with uploads, until it is switched off again. */
-export interface UploadSwitches {
+interface UploadSwitches {
   /** rclone 1.60 sends its token along, which older servers let pass. */
   lenientUploadAuth: boolean
   /** Requests to a session of which nothing is known yet, just after it was made. */
@@ -62,7 +62,7 @@ export interface UploadSurroundings {
   blocksNames: boolean
 }
 
-export const sessionLifeMs: number = 24 * 60 * 60 * 1000
+const sessionLifeMs = 24 * 60 * 60 * 1000
 const unitBytes = 320 * 1024
 const largestFragment = 60 * 1024 * 1024
 

@@ -1,5 +1,5 @@
 import type {} from './graph-client-globals.ts'
-import type { Context } from '@microsoft/microsoft-graph-client'
+import type * as sdk from '@microsoft/microsoft-graph-client'
 import { BackupError, throwIfAborted } from '@backup/core'
 import { codesOf, isSignInFault, nonsense } from './graph-error.ts'
 import { jsonOf, type Answer, type Request } from './request.ts'
@@ -33,7 +33,7 @@ export interface Graph {
   send(call: GraphCall): Promise<GraphAnswer>
 }
 
-type Sdk = typeof import('@microsoft/microsoft-graph-client')
+type Sdk = typeof sdk
 
 const version = 'v1.0'
 
@@ -58,10 +58,10 @@ export function graph(settings: Settings, network: Network): Graph {
 
     async send(call) {
       const token = await tokenFor(call)
-      const sdk = await (loading ??= import('@microsoft/microsoft-graph-client'))
-      let answer = await sendWith(sdk, settings, network, call, token)
+      const loaded = await (loading ??= import('@microsoft/microsoft-graph-client'))
+      let answer = await sendWith(loaded, settings, network, call, token)
       if (answer.status === 401 && !isSignInFault(answer)) {
-        answer = await sendWith(sdk, settings, network, call, await tokenFor(call, token))
+        answer = await sendWith(loaded, settings, network, call, await tokenFor(call, token))
       }
       const { status } = answer
       if ((status < 200 || status >= 300) && !call.accept?.includes(status)) throw network.refuse(answer, call)
@@ -83,7 +83,7 @@ async function sendWith(
 ): Promise<Answer> {
   const { method, path, json, bytes, headers = {} } = call
   let outcome: { readonly answer: Answer } | { readonly error: unknown } | undefined
-  const exchange = async ({ request, options = {} }: Context): Promise<Answer> =>
+  const exchange = async ({ request, options = {} }: sdk.Context): Promise<Answer> =>
     network.exchange(
       call,
       String(request),
@@ -96,7 +96,7 @@ async function sendWith(
       call.reading,
     )
   const last = {
-    async execute(context: Context): Promise<void> {
+    async execute(context: sdk.Context): Promise<void> {
       outcome = await exchange(context).then(
         (answer) => ({ answer }),
         (error: unknown) => ({ error }),

@@ -3,8 +3,8 @@ import type { Fault, IncomingHead } from '@backup-internal/fakes/wire'
 import { seededRandom, type FixtureFault, type InjectedFault } from '@backup/core/testing'
 import { vi } from 'vitest'
 
-/** Where the fixture keeps the clock of the fake, and where its place lies. */
-export interface Faulty {
+/** What a fault works on. */
+interface Faulty {
   readonly fake: FakeMicrosoft
 }
 

@@ -86,11 +86,14 @@ test('an account that is closed in the middle of everything is auth everywhere, 
     () => all(patient.list('')),
     () => oneDrive(own.options).open({}),
   ]
+  const requests: number[] = []
   for (const call of calls) {
     const before = own.fake.server.arrived.length
     expect(await failure(call())).toMatchObject({ kind: 'auth', hint: expect.stringContaining('locked') })
-    if (call !== calls[0]) expect(own.fake.server.arrived.length - before).toBe(1)
+    requests.push(own.fake.server.arrived.length - before)
   }
+  // The first had begun when the account was closed; nobody knocks twice.
+  expect(requests.slice(1)).toEqual([1, 1, 1, 1, 1])
   own.fake.server.fail(() => undefined)
   own.fake.switches.suspended = false
   const before = own.fake.sessions.sentBytes()
