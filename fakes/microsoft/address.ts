@@ -8,8 +8,10 @@ export interface Address {
   readonly action: string
 }
 
-const shape =
-  /^\/v1\.0(?:\/me\/drive|\/drives\/[^/:]+)\/(?:(root)|special\/(approot)|items\/([^/:]+))(?::\/?([^:]*?)\/?(?::|$))?(?:\/([\w.()]+))?$/
+const drive = String.raw`/v1\.0(?:/me/drive|/drives/[^/:]+)`
+const item = '(?:(root)|special/(approot)|items/([^/:]+))'
+const below = '(?::/?([^:]*?)/?(?::|$))?'
+const shape = new RegExp(String.raw`^${drive}/${item}${below}(?:/([\w.()]+))?$`)
 
 /** @returns nothing for what is no address of an item, and for escapes that are none */
 export function addressOf(pathname: string): Address | undefined {
@@ -17,8 +19,14 @@ export function addressOf(pathname: string): Address | undefined {
   if (!found) return undefined
   const [, root, approot, id = '', path = '', action = ''] = found
   try {
-    const segments = path.split('/').filter((part) => part !== '').map(decodeURIComponent)
-    const start = root || approot ? ({ by: root ? 'root' : 'approot' } as const) : ({ by: 'id', id: decodeURIComponent(id) } as const)
+    const segments = path
+      .split('/')
+      .filter((part) => part !== '')
+      .map(decodeURIComponent)
+    const start =
+      root || approot
+        ? ({ by: root ? 'root' : 'approot' } as const)
+        : ({ by: 'id', id: decodeURIComponent(id) } as const)
     return { start, path: segments, action }
   } catch {
     return undefined

@@ -21,8 +21,8 @@ export interface FakeMicrosoftOptions {
 }
 
 /**
- * An account at Microsoft with one drive: Graph and the sign-in on `127.0.0.1`, addresses for uploads and downloads on
- * `localhost`, so that a token that goes there is seen.
+ * An account at Microsoft with one drive: Graph and the sign-in on `127.0.0.1`, addresses for uploads and
+ * downloads on `localhost`, so that a token that goes there is seen.
  */
 export interface FakeMicrosoft {
   readonly server: FakeServer

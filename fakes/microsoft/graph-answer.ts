@@ -4,7 +4,10 @@ import type { Answer } from '../wire/index.ts'
 export function graphError(
   status: number,
   code: string,
-  { inner, headers = {} }: { readonly inner?: string; readonly headers?: Readonly<Record<string, string>> } = {},
+  {
+    inner,
+    headers = {},
+  }: { readonly inner?: string; readonly headers?: Readonly<Record<string, string>> } = {},
 ): Answer {
   return {
     status,

@@ -1,8 +1,8 @@
 const widthBits = 160
 
 /**
- * The hash of OneDrive, byte by byte as it is defined: each byte is shifted 11 bits further than the one before, around a
- * register of 160 bits, and the length is added at its end.
+ * The hash of OneDrive, byte by byte as it is defined: each byte is shifted 11 bits further than the one
+ * before, around a register of 160 bits, and the length is added at its end.
  */
 export function quickXor(content: Uint8Array): string {
   const register = new Uint8Array(widthBits / 8 + 1)

@@ -27,7 +27,8 @@ export function quota(items: Items, kind: AccountKind, total: number): Quota {
       const used = self.used()
       const remaining = Math.max(0, self.total - used)
       const share = remaining / self.total
-      const state = used > self.total ? 'exceeded' : share < 0.01 ? 'critical' : share < 0.1 ? 'nearing' : 'normal'
+      const state =
+        used > self.total ? 'exceeded' : share < 0.01 ? 'critical' : share < 0.1 ? 'nearing' : 'normal'
       return { total: self.total, used, remaining, deleted: self.deleted, state }
     },
   }

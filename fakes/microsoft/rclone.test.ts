@@ -3,7 +3,14 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { certificate, connectProxy, rclone, rcloneIsInstalled, type ConnectProxy, type Rclone } from '../wire/index.ts'
+import {
+  certificate,
+  connectProxy,
+  rclone,
+  rcloneIsInstalled,
+  type ConnectProxy,
+  type Rclone,
+} from '../wire/index.ts'
 import { fakeMicrosoft, type AccountKind, type FakeMicrosoft } from './index.ts'
 
 // A client that has talked to the real service for years, and finds nothing wrong with this one.
@@ -28,7 +35,12 @@ describe.runIf(installed).each<AccountKind>(['personal', 'business'])('rclone, w
     fake.sessions.switches.lenientUploadAuth = true
     fake.downloads.lenientDownloadAuth = true
     proxy = await connectProxy(fake.server.port)
-    judge = await rclone({ folder, remotes: { judged: remote(fake, kind), hashing: remote(fake, 'business') }, proxy: proxy.url, trusted: tls.cert })
+    judge = await rclone({
+      folder,
+      remotes: { judged: remote(fake, kind), hashing: remote(fake, 'business') },
+      proxy: proxy.url,
+      trusted: tls.cert,
+    })
     await mkdir(join(folder, 'files', 'deep', 'er'), { recursive: true })
     await writeFile(join(folder, 'files', 'three'), 'abc')
     await writeFile(join(folder, 'files', 'deep', 'thousand #1 +%.bin'), randomBytes(1_000))
@@ -45,11 +57,16 @@ describe.runIf(installed).each<AccountKind>(['personal', 'business'])('rclone, w
   test('stores files, finds them the same, and removes them', async () => {
     const files = join(folder, 'files')
     await judge('copy', files, 'judged:place', '--onedrive-chunk-size', '10M')
-    expect(fake.server.arrived.filter(({ headers }) => headers.get('content-range')?.endsWith('/20000000')).length).toBe(2)
+    expect(
+      fake.server.arrived.filter(({ headers }) => headers.get('content-range')?.endsWith('/20000000')).length,
+    ).toBe(2)
     expect(proxy.hosts).toContain('graph.microsoft.com:443')
     await judge('check', files, 'judged:place')
     await judge('check', files, 'judged:place', '--download')
-    const listed = (await judge('lsf', '-R', '--files-only', '--format', 'sp', 'judged:place')).trim().split('\n').sort()
+    const listed = (await judge('lsf', '-R', '--files-only', '--format', 'sp', 'judged:place'))
+      .trim()
+      .split('\n')
+      .sort()
     expect(listed).toEqual(['0;nothing', '1000;deep/thousand #1 +%.bin', '20000000;deep/er/large', '3;three'])
     expect(await judge('about', 'judged:')).toMatch(/Total: +4\.657 GiB/)
     await judge('delete', 'judged:place')

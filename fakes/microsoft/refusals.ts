@@ -19,7 +19,10 @@ export const refusals: Readonly<Record<string, Answer>> = {
     headers: { 'ratelimit-limit': '1200', 'ratelimit-remaining': '0', 'ratelimit-reset': '17' },
   }),
   serviceNotAvailable: graphError(503, 'serviceNotAvailable', { headers: after('400') }),
-  'a nested throttledRequest': graphError(429, 'tooManyRequests', { inner: 'throttledRequest', headers: after('2') }),
+  'a nested throttledRequest': graphError(429, 'tooManyRequests', {
+    inner: 'throttledRequest',
+    headers: after('2'),
+  }),
   bandwidth: graphError(509, 'bandwidthLimitExceeded', { headers: after('60') }),
   'gateway timeout': graphError(504, 'generalException'),
   generalException: graphError(500, 'generalException'),

@@ -63,7 +63,9 @@ type Handler = (drive: Drive, asked: Asked) => Answer
 
 const handlers: Readonly<Record<string, Handler>> = {
   'GET ': onItem((drive, { request }, item) => show(drive, item, 200, request.url)),
-  'GET children': onItem((drive, { request }, item) => children(item, request.url, drive.drawn(), drive.listing)),
+  'GET children': onItem((drive, { request }, item) =>
+    children(item, request.url, drive.drawn(), drive.listing),
+  ),
   'GET content': onItem((drive, _, item) =>
     item.children ? invalid() : { status: 302, headers: { location: drive.drawn().address(item) } },
   ),
@@ -140,7 +142,12 @@ function putContent(drive: Drive, asked: Asked): Answer {
 }
 
 /** Puts a whole file where it belongs. */
-export function store(drive: Drive, { parent, name, behavior }: UploadTarget, content: Buffer, keep: boolean): Answer {
+export function store(
+  drive: Drive,
+  { parent, name, behavior }: UploadTarget,
+  content: Buffer,
+  keep: boolean,
+): Answer {
   const { items, switches } = drive
   const present = items.at(parent, [name])
   if (present?.children) return taken()
@@ -150,7 +157,7 @@ export function store(drive: Drive, { parent, name, behavior }: UploadTarget, co
   const bytes = Buffer.from(content)
   if (switches.damages && bytes.length > 0) bytes[0] = (bytes[0] ?? 0) ^ 1
   const stored = items.write(parent, free, bytes)
-  const answer = show(drive, stored, present ? 200 : 201)
+  const answer = show(drive, stored, free === name && present ? 200 : 201)
   if (!keep) items.remove(stored)
   return answer
 }
@@ -177,7 +184,10 @@ function commitSession(drive: Drive, { request }: Asked): Answer {
 function change(drive: Drive, { request }: Asked, item: Item): Answer {
   const body = jsonOf(request)
   if (drive.switches.locked.has(item.id)) return locked()
-  if (request.headers.has('if-match') && request.headers.get('if-match') !== `"{${item.id}},${item.versions}"`)
+  if (
+    request.headers.has('if-match') &&
+    request.headers.get('if-match') !== `"{${item.id}},${item.versions}"`
+  )
     return graphError(412, 'resourceModified')
   const name = String(body['name'] ?? item.name)
   const reference = body['parentReference'] as { id?: string } | undefined

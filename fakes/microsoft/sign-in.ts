@@ -83,7 +83,9 @@ export function signIn(now: () => number): SignIn {
         case 'authorization_code': {
           const challenge = codes.get(form.get('code') ?? '')
           codes.delete(form.get('code') ?? '')
-          const shown = createHash('sha256').update(form.get('code_verifier') ?? '').digest('base64url')
+          const shown = createHash('sha256')
+            .update(form.get('code_verifier') ?? '')
+            .digest('base64url')
           return challenge === shown ? tokens() : refused('invalid_grant', 501481)
         }
         case 'urn:ietf:params:oauth:grant-type:device_code': {

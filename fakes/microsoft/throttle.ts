@@ -51,8 +51,12 @@ export function throttle(now: () => number): Throttle {
       told = true
       const { as = 'seconds', status = 429 } = style
       const left = Math.ceil((until - now()) / 1000)
-      const after = { seconds: String(left), date: new Date(now() + left * 1000).toUTCString(), nothing: '' }[as]
-      const code = { 429: 'activityLimitReached', 503: 'serviceNotAvailable', 509: 'bandwidthLimitExceeded' }[status]
+      const after = { seconds: String(left), date: new Date(now() + left * 1000).toUTCString(), nothing: '' }[
+        as
+      ]
+      const code = { 429: 'activityLimitReached', 503: 'serviceNotAvailable', 509: 'bandwidthLimitExceeded' }[
+        status
+      ]
       return graphError(status, code, {
         headers: {
           date: new Date(now()).toUTCString(),

@@ -28,7 +28,8 @@ export interface Network {
   /**
    * Sends one request, once, and takes in the whole answer, whatever its status.
    *
-   * @throws `cancelled`, `throttled` when there was a pause meanwhile, `transient` when the connection breaks or nothing moves
+   * @throws `cancelled`, `throttled` when there was a pause meanwhile, `transient` when the connection breaks
+   * or nothing moves
    */
   exchange(request: Request, url: string, sending: Sending, reading?: Reading): Promise<Answer>
   /** The error for an answer that is no success. A pause it asks for counts for everybody. */

@@ -22,5 +22,5 @@ test.each([
   [10_485_760, 3_600_000, 1],
   [327_680, 30_001, 1],
 ])('after %i bytes in %i ms the next part has %i units of 320 KiB', (sent, tookMs, units) => {
-  expect(fragmentBytes(sent, tookMs)).toBe(units * 320 * 1024)
+  expect(fragmentBytes(10_485_760, sent, tookMs)).toBe(units * 320 * 1024)
 })

@@ -26,7 +26,9 @@ export async function readObject(
   const request = graph.network.begin({ doing: `read ${key}`, key, signal })
   const wanted = range && wantedRange(key, range)
   if (!wanted) return readWhole(graph, place, request)
-  return wanted.length === 0 ? readNothing(graph, place, wanted, request) : readRange(graph, place, wanted, request)
+  return wanted.length === 0
+    ? readNothing(graph, place, wanted, request)
+    : readRange(graph, place, wanted, request)
 }
 
 /** Size and hash come with the address, so what comes from there is compared with them. */
@@ -39,7 +41,8 @@ async function readWhole(graph: Graph, place: Place, request: Request): Promise<
     const item = itemFrom(json, request)
     if (item.isFolder) throw notFound(graph, request.key)
     const given = json[addressField]
-    const address = given === undefined ? await redirected(graph, place, request) : checkAddress(given, request)
+    const address =
+      given === undefined ? await redirected(graph, place, request) : checkAddress(given, request)
     if (!address) throw await missing(graph, place, request)
 
     const answer = await download(graph, address, asItIs, { largestBytes: largestObject }, request)
@@ -51,7 +54,12 @@ async function readWhole(graph: Graph, place: Place, request: Request): Promise<
   }
 }
 
-async function readRange(graph: Graph, place: Place, range: ByteRange, request: Request): Promise<Uint8Array> {
+async function readRange(
+  graph: Graph,
+  place: Place,
+  range: ByteRange,
+  request: Request,
+): Promise<Uint8Array> {
   const headers = { range: `bytes=${range.offset}-${range.offset + range.length - 1}` }
   const reading: Reading = {
     largestBytes: Math.max(largestRefusal, range.length),
@@ -73,7 +81,12 @@ async function readRange(graph: Graph, place: Place, range: ByteRange, request: 
 }
 
 /** OneDrive has no range without bytes; whether the object reaches that far has to be asked all the same. */
-async function readNothing(graph: Graph, place: Place, range: ByteRange, request: Request): Promise<Uint8Array> {
+async function readNothing(
+  graph: Graph,
+  place: Place,
+  range: ByteRange,
+  request: Request,
+): Promise<Uint8Array> {
   const found = await findObject(graph, place, request)
   if (!found || found.isFolder) throw notFound(graph, request.key)
   if (range.offset > found.size) throw outside(request.key, range, found.size)
@@ -91,7 +104,8 @@ async function redirected(graph: Graph, place: Place, request: Request): Promise
 
 /** @throws `transient` without telling the address: whoever has it can read the object */
 function checkAddress(address: unknown, request: Request): string {
-  const isSafe = typeof address === 'string' && URL.canParse(address) && new URL(address).protocol === 'https:'
+  const isSafe =
+    typeof address === 'string' && URL.canParse(address) && new URL(address).protocol === 'https:'
   if (!isSafe) throw nonsense(request)
   return address
 }
@@ -109,7 +123,10 @@ function download(
   return graph.network.exchange(request, address, { method: 'GET', headers: all }, reading)
 }
 
-/** An address is good for a short time, so one more is asked for; not where a reason was given, such as malware. */
+/**
+ * An address is good for a short time, so one more is asked for; not where a reason was given, such as
+ * malware.
+ */
 function hasExpired(answer: Answer): boolean {
   const { status } = answer
   return status === 401 || status === 410 || (status === 403 && codesOf(answer).length === 0)

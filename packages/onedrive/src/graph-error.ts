@@ -15,8 +15,8 @@ import { jsonOf, type Answer, type Purpose } from './request.ts'
 /**
  * Translates an answer that is no success.
  *
- * Neither the text of the server nor its raw answer is kept: they can repeat addresses that let anybody read or write. Codes,
- * status and request id tell enough.
+ * Neither the text of the server nor its raw answer is kept: they can repeat addresses that let anybody read
+ * or write. Codes, status and request id tell enough.
  */
 export function refusal(answer: Answer, request: Purpose): BackupError {
   const codes = codesOf(answer)
@@ -27,7 +27,11 @@ export function refusal(answer: Answer, request: Purpose): BackupError {
   return new BackupError(kind, `Cannot ${request.doing}: ${what} (${shown}).`, {
     plugin: 'onedrive',
     key: request.key,
-    cause: new Error([...codes, `status ${answer.status}`, ...(/^[\w-]{1,64}$/.test(id) ? [`request ${id}`] : [])].join(', ')),
+    cause: new Error(
+      [...codes, `status ${answer.status}`, ...(/^[\w-]{1,64}$/.test(id) ? [`request ${id}`] : [])].join(
+        ', ',
+      ),
+    ),
     ...(hint !== undefined && { hint }),
     ...(wait !== undefined && { retryAfterMs: wait }),
   })
@@ -67,11 +71,14 @@ export function codesOf(answer: Pick<Answer, 'body'>): string[] {
 const deepest = 10
 
 /**
- * A 401 that says nothing about the token: a text is looked into here alone, because this fault has no code of its own.
+ * A 401 that says nothing about the token: a text is looked into here alone, because this fault has no code
+ * of its own.
  * Source: rclone, backend/onedrive, which has met it for years.
  */
 export function isSignInFault({ status, body }: Answer): boolean {
-  return status === 401 && new TextDecoder().decode(body.subarray(0, 4_096)).includes('Unable to initialize RPS')
+  return (
+    status === 401 && new TextDecoder().decode(body.subarray(0, 4_096)).includes('Unable to initialize RPS')
+  )
 }
 
 function meaningOf(answer: Answer, codes: readonly string[]): Meaning {
@@ -83,14 +90,16 @@ function meaningOf(answer: Answer, codes: readonly string[]): Meaning {
 }
 
 /**
- * Milliseconds to wait. A date is compared with the clock of the server, so that a wrong clock here does no harm; without any,
- * the time until the budget is filled again.
+ * Milliseconds to wait. A date is compared with the clock of the server, so that a wrong clock here does no
+ * harm; without any, the time until the budget is filled again.
  */
 function waitOf(headers: Headers): number | undefined {
   const serverNow = Date.parse(headers.get('date') ?? '')
   const asked = retryAfterMs(headers.get('retry-after'), Number.isNaN(serverNow) ? Date.now() : serverNow)
   if (asked !== undefined) return asked
-  return headers.get('ratelimit-remaining') === '0' ? retryAfterMs(headers.get('ratelimit-reset'), 0) : undefined
+  return headers.get('ratelimit-remaining') === '0'
+    ? retryAfterMs(headers.get('ratelimit-reset'), 0)
+    : undefined
 }
 
 function networkCodes(error: unknown): string[] {

@@ -45,7 +45,10 @@ export function graph(settings: Settings, network: Network): Graph {
     const { signal, doing } = request
     throwIfAborted(signal, doing)
     try {
-      return await settings.auth.accessToken({ ...(signal && { signal }), ...(rejected !== undefined && { rejected }) })
+      return await settings.auth.accessToken({
+        ...(signal && { signal }),
+        ...(rejected !== undefined && { rejected }),
+      })
     } catch (error) {
       throwIfAborted(signal, doing)
       throw BackupError.is(error) ? error : noToken(error, request)
@@ -64,15 +67,17 @@ export function graph(settings: Settings, network: Network): Graph {
         answer = await sendWith(loaded, settings, network, call, await tokenFor(call, token))
       }
       const { status } = answer
-      if ((status < 200 || status >= 300) && !call.accept?.includes(status)) throw network.refuse(answer, call)
+      if ((status < 200 || status >= 300) && !call.accept?.includes(status))
+        throw network.refuse(answer, call)
       return { ...answer, json: () => checked(answer, call, network) }
     },
   }
 }
 
 /**
- * The client adds the token, and only for https and a host of Graph or the one named in the options. Everything else it would
- * do (retries, redirects, telemetry, reading the answer) is left out, and errors are kept from its own translation.
+ * The client adds the token, and only for https and a host of Graph or the one named in the options.
+ * Everything else it would do (retries, redirects, telemetry, reading the answer) is left out, and errors are
+ * kept from its own translation.
  */
 async function sendWith(
   { Client, AuthenticationHandler, ResponseType }: Sdk,
@@ -132,7 +137,7 @@ function noToken(error: unknown, { doing, key }: Request): BackupError {
   return new BackupError('auth', `Cannot ${doing}: the token source failed (${name}).`, {
     plugin: 'onedrive',
     key,
-    hint: 'Look at "auth": its accessToken() has to return a token, or to throw a BackupError that says why not.',
+    hint: 'Look at "auth": accessToken() has to return a token, or to throw a BackupError that says why not.',
   })
 }
 

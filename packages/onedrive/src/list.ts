@@ -6,7 +6,10 @@ import { partOf } from './names.ts'
 import type { Place } from './place.ts'
 import type { Request } from './request.ts'
 
-/** Folders that are read at the same time. A listing costs twice what a read does, and the account has one budget. */
+/**
+ * Folders that are read at the same time. A listing costs twice what a read does, and the account has one
+ * budget.
+ */
 const foldersAtOnce = 4
 const pageItems = 1_000
 /** `class/shard/name` */
@@ -15,8 +18,8 @@ const depthOfObjects = 3
 /**
  * Walks the folders that can hold keys with this prefix. What is not named like an object is passed over.
  *
- * Names are the same to OneDrive whatever their case, so a folder may have been renamed to `Packs` and objects are found in it
- * all the same; it is listed as what it is for.
+ * Names are the same to OneDrive whatever their case, so a folder may have been renamed to `Packs` and
+ * objects are found in it all the same; it is listed as what it is for.
  */
 export async function* listObjects(
   graph: Graph,
@@ -80,7 +83,11 @@ async function* below(walk: Walk, path: readonly string[]): AsyncGenerator<Liste
   }
 }
 
-function* objectsIn({ prefix }: Walk, path: readonly string[], items: readonly Item[]): Generator<ListedObject> {
+function* objectsIn(
+  { prefix }: Walk,
+  path: readonly string[],
+  items: readonly Item[],
+): Generator<ListedObject> {
   for (const item of items) {
     const part = item.isFolder ? undefined : partOf(item.name)
     const key = [...path, part].join('/')
@@ -97,11 +104,14 @@ function canLeadTo(path: readonly string[], prefix: string): boolean {
 async function childrenOf({ graph, place, request }: Walk, path: readonly string[]): Promise<Item[]> {
   const { id } = await place.folder(request)
   const query = `$top=${pageItems}&$select=${itemFields}`
-  const start = path.length === 0 ? `${place.item(id)}/children` : await place.address(path.join('/'), request, 'children')
+  const start =
+    path.length === 0
+      ? `${place.item(id)}/children`
+      : await place.address(path.join('/'), request, 'children')
   const items = new Map<string, Item>()
   const seen = new Set<string>()
 
-  for (let next: string | undefined = `${start}?${query}`; next !== undefined; ) {
+  for (let next: string | undefined = `${start}?${query}`; next !== undefined;) {
     seen.add(next)
     const answer = await graph.send({ ...request, method: 'GET', path: next, accept: [404] })
     if (answer.status === 404) {
@@ -122,23 +132,33 @@ async function childrenOf({ graph, place, request }: Walk, path: readonly string
   return [...items.values()]
 }
 
-/** Below the version, as the client wants it. @throws when it leads elsewhere: the token would go there, too */
+/**
+ * Below the version, as the client wants it. @throws when it leads elsewhere: the token would go there, too
+ */
 function nextPage({ settings }: Graph, link: unknown, request: Request): string | undefined {
   if (link === undefined || link === null) return undefined
   const start = `${settings.graphUrl}/v1.0/`
   if (typeof link === 'string' && link.startsWith(start) && !link.slice(start.length).includes('https://')) {
     return link.slice(start.length - 1)
   }
-  throw new BackupError('permanent', `Cannot ${request.doing}: it is to go on at an address that is not Graph's.`, {
-    plugin: 'onedrive',
-    key: request.key,
-    hint: 'Look for a proxy between this machine and OneDrive; the token was not sent there.',
-  })
+  throw new BackupError(
+    'permanent',
+    `Cannot ${request.doing}: it is to go on at an address that is not Graph's.`,
+    {
+      plugin: 'onedrive',
+      key: request.key,
+      hint: 'Look for a proxy between this machine and OneDrive; the token was not sent there.',
+    },
+  )
 }
 
 function endless({ doing, key }: Request): BackupError {
-  return new BackupError('transient', `Cannot ${doing}: a page says that it is followed by one that was there before.`, {
-    plugin: 'onedrive',
-    key,
-  })
+  return new BackupError(
+    'transient',
+    `Cannot ${doing}: a page says that it is followed by one that was there before.`,
+    {
+      plugin: 'onedrive',
+      key,
+    },
+  )
 }

@@ -13,8 +13,8 @@ const signIn: Meaning = [
 const rights: Meaning = [
   'auth',
   'the access is denied',
-  'Look whether the account is locked or frozen, and whether the sign-in has the scope Files.ReadWrite.AppFolder, ' +
-    "or with drive: 'whole' Files.ReadWrite.",
+  'Look whether the account is locked or frozen, and whether the sign-in has the scope ' +
+    "Files.ReadWrite.AppFolder, or with drive: 'whole' Files.ReadWrite.",
 ]
 const restricted: Meaning = [
   'auth',
@@ -34,7 +34,7 @@ const noDrive: Meaning = [
 const malware: Meaning = [
   'permanent',
   'OneDrive takes this object for malware and does not hand it out',
-  'Fetch it from another copy. Encrypted data can look like malware by chance: report it to Microsoft as clean.',
+  'Fetch it from another copy. Encrypted data can look like malware by chance: report it to Microsoft.',
 ]
 const full: Meaning = [
   'quota',

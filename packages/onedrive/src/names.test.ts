@@ -4,13 +4,21 @@ import { nameOf, partOf, pathOf, temporaryName } from './names.ts'
 
 const hash = '0a'.repeat(32)
 
-test.each(['packs', '0a', hash, '31t235959999z-0a', 'restore.mjs', 'vectors.json', 'readme.txt', 'format.md', 'con-1', 'a..b'])(
-  '%s stays as it is, so that a plain copy of the folder is a repository',
-  (part) => {
-    expect(nameOf(part)).toBe(part)
-    expect(partOf(part)).toBe(part)
-  },
-)
+test.each([
+  'packs',
+  '0a',
+  hash,
+  '31t235959999z-0a',
+  'restore.mjs',
+  'vectors.json',
+  'readme.txt',
+  'format.md',
+  'con-1',
+  'a..b',
+])('%s stays as it is, so that a plain copy of the folder is a repository', (part) => {
+  expect(nameOf(part)).toBe(part)
+  expect(partOf(part)).toBe(part)
+})
 
 describe('what OneDrive would refuse', () => {
   test.each([

@@ -1,6 +1,7 @@
 /**
- * Keys as names in OneDrive, which does not take every name that a key may have. None of those names occurs in a repository, so
- * that a plain download of the folder restores; but a store that keeps the contract keeps all keys.
+ * Keys as names in OneDrive, which does not take every name that a key may have. None of those names occurs
+ * in a repository, so that a plain download of the folder restores; but a store that keeps the contract keeps
+ * all keys.
  *
  * `=` can stand in no key: it is put where a name would be refused.
  */
@@ -10,7 +11,10 @@ const mark = '='
 
 /** The names on the way to an object, each escaped for a URL. */
 export function pathOf(key: string): string {
-  return key.split('/').map((part) => encodeURIComponent(nameOf(part))).join('/')
+  return key
+    .split('/')
+    .map((part) => encodeURIComponent(nameOf(part)))
+    .join('/')
 }
 
 /** The name of a file or folder for a part of a key. */
@@ -19,7 +23,9 @@ export function nameOf(part: string): string {
   return split.endsWith('.') || reserved.test(split) ? `${split}${mark}` : split
 }
 
-/** The part of a key that a file or folder stands for; `undefined` for a name that this package does not give. */
+/**
+ * The part of a key that a file or folder stands for; `undefined` for a name that this package does not give.
+ */
 export function partOf(name: string): string | undefined {
   const part = name.replaceAll(mark, '')
   return nameOf(part) === name ? part : undefined

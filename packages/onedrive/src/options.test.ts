@@ -49,7 +49,9 @@ test.each<readonly [Partial<OneDriveOptions>, string]>([
 })
 
 test('names this version to Microsoft', () => {
-  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
   expect(version).toBe(manifest.version)
   expect(checkOptions({ auth }).userAgent).toBe(`ISV|backup|onedrive/${manifest.version}`)
 })

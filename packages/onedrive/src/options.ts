@@ -1,25 +1,37 @@
 import { BackupError, type Timers } from '@backup/core'
 import type { TokenSource } from '@backup/oauth'
+import { unitBytes } from './fragment-size.ts'
 import { version } from './software.ts'
 
 export interface OneDriveOptions {
-  /** Brings access tokens: a `tokenSource` of `@backup/oauth`, or an object of your own with `accessToken`. */
+  /**
+   * Brings access tokens: a `tokenSource` of `@backup/oauth`, or an object of your own with `accessToken`.
+   */
   readonly auth: TokenSource
-  /** Where the backups lie: `'shop/berlin'`, below what `drive` says. [`'backup'`; required with `drive: 'whole'`] */
+  /**
+   * Where the backups lie: `'shop/berlin'`, below what `drive` says. [`'backup'`; required with `drive:
+   * 'whole'`]
+   */
   readonly folder?: string
   /**
-   * `'app'`: in the folder that OneDrive keeps for this application, which needs the scope `Files.ReadWrite.AppFolder` and cannot
-   * touch anything else. `'whole'`: anywhere in the drive, which needs `Files.ReadWrite` or, for drives of others and of SharePoint,
-   * `Files.ReadWrite.All`. ['app']
+   * `'app'`: in the folder that OneDrive keeps for this application, which needs the scope
+   * `Files.ReadWrite.AppFolder` and cannot touch anything else. `'whole'`: anywhere in the drive, which needs
+   * `Files.ReadWrite` or, for drives of others and of SharePoint, `Files.ReadWrite.All`. ['app']
    */
   readonly drive?: 'app' | 'whole'
   /** Another drive than that of who signed in: a library of SharePoint, a drive of somebody else. [own] */
   readonly driveId?: string
   /** Names the account in `location`; needed where one program stores in several. [none] */
   readonly account?: string
-  /** The address of Graph, for national clouds: `'https://graph.microsoft.us'`. ['https://graph.microsoft.com'] */
+  /**
+   * The address of Graph, for national clouds: `'https://graph.microsoft.us'`.
+   * ['https://graph.microsoft.com']
+   */
   readonly graphUrl?: string
-  /** How this program names itself to Microsoft, in the form that throttles least. ['ISV|backup|onedrive/VERSION'] */
+  /**
+   * How this program names itself to Microsoft, in the form that throttles least.
+   * ['ISV|backup|onedrive/VERSION']
+   */
   readonly userAgent?: string
   /** A connection on which nothing moves for so many milliseconds is given up. [60,000] */
   readonly idleMs?: number
@@ -41,9 +53,17 @@ export interface Settings {
   readonly userAgent: string
   readonly idleMs: number
   readonly timers: Timers
+  /** Objects up to here go in one request. */
+  readonly singleBytes: number
+  /** Parts of larger ones. */
+  readonly largestFragment: number
   readonly location: string
 }
 
+/** OneDrive has always taken files up to 4 MB in one request. */
+const singleBytes = 4_000_000
+/** Under the 60 MiB that a request may have, and worth its overhead; little is lost when one breaks. */
+const largestFragment = 32 * unitBytes
 const longestFolder = 250
 const longestTimerMs = 2 ** 31 - 1
 const legalName = /^(?![ ~])[^\p{Cc}"*:<>?/\\|]+(?<![ .])$/u
@@ -86,6 +106,7 @@ export function checkOptions(options: OneDriveOptions): Settings {
   const { host, origin } = new URL(graphUrl)
   const drivePath = driveId === undefined ? '/me/drive' : `/drives/${encodeURIComponent(driveId)}`
   const start = drive === 'app' ? 'special/approot' : 'root'
+  const library = driveId === undefined ? [] : [driveId]
   const cloud = host === 'graph.microsoft.com' ? [] : [host]
   return {
     auth,
@@ -97,7 +118,9 @@ export function checkOptions(options: OneDriveOptions): Settings {
     userAgent: options.userAgent ?? `ISV|backup|onedrive/${version}`,
     idleMs,
     timers,
-    location: `onedrive:${[...cloud, account ?? 'me', ...(driveId === undefined ? [] : [driveId]), drive, folder].join('/')}`,
+    singleBytes,
+    largestFragment,
+    location: `onedrive:${[...cloud, account ?? 'me', ...library, drive, folder].join('/')}`,
   }
 }
 

@@ -2,8 +2,9 @@ import { BackupError, type Timers } from '@backup/core'
 import type { Request } from './request.ts'
 
 /**
- * What is under way when the account asks for a pause, ends there. An upload would send its next part into the pause, and
- * Microsoft lengthens it for whoever does. Calls that begin later are held back above, by `withRetry`, which knows the time.
+ * What is under way when the account asks for a pause, ends there. An upload would send its next part into
+ * the pause, and Microsoft lengthens it for whoever does. Calls that begin later are held back above, by
+ * `withRetry`, which knows the time.
  */
 export interface Pause {
   /** Counts the pauses so far; a call remembers it from its beginning. */

@@ -7,9 +7,9 @@ import type { Request } from './request.ts'
 /**
  * The folder that objects lie in, and how they are addressed from it.
  *
- * It is looked up by name once and addressed by its id from then on. So it may be renamed or moved meanwhile; and when it is
- * gone, a put fails: with a path from the start, OneDrive would make all folders anew, and an empty place would look like one
- * that works.
+ * It is looked up by name once and addressed by its id from then on. So it may be renamed or moved meanwhile;
+ * and when it is gone, a put fails: with a path from the start, OneDrive would make all folders anew, and an
+ * empty place would look like one that works.
  */
 export interface Place {
   /** @throws `target-missing` */
@@ -18,8 +18,8 @@ export interface Place {
   check(request: Request): Promise<void>
   folder(request: Request): Promise<Item>
   /**
-   * The address of an object, or of a folder of them: `/me/drive/items/ID:/packs/0a/x`, and what is done there:
-   * `…/x:/content`.
+   * The address of an object, or of a folder of them: `/me/drive/items/ID:/packs/0a/x`, and what is done
+   * there: `…/x:/content`.
    */
   address(key: string, request: Request, action?: string): Promise<string>
   /** The address of an item by its id. */
@@ -45,8 +45,8 @@ export function folderPlace(graph: Graph): Place {
       plugin: 'onedrive',
       key,
       hint:
-        'Check "account", "driveId" and "folder", or restore the folder from the recycle bin of OneDrive; it is never ' +
-        'created anew by itself.',
+        'Check "account", "driveId" and "folder", or restore the folder from the recycle bin of OneDrive; ' +
+        'it is never created anew by itself.',
     })
 
   const makeFolder = async (parent: Item, name: string, request: Request): Promise<Item> => {

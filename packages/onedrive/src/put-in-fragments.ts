@@ -13,8 +13,8 @@ const endingMs = 10_000
 const goesOn = ['transient', 'throttled', 'quota', 'auth', 'busy'] as const
 
 /**
- * Sends a large object in parts. What breaks off is noted, and the next put of the same bytes goes on with it, in this process or
- * another; a caller who cancels ends it.
+ * Sends a large object in parts. What breaks off is noted, and the next put of the same bytes goes on with
+ * it, in this process or another; a caller who cancels ends it.
  *
  * @returns the item; nothing when there is an object of that name now, whoever stored it
  */
@@ -154,7 +154,10 @@ async function rename({ store, key, request }: Upload, item: Item): Promise<Item
 }
 
 /** What an upload under a temporary name has become, when its process died before it got the right one. */
-async function findTemporary({ store, key, bytes, request }: Upload, { as }: UploadNote): Promise<Item | undefined> {
+async function findTemporary(
+  { store, key, bytes, request }: Upload,
+  { as }: UploadNote,
+): Promise<Item | undefined> {
   if (as === undefined) return undefined
   const folder = await store.place.address(key.split('/').slice(0, -1).join('/'), request)
   const path = `${folder}/${encodeURIComponent(as)}?$select=${itemFields}`
@@ -200,8 +203,12 @@ function lost({ key }: Upload): BackupError {
 }
 
 function noAddress({ key }: Upload): BackupError {
-  return new BackupError('transient', `Cannot store ${key}: OneDrive began an upload and gave it no address.`, {
-    plugin: 'onedrive',
-    key,
-  })
+  return new BackupError(
+    'transient',
+    `Cannot store ${key}: OneDrive began an upload and gave it no address.`,
+    {
+      plugin: 'onedrive',
+      key,
+    },
+  )
 }

@@ -8,26 +8,29 @@ import { quickXorHashOf } from './quick-xor-hash.ts'
 import type { Request } from './request.ts'
 import type { Store } from './store.ts'
 
-/** Up to here OneDrive has always taken a file in one request. */
-const singleBytes = 4_000_000
-
 /**
- * Stores an object, or finds that it is there already, and resolves when OneDrive shows it with the size and the hash it must
- * have: it has been seen to acknowledge what it then loses.
+ * Stores an object, or finds that it is there already, and resolves when OneDrive shows it with the size and
+ * the hash it must have: it has been seen to acknowledge what it then loses.
  */
-export async function storeObject(store: Store, key: string, body: Uint8Array, options: PutOptions): Promise<void> {
+export async function storeObject(
+  store: Store,
+  key: string,
+  body: Uint8Array,
+  options: PutOptions,
+): Promise<void> {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
   const { signal, sha256, onProgress } = options
   const request = store.graph.network.begin({ doing: `store ${key}`, key, signal })
   const wanted = { size: bytes.length, hash: () => (hash ??= quickXorHashOf(bytes)) }
   let hash: string | undefined
 
-  // Business is reported to replace a file although it was told not to, and an upload in parts only fails with its last one.
+  // Business is reported to replace a file although it was told not to, and an upload in parts only fails
+  // with its last one.
   if (await isThere(store, wanted, request)) {
     await abandonUpload(store, key)
     return onProgress?.(bytes.length)
   }
-  const single = bytes.length <= singleBytes
+  const single = bytes.length <= store.graph.settings.singleBytes
   const digest = single && sha256 === undefined ? '' : createHash('sha256').update(bytes).digest('hex')
   if (sha256 !== undefined && sha256 !== digest) throw otherBytes(key)
   const answered = single
@@ -44,7 +47,12 @@ interface Wanted {
 }
 
 /** @returns the item; nothing when something has this name already */
-async function putWhole(store: Store, key: string, bytes: Buffer, request: Request): Promise<Item | undefined> {
+async function putWhole(
+  store: Store,
+  key: string,
+  bytes: Buffer,
+  request: Request,
+): Promise<Item | undefined> {
   const content = await store.place.address(key, request, 'content')
   const answer = await store.inFolders(request, () =>
     store.graph.send({
@@ -70,13 +78,21 @@ async function isThere(store: Store, wanted: Wanted, request: Request): Promise<
   const { key } = request
   if (found.isFolder || found.size !== wanted.size) {
     const has = found.isFolder ? 'as a folder' : `with ${found.size} bytes, not ${wanted.size}`
-    throw new BackupError('exists', `${key} is there ${has}; it is not replaced.`, { plugin: 'onedrive', key })
+    throw new BackupError('exists', `${key} is there ${has}; it is not replaced.`, {
+      plugin: 'onedrive',
+      key,
+    })
   }
   if ((await hashOf(store, found, request)) === wanted.hash()) return true
-  throw new BackupError('corrupt', `${key} is there and damaged: it holds other bytes.`, { plugin: 'onedrive', key })
+  throw new BackupError('corrupt', `${key} is there and damaged: it holds other bytes.`, {
+    plugin: 'onedrive',
+    key,
+  })
 }
 
-/** Looks at what was stored. What is not what was sent is removed, as long as it is that and nobody else's. */
+/**
+ * Looks at what was stored. What is not what was sent is removed, as long as it is that and nobody else's.
+ */
 async function confirm(store: Store, wanted: Wanted, answered: Item, request: Request): Promise<void> {
   const { key } = request
   const found = await store.find(request)
@@ -116,8 +132,12 @@ async function hashOf({ graph, place }: Store, item: Item, { key, signal }: Requ
 }
 
 function otherBytes(key: string): BackupError {
-  const message = `The bytes of ${key} are not those of the SHA-256 that was given with them; nothing was sent.`
-  return new BackupError('corrupt', message, { plugin: 'onedrive', key, hint: 'Check the memory of this machine.' })
+  const message = `The bytes of ${key} are not those of the SHA-256 given with them; nothing was sent.`
+  return new BackupError('corrupt', message, {
+    plugin: 'onedrive',
+    key,
+    hint: 'Check the memory of this machine.',
+  })
 }
 
 function vanished(key: string): BackupError {

@@ -1,9 +1,9 @@
 /**
  * QuickXorHash, the one hash that OneDrive has for every file, personal and of work.
  *
- * Byte `i` is shifted left by `11·i` bits around a register of 160 bits and added without carry; at the end the length is
- * added to the last 64 bits. 11 and 160 share no factor, so bytes that are 160 apart get the same shift: here they are
- * added up first, four at a time, and shifted once, at the end.
+ * Byte `i` is shifted left by `11·i` bits around a register of 160 bits and added without carry; at the end
+ * the length is added to the last 64 bits. 11 and 160 share no factor, so bytes that are 160 apart get the
+ * same shift: here they are added up first, four at a time, and shifted once, at the end.
  *
  * Source: https://learn.microsoft.com/onedrive/developer/code-snippets/quickxorhash
  */
@@ -25,7 +25,11 @@ export function quickXorHash(): QuickXorHash {
 
   /** Bytes of which the first belongs to the lane that comes next. */
   const add = (bytes: Uint8Array): void => {
-    for (let at = 0, lane = length % lanes; at < bytes.length; at++, lane = lane + 1 === lanes ? 0 : lane + 1) {
+    for (
+      let at = 0, lane = length % lanes;
+      at < bytes.length;
+      at++, lane = lane + 1 === lanes ? 0 : lane + 1
+    ) {
       sums[lane] = (sums[lane] as number) ^ (bytes[at] as number)
     }
   }
@@ -38,7 +42,8 @@ export function quickXorHash(): QuickXorHash {
       const untilTail = untilWord + rounds * lanes
       add(bytes.subarray(0, untilWord))
       length += untilWord
-      if (rounds > 0) add(sumOfRounds(new Uint32Array(bytes.buffer, bytes.byteOffset + untilWord, rounds * wordsPerRound)))
+      if (rounds > 0)
+        add(sumOfRounds(new Uint32Array(bytes.buffer, bytes.byteOffset + untilWord, rounds * wordsPerRound)))
       length += rounds * lanes
       add(bytes.subarray(untilTail))
       length += bytes.length - untilTail

@@ -38,11 +38,13 @@ export async function readBody(
 export function lengthOf({ headers, status }: Pick<Response, 'headers' | 'status'>): number | undefined {
   if (status === 204 || status === 304) return 0
   const header = headers.get('content-length')
-  return header === null || headers.has('content-encoding') || !/^\d+$/.test(header) ? undefined : Number(header)
+  return header === null || headers.has('content-encoding') || !/^\d+$/.test(header)
+    ? undefined
+    : Number(header)
 }
 
 function tooLong({ doing, key }: Purpose, bytes: number): BackupError {
-  const message = `Cannot ${doing}: the answer has ${bytes} bytes or more, which is too much for what was asked.`
+  const message = `Cannot ${doing}: the answer has ${bytes} bytes or more, too many for what was asked.`
   return new BackupError('transient', message, { plugin: 'onedrive', key })
 }
 

@@ -3,7 +3,10 @@ import { itemFields, itemFrom, type Item } from './item.ts'
 import type { Place } from './place.ts'
 import type { Request } from './request.ts'
 
-/** What is known of an object; nothing when there is none. @throws `target-missing` when the whole folder is gone */
+/**
+ * What is known of an object; nothing when there is none. @throws `target-missing` when the whole folder is
+ * gone
+ */
 export async function findObject(graph: Graph, place: Place, request: Request): Promise<Item | undefined> {
   const found = await glanceAt(graph, place, request)
   if (!found) await place.check(request)

@@ -16,8 +16,8 @@ export interface Store {
   /** The name of the object in its folder. */
   nameOf(key: string): string
   /**
-   * Sends what makes a new file, with 404 as an answer. OneDrive makes the folders above it by itself; where it does not, they are
-   * made here, and it is sent once more.
+   * Sends what makes a new file, with 404 as an answer. OneDrive makes the folders above it by itself; where
+   * it does not, they are made here, and it is sent once more.
    *
    * @throws `target-missing`
    */

@@ -1,6 +1,6 @@
 import { BackupError, type PutOptions } from '@backup/core'
 import { firstExpected, type ExpectedRange } from './expected-ranges.ts'
-import { fragmentBytes, largestFragment } from './fragment-size.ts'
+import { fragmentBytes } from './fragment-size.ts'
 import type { Graph } from './graph.ts'
 import { itemFrom, type Item } from './item.ts'
 import { jsonOf, type Answer, type Request } from './request.ts'
@@ -26,7 +26,8 @@ const goneStatuses = new Set([401, 404, 410])
 /**
  * Sends what the server still wants, one part after the other.
  *
- * @throws `transient` after a broken connection: the session lives on, and the next put goes on with it; `quota`, `throttled`, …
+ * @throws `transient` after a broken connection: the session lives on, and the next put goes on with it;
+ * `quota`, `throttled`, …
  */
 export async function sendRest(
   graph: Graph,
@@ -35,7 +36,7 @@ export async function sendRest(
   request: Request,
   onProgress: PutOptions['onProgress'],
 ): Promise<UploadEnd> {
-  const { timers } = graph.settings
+  const { timers, largestFragment } = graph.settings
   let { expected, isKnown } = session
   let size = largestFragment
   let standstills = 0
@@ -59,11 +60,13 @@ export async function sendRest(
     if (answer.status !== 202 && answer.status !== 416) throw graph.network.refuse(answer, request)
     isKnown = true
     // The whole part may be there, some of it, or more than was sent now.
-    const next = (answer.status === 202 && firstExpected(jsonOf(answer))) || (await expectedBy(graph, session.url, request))
+    const next =
+      (answer.status === 202 && firstExpected(jsonOf(answer))) ||
+      (await expectedBy(graph, session.url, request))
     if (typeof next === 'string') return next
     standstills = next.first > first ? 0 : standstills + 1
     if (standstills >= mostStandstills) throw standstill(request)
-    size = fragmentBytes(end - first, timers.now() - startedAt)
+    size = fragmentBytes(largestFragment, end - first, timers.now() - startedAt)
     expected = next
     onProgress?.(Math.min(expected.first, bytes.length))
   }
@@ -106,11 +109,15 @@ function putFragment(
 }
 
 function tooNew({ doing, key }: Request): BackupError {
-  return new BackupError('transient', `Cannot ${doing}: OneDrive does not know the upload yet that it has just begun.`, {
-    plugin: 'onedrive',
-    key,
-    retryAfterMs: tooNewMs,
-  })
+  return new BackupError(
+    'transient',
+    `Cannot ${doing}: OneDrive does not know the upload yet that it has just begun.`,
+    {
+      plugin: 'onedrive',
+      key,
+      retryAfterMs: tooNewMs,
+    },
+  )
 }
 
 function standstill({ doing, key }: Request): BackupError {

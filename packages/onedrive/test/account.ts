@@ -1,4 +1,8 @@
-import { fakeMicrosoft, type FakeMicrosoft, type FakeMicrosoftOptions } from '@backup-internal/fakes/microsoft'
+import {
+  fakeMicrosoft,
+  type FakeMicrosoft,
+  type FakeMicrosoftOptions,
+} from '@backup-internal/fakes/microsoft'
 import { certificate, type Certificate } from '@backup-internal/fakes/wire'
 import { memoryTokenStore, microsoft, tokenSource, type TokenSource } from '@backup/oauth'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
@@ -31,7 +35,12 @@ export async function account(
   })
   const issuer = { ...microsoft, tokenEndpoint: fake.tokenUrl }
   const process = (): TokenSource =>
-    tokenSource({ issuer, clientId: '00000000-0000-0000-0000-000000000000', store, account: 'owner@example.com' })
+    tokenSource({
+      issuer,
+      clientId: '00000000-0000-0000-0000-000000000000',
+      store,
+      account: 'owner@example.com',
+    })
   return {
     fake,
     process,

@@ -1,9 +1,10 @@
 import { fakeMicrosoft, graphError, refusals } from '@backup-internal/fakes/microsoft'
 import { certificate, type Answer, type IncomingHead } from '@backup-internal/fakes/wire'
-import type { ErrorKind } from '@backup/core'
+import type { BackupProvider, ErrorKind } from '@backup/core'
 import { describe, expect, test } from 'vitest'
 import { oneDrive } from '../src/index.ts'
 import { account, type Account } from './account.ts'
+import { withSmallParts } from './uploads.ts'
 import { expectNoSecrets, failure } from './failure.ts'
 
 // What each answer of Graph and OneDrive is called here. The names are those of the catalogue of the fake.
@@ -57,29 +58,44 @@ const rows: Readonly<Record<string, Row>> = {
 }
 
 test('has a row for each refusal that the fake knows, but for those that mean that nothing is there', () => {
-  expect(Object.keys(rows).sort()).toEqual(Object.keys(refusals).filter((name) => name !== 'itemNotFound').sort())
+  expect(Object.keys(rows).sort()).toEqual(
+    Object.keys(refusals)
+      .filter((name) => name !== 'itemNotFound')
+      .sort(),
+  )
 })
 
-describe.each(Object.entries(rows))('%s', (name, { kind, says = '', hint = '', retryAfterMs, requests = 1 }) => {
-  test(`is ${kind} from Graph, and asked for once`, async () => {
-    await using own = await account()
-    const provider = await opened(own)
-    const { arrived } = own.fake.server
-    const before = arrived.length
-    own.fake.server.fail((head) => (isGraph(head) ? refusals[name] : undefined))
-    const error = await failure(provider.stat(key))
-    expect(error).toMatchObject({ kind, plugin: 'onedrive', key })
-    expect(error.retryAfterMs).toBe(retryAfterMs)
-    expect(error.message).toContain(says)
-    expect(error.hint).toContain(hint)
-    expect(arrived.slice(before).filter(isGraph).length).toBe(requests)
-    expectNoSecrets(error, own.fake)
-  })
-})
+describe.each(Object.entries(rows))(
+  '%s',
+  (name, { kind, says = '', hint = '', retryAfterMs, requests = 1 }) => {
+    test(`is ${kind} from Graph, and asked for once`, async () => {
+      await using own = await account()
+      const provider = await opened(own)
+      const { arrived } = own.fake.server
+      const before = arrived.length
+      own.fake.server.fail((head) => (isGraph(head) ? refusals[name] : undefined))
+      const error = await failure(provider.stat(key))
+      expect(error).toMatchObject({ kind, plugin: 'onedrive', key })
+      expect(error.retryAfterMs).toBe(retryAfterMs)
+      expect(error.message).toContain(says)
+      expect(error.hint).toContain(hint)
+      expect(arrived.slice(before).filter(isGraph).length).toBe(requests)
+      expectNoSecrets(error, own.fake)
+    })
+  },
+)
 
 /** Upload addresses have no token to renew, and 404, 409 and 416 are a part of their protocol. */
-const aboutUploads = ['InvalidAuthenticationToken', 'unauthenticated', 'nameAlreadyExists', 'invalidRange', 'resyncRequired']
-const ofSessions = Object.entries(rows).filter(([name]) => !aboutUploads.includes(name) && status(name) >= 400)
+const aboutUploads = [
+  'InvalidAuthenticationToken',
+  'unauthenticated',
+  'nameAlreadyExists',
+  'invalidRange',
+  'resyncRequired',
+]
+const ofSessions = Object.entries(rows).filter(
+  ([name]) => !aboutUploads.includes(name) && status(name) >= 400,
+)
 
 describe.each(ofSessions)('%s', (name, { kind, hint = '', retryAfterMs }) => {
   test(`is ${kind} from an upload address too`, async () => {
@@ -89,10 +105,14 @@ describe.each(ofSessions)('%s', (name, { kind, hint = '', retryAfterMs }) => {
     own.fake.server.fail(({ url, method }) =>
       url.pathname.startsWith('/upload/') && method === 'PUT' ? refusals[name] : undefined,
     )
-    const error = await failure(provider.put('packs/0a/large', Buffer.alloc(5_000_000, 'x')))
+    const error = await failure(provider.put('packs/0a/large', Buffer.alloc(200_000, 'x')))
     // What cannot be told from the refusal of a lost sign-in begins anew, once.
     const again = name === 'a 401 of RPS'
-    expect(error).toMatchObject({ kind: again ? 'transient' : kind, plugin: 'onedrive', key: 'packs/0a/large' })
+    expect(error).toMatchObject({
+      kind: again ? 'transient' : kind,
+      plugin: 'onedrive',
+      key: 'packs/0a/large',
+    })
     expect(error.retryAfterMs).toBe(retryAfterMs)
     expect(error.hint).toContain(again ? '' : hint)
     expect(own.fake.server.faults() - before).toBe(again ? 2 : 1)
@@ -100,20 +120,23 @@ describe.each(ofSessions)('%s', (name, { kind, hint = '', retryAfterMs }) => {
   })
 })
 
-describe.each(Object.entries(rows).filter(([name]) => status(name) >= 400 && status(name) !== 416))('%s', (name, { kind }) => {
-  test(`is never content when a download address says it, but ${kind}`, async () => {
-    await using own = await account()
-    const provider = await opened(own)
-    const before = own.fake.server.faults()
-    own.fake.server.fail(({ url }) => (url.pathname.startsWith('/download/') ? refusals[name] : undefined))
-    for (const options of [{}, { range: { offset: 1, length: 5 } }]) {
-      const error = await failure(provider.get(key, options))
-      expect(error).toMatchObject({ kind, plugin: 'onedrive', key })
-      expectNoSecrets(error, own.fake)
-    }
-    expect(own.fake.server.faults() - before).toBeGreaterThanOrEqual(2)
-  })
-})
+describe.each(Object.entries(rows).filter(([name]) => status(name) >= 400 && status(name) !== 416))(
+  '%s',
+  (name, { kind }) => {
+    test(`is never content when a download address says it, but ${kind}`, async () => {
+      await using own = await account()
+      const provider = await opened(own)
+      const before = own.fake.server.faults()
+      own.fake.server.fail(({ url }) => (url.pathname.startsWith('/download/') ? refusals[name] : undefined))
+      for (const options of [{}, { range: { offset: 1, length: 5 } }]) {
+        const error = await failure(provider.get(key, options))
+        expect(error).toMatchObject({ kind, plugin: 'onedrive', key })
+        expectNoSecrets(error, own.fake)
+      }
+      expect(own.fake.server.faults() - before).toBeGreaterThanOrEqual(2)
+    })
+  },
+)
 
 test.each<readonly [string, Answer | 'reset' | 'lost-reply', ErrorKind]>([
   ['a broken connection', 'reset', 'transient'],
@@ -143,8 +166,8 @@ test('a host that is not there is transient, and a certificate that nobody signe
   expect(stranger.server.arrived).toEqual([])
 })
 
-async function opened(own: Account): Promise<ReturnType<typeof oneDrive>> {
-  const provider = oneDrive(own.options)
+async function opened(own: Account): Promise<BackupProvider> {
+  const provider = withSmallParts(own.options)
   await provider.open({ create: true })
   await provider.put(key, Buffer.from('some bytes'))
   return provider
@@ -159,6 +182,9 @@ function isGraph({ url }: IncomingHead): boolean {
 }
 
 function deep(): Answer {
-  const innerError = { code: 'unknownToUs', innererror: { code: 'quotaLimitReached', innererror: { code: 'stranger' } } }
+  const innerError = {
+    code: 'unknownToUs',
+    innererror: { code: 'quotaLimitReached', innererror: { code: 'stranger' } },
+  }
   return { status: 403, body: { error: { code: 'accessDenied', message: '', innerError } } }
 }

@@ -4,10 +4,10 @@ import { describe, test } from 'vitest'
 import { oneDrive, type OneDriveOptions } from '../src/index.ts'
 import { account, type Account } from './account.ts'
 import { faults } from './faults.ts'
+import { part, withSmallParts } from './uploads.ts'
 
-/** The fake holds in this process what it is sent, and its parts once more until the last of them has come. */
+/** The fake is in this process, too: it holds what it is sent, and the parts until the last has come. */
 const heldBytesPerPut = 160 * 1024 * 1024
-const chunkBytes = 10 * 1024 * 1024
 
 const without = {
   'daily-limit': 'OneDrive has none',
@@ -18,14 +18,24 @@ const slow = {
   'lists every one of many objects exactly once, under every prefix': 'a personal drive does it above',
 }
 
-describe.each<readonly [string, AccountKind, Partial<OneDriveOptions>, Readonly<Record<string, string>>]>([
-  ['the folder of the application in a personal drive', 'personal', {}, {}],
-  ['a path in a drive of Business', 'business', { drive: 'whole', folder: 'Shops/Berlin #1 (50 %)' }, slow],
-])('%s keeps the contract:', (_, kind, options, off) => {
-  providerSuite({ describe, test }, () => fixture(kind, options), { heldBytesPerPut, listedObjects: 3_000, without, off })
+const large = { heldBytesPerPut, listedObjects: 3_000, without }
+
+describe('the folder of the application in a personal drive keeps the contract:', () => {
+  providerSuite({ describe, test }, () => fixture('personal', oneDrive, 10 * 1024 * 1024), large)
 })
 
-async function fixture(kind: AccountKind, options: Partial<OneDriveOptions>): Promise<ProviderFixture> {
+describe('a path in a drive of Business keeps the contract, in small parts:', () => {
+  const options = { drive: 'whole', folder: 'Shops/Berlin #1 (50 %)' } as const
+  const place = (): Promise<ProviderFixture> => fixture('business', withSmallParts, part, options)
+  providerSuite({ describe, test }, place, { ...large, off: slow })
+})
+
+async function fixture(
+  kind: AccountKind,
+  make: typeof oneDrive,
+  chunkBytes: number,
+  options: Partial<OneDriveOptions> = {},
+): Promise<ProviderFixture> {
   // The time of the service, whatever a test does to the clock of this machine.
   const start = Date.now() - performance.now()
   let passedMs = 0
@@ -33,11 +43,12 @@ async function fixture(kind: AccountKind, options: Partial<OneDriveOptions>): Pr
   const { fake } = own
   // So that the shards of a small listing have several pages too.
   fake.listing.largestPage = 5
-  const isOurs = ({ parent, name }: Item): boolean => name === placeOf(own).name || (!!parent && isOurs(parent))
+  const isOurs = ({ parent, name }: Item): boolean =>
+    name === placeOf(own).name || (!!parent && isOurs(parent))
   return {
     // The far ends of its connections are in this process too, and wait for more.
-    provider: { ...oneDrive(own.options), close: async () => fake.server.hangUp() },
-    second: () => oneDrive({ ...own.options, auth: own.process() }),
+    provider: { ...make(own.options), close: async () => fake.server.hangUp() },
+    second: () => make({ ...own.options, auth: own.process() }),
     requests: () => fake.server.arrived.length,
     litter: async () => litter(own),
     faults: Object.keys(faults) as FixtureFault[],

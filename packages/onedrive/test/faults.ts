@@ -13,7 +13,8 @@ type Inject = (faulty: Faulty) => InjectedFault
 const isDownload = ({ url }: IncomingHead): boolean => url.pathname.startsWith('/download/')
 const isUpload = ({ url }: IncomingHead): boolean => url.pathname.startsWith('/upload/')
 const isSignIn = ({ url }: IncomingHead): boolean => url.pathname.includes('/oauth2/')
-const firstByte = ({ headers }: IncomingHead): number => Number(/^bytes (\d+)-/.exec(headers.get('content-range') ?? '')?.[1] ?? 0)
+const firstByte = ({ headers }: IncomingHead): number =>
+  Number(/^bytes (\d+)-/.exec(headers.get('content-range') ?? '')?.[1] ?? 0)
 const isLastFragment = ({ headers }: IncomingHead): boolean => {
   const [, last, total] = /-(\d+)\/(\d+)$/.exec(headers.get('content-range') ?? '') ?? []
   return last !== undefined && Number(last) + 1 === Number(total)
@@ -88,7 +89,9 @@ export const faults: Readonly<Partial<Record<FixtureFault, Inject>>> = {
     }
   },
   'full-at-last-chunk': onWire((head) =>
-    isUpload(head) && head.method === 'PUT' && isLastFragment(head) ? refusals['quotaLimitReached'] : undefined,
+    isUpload(head) && head.method === 'PUT' && isLastFragment(head)
+      ? refusals['quotaLimitReached']
+      : undefined,
   ),
   denied: onWire((head) => (isUpload(head) ? undefined : refusals['accessDenied'])),
   suspended({ fake: { switches, server } }) {
@@ -141,7 +144,11 @@ export const faults: Readonly<Partial<Record<FixtureFault, Inject>>> = {
   'short-body': bodies({ short: 10_000 }),
   'html-error': onWire(() => refusals['a web page with 502']),
   'empty-error': onWire(() => refusals['an empty 500']),
-  garbage: onWire(() => ({ status: 200, headers: { 'content-type': 'text/plain' }, body: 'Once upon a time' })),
+  garbage: onWire(() => ({
+    status: 200,
+    headers: { 'content-type': 'text/plain' },
+    body: 'Once upon a time',
+  })),
   'error-in-200': onWire(() => refusals['an error inside of a 200']),
   'ignores-range': (faulty) => {
     const { server, items } = faulty.fake
@@ -152,7 +159,8 @@ export const faults: Readonly<Partial<Record<FixtureFault, Inject>>> = {
     )(faulty)
   },
   'wrong-range': (faulty) => {
-    const whole = faulty.fake.items.files().find(({ content }) => content.length > 1_000)?.content ?? Buffer.alloc(0)
+    const whole =
+      faulty.fake.items.files().find(({ content }) => content.length > 1_000)?.content ?? Buffer.alloc(0)
     return onWire((head) => {
       const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(head.headers.get('range') ?? '') ?? []
       if (!isDownload(head) || first === undefined) return undefined

@@ -80,7 +80,8 @@ describe('a next link', () => {
 test('never reads more than four folders at the same time', async () => {
   await using own = await account()
   const provider = await filled(own)
-  for (let at = 2; at < 20; at++) await provider.put(`packs/${String(at).padStart(2, '0')}/a`, Buffer.from('x'))
+  for (let at = 2; at < 20; at++)
+    await provider.put(`packs/${String(at).padStart(2, '0')}/a`, Buffer.from('x'))
   const before = own.fake.server.arrived.length
   const listing = provider.list('packs/')[Symbol.asyncIterator]()
   await listing.next()

@@ -23,7 +23,7 @@ async function opened(own: Account): Promise<BackupProvider> {
 }
 
 describe('the folder', () => {
-  test('may be renamed and moved by its user, with the folder of the application, while it is used', async () => {
+  test('may be renamed and moved by its user, with that of the application, while it is used', async () => {
     await using own = await account()
     const provider = await opened(own)
     const { items } = own.fake
@@ -56,7 +56,10 @@ describe('the folder', () => {
       () => oneDrive(own.options).stat(key),
     ]
     for (const call of calls) {
-      expect(await failure(call())).toMatchObject({ kind: 'target-missing', hint: expect.stringContaining('recycle bin') })
+      expect(await failure(call())).toMatchObject({
+        kind: 'target-missing',
+        hint: expect.stringContaining('recycle bin'),
+      })
     }
     expect(own.fake.items.files()).toEqual([])
     expect(place(own.fake)).toBeUndefined()
@@ -83,10 +86,15 @@ describe('the folder', () => {
   })
 
   test('of another drive is reached by the id of the drive', async () => {
-    await using own = await account({ kind: 'business' }, { drive: 'whole', driveId: 'b!Fake-drive_0', folder: 'backups' })
+    await using own = await account(
+      { kind: 'business' },
+      { drive: 'whole', driveId: 'b!Fake-drive_0', folder: 'backups' },
+    )
     const provider = await opened(own)
     expect(Buffer.from(await provider.get(key)).toString()).toBe('bytes')
-    const paths = own.fake.server.arrived.map(({ url }) => url.pathname).filter((path) => path.startsWith('/v1.0/'))
+    const paths = own.fake.server.arrived
+      .map(({ url }) => url.pathname)
+      .filter((path) => path.startsWith('/v1.0/'))
     expect(paths.length).toBeGreaterThan(3)
     expect(paths.filter((path) => !path.startsWith('/v1.0/drives/b!Fake-drive_0/'))).toEqual([])
   })
@@ -120,15 +128,18 @@ describe('objects', () => {
     }
   })
 
-  test.each<AccountKind>(['personal', 'business'])('are stored once: no second version on %s', async (kind) => {
-    await using own = await account({ kind })
-    const provider = await opened(own)
-    await provider.put(key, Buffer.from('bytes'))
-    await provider.put('packs/0a/large', randomBytes(5_000_000))
-    expect(own.fake.items.files().map(({ versions }) => versions)).toEqual([1, 1])
-    const changes = own.fake.server.arrived.filter(({ method }) => method === 'PATCH')
-    expect(changes).toEqual([])
-  })
+  test.each<AccountKind>(['personal', 'business'])(
+    'are stored once: no second version on %s',
+    async (kind) => {
+      await using own = await account({ kind })
+      const provider = await opened(own)
+      await provider.put(key, Buffer.from('bytes'))
+      await provider.put('packs/0a/large', randomBytes(5_000_000))
+      expect(own.fake.items.files().map(({ versions }) => versions)).toEqual([1, 1])
+      const changes = own.fake.server.arrived.filter(({ method }) => method === 'PATCH')
+      expect(changes).toEqual([])
+    },
+  )
 
   test('cost three requests to put and two to get', async () => {
     await using own = await account()
@@ -151,7 +162,11 @@ describe('usage', () => {
     await using own = await account({ totalBytes: 1_000_000 })
     const provider = await opened(own)
     await provider.put('packs/0a/more', randomBytes(899_995))
-    expect(await provider.usage?.()).toEqual({ usedBytes: 900_000, freeBytes: 100_000, totalBytes: 1_000_000 })
+    expect(await provider.usage?.()).toEqual({
+      usedBytes: 900_000,
+      freeBytes: 100_000,
+      totalBytes: 1_000_000,
+    })
   })
 
   test('of a drive that is over its quota has nothing free, and a put is refused as quota', async () => {
@@ -164,7 +179,7 @@ describe('usage', () => {
     expect(Buffer.from(await provider.get(key)).toString()).toBe('bytes')
   })
 
-  test('is unknown to who may see the folder of the application alone, and refused is refused elsewhere', async () => {
+  test('is unknown to who may see the folder of the application alone, and refused elsewhere', async () => {
     await using own = await account()
     const provider = await opened(own)
     own.fake.switches.suspended = true

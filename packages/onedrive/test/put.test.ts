@@ -5,7 +5,7 @@ import { seededRandom } from '@backup/core/testing'
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { failure } from './failure.ts'
-import { body, digestOf, isFragment, key, MiB, stored, storedOnce, uploads } from './uploads.ts'
+import { body, digestOf, isFragment, key, part, stored, storedOnce, uploads } from './uploads.ts'
 
 // What a put comes to: names that are taken, drives that are full, objects that are lost or damaged.
 
@@ -13,27 +13,31 @@ const up = uploads()
 const { begin, fragments, requests, fileNames, outcome } = up
 
 describe('a name', () => {
-  test.each(['first', 'last'] as const)('that somebody else has taken is found with the %s part (409)', async (which) => {
-    const provider = await begin()
-    const total = 3
-    up.own.fake.server.fail((head) => {
-      const isIt = isFragment(head) && fragments().length === (which === 'first' ? 1 : total)
-      if (!isIt) return undefined
-      const { items } = up.own.fake
-      const folder = items.folders(items.approot(), ['backup', 'packs', '0a'])
-      if (folder && !items.at(folder, ['0a01'])) items.write(folder, '0a01', body)
-      return refusals['nameAlreadyExists']
-    })
-    await provider.put(key, body)
-    expect(await outcome(provider)).toEqual(storedOnce)
-  })
+  test.each(['first', 'last'] as const)(
+    'that somebody else has taken is found with the %s part (409)',
+    async (which) => {
+      const provider = await begin()
+      const total = 3
+      up.own.fake.server.fail((head) => {
+        const isIt = isFragment(head) && fragments().length === (which === 'first' ? 1 : total)
+        if (!isIt) return undefined
+        const { items } = up.own.fake
+        const folder = items.folders(items.approot(), ['backup', 'packs', '0a'])
+        if (folder && !items.at(folder, ['0a01'])) items.write(folder, '0a01', body)
+        return refusals['nameAlreadyExists']
+      })
+      await provider.put(key, body)
+      expect(await outcome(provider)).toEqual(storedOnce)
+    },
+  )
 
   test('that holds other bytes by the time of the last part is refused, and they stay', async () => {
     const provider = await begin()
     up.own.fake.server.fail((head) => {
       const { items } = up.own.fake
       const folder = items.folders(items.approot(), ['backup', 'packs', '0a'])
-      if (folder && isFragment(head) && fragments().length === 3) items.write(folder, '0a01', Buffer.from('theirs'))
+      if (folder && isFragment(head) && fragments().length === 3)
+        items.write(folder, '0a01', Buffer.from('theirs'))
       return undefined
     })
     expect((await failure(provider.put(key, body))).kind).toBe('exists')
@@ -46,20 +50,23 @@ describe('a name', () => {
 describe('a full drive', () => {
   test('of a personal account says so before anything is sent', async () => {
     const provider = await begin()
-    up.own.fake.quota.total = 20 * MiB
-    expect(await failure(provider.put(key, body))).toMatchObject({ kind: 'quota', hint: expect.stringContaining('recycle bin') })
+    up.own.fake.quota.total = 2 * part
+    expect(await failure(provider.put(key, body))).toMatchObject({
+      kind: 'quota',
+      hint: expect.stringContaining('recycle bin'),
+    })
     expect(fragments()).toEqual([])
   })
 
-  test('of Business says so with the last part, which is all that goes again when there is room', async () => {
+  test('of Business says so with the last part, which alone goes again when there is room', async () => {
     const provider = await begin('business')
     await provider.put('packs/0a/small', Buffer.from('small'))
-    up.own.fake.quota.total = 20 * MiB
+    up.own.fake.quota.total = 2 * part
     expect((await failure(provider.put(key, body))).kind).toBe('quota')
     expect(fragments().length).toBe(3)
     expect(await provider.stat(key)).toBeUndefined()
     expect(Buffer.from(await provider.get('packs/0a/small')).toString()).toBe('small')
-    up.own.fake.quota.total = 100 * MiB
+    up.own.fake.quota.total = 100 * part
     await provider.put(key, body)
     expect(fragments().length).toBe(4)
     expect(requests('POST', /createUploadSession$/).length).toBe(1)
@@ -85,7 +92,10 @@ describe.each<readonly [string, Buffer]>([
     const provider = await begin()
     if (size === 'small') up.own.fake.switches.loseCommits = 1
     else up.own.fake.sessions.switches.loseCommits = 1
-    expect(await failure(provider.put(key, bytes))).toMatchObject({ kind: 'transient', message: expect.stringContaining('acknowledged') })
+    expect(await failure(provider.put(key, bytes))).toMatchObject({
+      kind: 'transient',
+      message: expect.stringContaining('acknowledged'),
+    })
     await provider.put(key, bytes)
     expect(up.own.fake.items.files()[0]?.quickXorHash).toBe(quickXor(bytes))
   })
@@ -93,7 +103,10 @@ describe.each<readonly [string, Buffer]>([
   test('that is damaged on its way is removed again, and never taken for the right one', async () => {
     const provider = await begin()
     up.own.fake.switches.damages = true
-    expect(await failure(provider.put(key, bytes))).toMatchObject({ kind: 'transient', message: expect.stringContaining('damaged') })
+    expect(await failure(provider.put(key, bytes))).toMatchObject({
+      kind: 'transient',
+      message: expect.stringContaining('damaged'),
+    })
     expect(fileNames()).toEqual([])
     up.own.fake.switches.damages = false
     await provider.put(key, bytes)
@@ -105,7 +118,11 @@ describe.each<readonly [string, Buffer]>([
     up.own.fake.switches.damages = true
     up.own.fake.server.fail(({ method }) => (method === 'DELETE' ? refusals['accessDenied'] : undefined))
     const error = await failure(withRetry(provider, { firstDelayMs: 1 }).put(key, bytes))
-    expect(error).toMatchObject({ kind: 'corrupt', retryable: false, hint: expect.stringContaining('Remove') })
+    expect(error).toMatchObject({
+      kind: 'corrupt',
+      retryable: false,
+      hint: expect.stringContaining('Remove'),
+    })
     expect(up.own.fake.server.faults()).toBe(1)
   })
 
@@ -117,14 +134,18 @@ describe.each<readonly [string, Buffer]>([
   })
 })
 
-test('forty objects of which some are large come through when 30 of 100 requests fail, once each and without leftovers', async () => {
+test('forty objects, some of them large, come through once each when 30 of 100 requests fail', async () => {
   const provider = await begin()
   const faulty: readonly Fault[] = ['reset', 'lost-body', 'lost-reply', refusals['generalException'] as Fault]
   const random = seededRandom(7)
   up.own.fake.server.fail(() => (random.below(10) < 3 ? faulty[random.below(faulty.length)] : undefined))
   const patient = withRetry(provider, { attempts: 60, firstDelayMs: 1, maxDelayMs: 3 })
-  const bodies = Array.from({ length: 40 }, (_, number) => randomBytes(number % 8 === 0 ? 11 * MiB : 1_000 + number))
-  await Promise.all(bodies.map((bytes, number) => patient.put(`packs/0${number % 4}/object-${number}`, bytes)))
+  const bodies = Array.from({ length: 40 }, (_, number) =>
+    randomBytes(number % 4 === 0 ? 2 * part : 1_000 + number),
+  )
+  await Promise.all(
+    bodies.map((bytes, number) => patient.put(`packs/0${number % 4}/object-${number}`, bytes)),
+  )
   expect(up.own.fake.server.faults()).toBeGreaterThan(50)
   const files = up.own.fake.items.files()
   expect(files.map(({ name }) => name).sort()).toEqual(bodies.map((_, number) => `object-${number}`).sort())

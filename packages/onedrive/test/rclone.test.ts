@@ -58,7 +58,9 @@ describe.runIf(installed).each<AccountKind>(['personal', 'business'])('with a %s
         expect(Buffer.compare(await readFile(join(folder, 'copied', key)), body)).toBe(0)
       }
       const sums = await judge('hashsum', 'quickxor', place)
-      expect(sums.trim().split('\n').sort()).toEqual((await judge('hashsum', 'quickxor', local)).trim().split('\n').sort())
+      expect(sums.trim().split('\n').sort()).toEqual(
+        (await judge('hashsum', 'quickxor', local)).trim().split('\n').sort(),
+      )
 
       await writeFile(join(folder, 'by-rclone'), bodies['packs/ff/large'])
       await judge('copyto', join(folder, 'by-rclone'), `${place}/packs/0b/by-rclone`)

@@ -25,7 +25,13 @@ test('asks Graph for the address, and fetches from there without a token', async
   const provider = await filled(own)
   for (const options of ranges) await provider.get(key, options)
   const downloads = own.fake.server.arrived.filter(isDownload)
-  expect(downloads.map(({ headers }) => [headers.get('authorization'), headers.get('range'), headers.get('accept-encoding')])).toEqual([
+  expect(
+    downloads.map(({ headers }) => [
+      headers.get('authorization'),
+      headers.get('range'),
+      headers.get('accept-encoding'),
+    ]),
+  ).toEqual([
     [null, null, 'identity'],
     [null, 'bytes=10-1009', 'identity'],
   ])
@@ -38,7 +44,9 @@ describe.each(ranges)('a get of %j', (options) => {
     await using own = await account()
     const provider = await filled(own)
     let expired = 0
-    own.fake.server.fail((head) => (isDownload(head) && expired++ === 0 ? { status: 403, body: 'Link expired' } : undefined))
+    own.fake.server.fail((head) =>
+      isDownload(head) && expired++ === 0 ? { status: 403, body: 'Link expired' } : undefined,
+    )
     const got = await provider.get(key, options)
     expect(got.length).toBe(options.range?.length ?? body.length)
     expect(own.fake.server.faults()).toBe(1)
@@ -54,7 +62,10 @@ describe.each(ranges)('a get of %j', (options) => {
     const provider = await filled(own)
     for (const item of own.fake.items.files()) own.fake.downloads.malware.add(item.id)
     const before = own.fake.server.arrived.filter(isDownload).length
-    expect(await failure(provider.get(key, options))).toMatchObject({ kind: 'permanent', hint: expect.stringContaining('malware') })
+    expect(await failure(provider.get(key, options))).toMatchObject({
+      kind: 'permanent',
+      hint: expect.stringContaining('malware'),
+    })
     expect(own.fake.server.arrived.filter(isDownload).length - before).toBe(1)
   })
 
@@ -85,7 +96,10 @@ describe.each(ranges)('a get of %j', (options) => {
     await clock.advance(59_000)
     expect(clock.pending).toBe(1)
     await clock.advance(1_000)
-    expect(await got).toMatchObject({ kind: 'transient', message: expect.stringContaining('nothing moved for 60 s') })
+    expect(await got).toMatchObject({
+      kind: 'transient',
+      message: expect.stringContaining('nothing moved for 60 s'),
+    })
   })
 
   test('of what is removed meanwhile is not-found', async () => {
