@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 // What the documents say is what the code says, and every link in them leads somewhere.
 
 const root = resolve(import.meta.dirname, '../..')
-const documents = globSync(['*.md', 'bench/README.md', '{packages,examples}/*/README.md'], { cwd: root }).sort()
+const documents = globSync(['*.md', 'docs/*.md', 'bench/README.md', '{packages,examples}/*/README.md'], { cwd: root }).sort()
 const textOf = (file: string): string => readFileSync(join(root, file), 'utf8')
 
 /** Complete by type: a kind that is added to the union must be added here, and then to the README. */
@@ -54,11 +54,22 @@ test.each(options)('%s explains the options of %s', (document, file, interfaces)
 })
 
 describe.each(documents)('%s', (document) => {
+  test('shows files as they are', () => {
+    const shown = [...textOf(document).matchAll(/^<!-- the same as (\S+) -->\n```ts\n(.*?)^```$/gms)]
+    expect(shown.length).toBe(textOf(document).split('<!-- the same as').length - 1)
+    for (const [, file = '', code] of shown) expect(code).toBe(textOf(file))
+  })
+
   test('links only to what is there', () => {
     const links = [...textOf(document).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link)
     const lost = links.filter((link) => !/^https?:/.test(link) && !isThere(document, link))
     expect(lost).toEqual([])
   })
+})
+
+test('the guide shows a provider that the suite certifies', () => {
+  expect(textOf('docs/write-a-provider.md')).toContain('<!-- the same as examples/http-store/http-store.ts -->')
+  expect(textOf('examples/http-store/http-store.test.ts')).toContain("from './http-store.ts'")
 })
 
 function isThere(document: string, link: string): boolean {

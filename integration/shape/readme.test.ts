@@ -19,7 +19,7 @@ interface Block {
   readonly code: string
 }
 
-const readmes = globSync(['README.md', '{packages,examples}/*/README.md'], { cwd: root })
+const readmes = globSync(['README.md', 'docs/*.md', '{packages,examples}/*/README.md'], { cwd: root })
   .sort()
   .map((readme) => ({ readme, blocks: blocksOf(readme, readFileSync(resolve(root, readme), 'utf8')) }))
   .filter(({ blocks }) => blocks.length > 0)

@@ -18,10 +18,11 @@ export const rooms: readonly (readonly string[])[] = [
   ['backup.ts'],
   ['index.ts'],
   ['node', 'testing'],
+  ['command'],
 ]
 
 /** Hold types alone, so they may look and be looked at in every direction. */
 export const typesOnly: readonly string[] = ['events.ts']
 
 /** The only rooms that may import Node's built-in modules. */
-export const nodeRooms: readonly string[] = ['node']
+export const nodeRooms: readonly string[] = ['node', 'command']

@@ -7,7 +7,7 @@ import { seededRandom } from '../src/testing/seeded-random.ts'
 
 export const chunkBytes: number = 256 * 1024
 
-export type Operation =
+type Operation =
   'reach' | 'create' | 'head' | 'get' | 'put' | 'begin' | 'chunk' | 'status' | 'abort' | 'list' | 'delete' | 'refresh'
 
 export interface Request {
@@ -43,7 +43,7 @@ interface Session {
 }
 
 /** What a client keeps on its disk between two runs. */
-export interface SignIn {
+interface SignIn {
   access: string
   refresh: string
 }

@@ -20,12 +20,11 @@ async function fixture(fsync: boolean): Promise<ProviderFixture> {
   }
 }
 
-const noWire = offersNothing('between a program and its disk there is no wire')
-const { litter: _, leftovers: __, chunkBytes: ___, flipped: ____, ...beyond } = noWire
+const offered = ['litter', 'leftovers', 'chunkBytes', 'flipped'] as const
 
 /** What a disk does have, and the tests that see it. */
 const without = {
-  ...beyond,
+  ...offersNothing('between a program and its disk there is no wire', offered),
   full: 'disk-full.test.ts does it with a disk that is full',
   'full-at-last-chunk': 'disk-full.test.ts does it with a disk that is full',
   denied: 'rights.test.ts does it with rights that are missing',

@@ -4,9 +4,9 @@ import type { Runtime } from './runtime.ts'
 /**
  * Where objects live: a flat store of immutable objects with bounded bodies.
  *
- * To write one, implement the six methods below and run `providerSuite` from `@backup/core/testing` against it. The
- * engine above is correct with very little: it needs no rename, no lock, no compare-and-swap and no list-after-write.
- * What your store does better, say in `capabilities`.
+ * To write one, implement the six methods below and run `providerSuite` from `@backup/core/testing` against it;
+ * docs/write-a-provider.md leads the way. The engine above is correct with very little: it needs no rename, no
+ * lock, no compare-and-swap and no list-after-write. What your store does better, say in `capabilities`.
  *
  * Rules for every method:
  * - Keys are `class/shard/name` in `[a-z0-9._-]`, at most 100 characters; see `checkKey`.

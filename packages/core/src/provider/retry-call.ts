@@ -32,7 +32,8 @@ export interface RetryEvent {
   readonly error: BackupError
 }
 
-export type RetriedOperation = 'open' | 'put' | 'get' | 'stat' | 'list' | 'delete' | 'usage'
+export type RetriedOperation =
+  'open' | 'put' | 'get' | 'stat' | 'list' | 'delete' | 'usage' | 'heal' | 'retain' | 'warm'
 
 export interface RetriedCall<T> {
   readonly operation: RetriedOperation

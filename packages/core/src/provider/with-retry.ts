@@ -111,6 +111,40 @@ export function withRetry(provider: BackupProvider, options: RetryOptions = {}):
         }),
     }),
 
+    ...(provider.heal && {
+      heal: (key, { signal: caller } = {}) =>
+        call({
+          operation: 'heal',
+          key,
+          // A copy is read and another one written.
+          bytes: 2 * largestBodyBytes,
+          signal: caller,
+          run: async ({ signal }) => (await provider.heal?.(key, { signal })) ?? false,
+        }),
+    }),
+
+    ...(provider.retain && {
+      retain: (key, until, { signal: caller } = {}) =>
+        call({
+          operation: 'retain',
+          key,
+          bytes: 0,
+          signal: caller,
+          run: async ({ signal }) => provider.retain?.(key, until, { signal }),
+        }),
+    }),
+
+    ...(provider.warm && {
+      warm: (key, { signal: caller } = {}) =>
+        call({
+          operation: 'warm',
+          key,
+          bytes: 0,
+          signal: caller,
+          run: async ({ signal }) => (await provider.warm?.(key, { signal })) ?? 'ready',
+        }),
+    }),
+
     ...(provider.close && { close: async () => provider.close?.() }),
   }
 }

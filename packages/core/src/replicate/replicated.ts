@@ -1,7 +1,8 @@
 import { type BackupProvider, type CallOptions, type ListedObject, type ObjectInfo, type PutOptions, capabilitiesOf } from '../contract/provider.ts'
 import type { Crypto } from '../contract/runtime.ts'
-import { BackupError } from '../errors.ts'
+import { BackupError, throwIfAborted } from '../errors.ts'
 import { nameInKey } from '../format/names.ts'
+import { checkKey, checkPrefix } from '../provider/check-key.ts'
 import { nameOf, putConfirmed } from '../repository/objects.ts'
 import { type Delivery, delivery, goodCopy } from './deliver.ts'
 import { dependsOnOthers, inOrderOfNeed } from './order.ts'
@@ -93,6 +94,8 @@ export function replicated(options: ReplicatedOptions): ReplicatedProvider {
   }
 
   const put = async (key: string, body: Uint8Array, { signal, sha256 }: PutOptions = {}): Promise<void> => {
+    // Here, lest the caller's mistake be held against the providers.
+    checkKey(key, 'replicated')
     const name = sha256 ?? nameInKey(key) ?? nameOf(crypto, body)
     const takers = takersOf(key)
     // The caller uses its memory again when enough have the object; the others are still reading then.
@@ -116,6 +119,7 @@ export function replicated(options: ReplicatedOptions): ReplicatedProvider {
 
   /** Asks one after the other until one answers; who lacks what another has gets it. */
   const get: BackupProvider['get'] = async (key, getOptions = {}) => {
+    checkKey(key, 'replicated')
     const lacking: Replica[] = []
     let failure: unknown
     for (const replica of inOrderOfTrust(replicas)) {
@@ -136,6 +140,8 @@ export function replicated(options: ReplicatedOptions): ReplicatedProvider {
   }
 
   const stat = async (key: string, statOptions: CallOptions = {}): Promise<ObjectInfo | undefined> => {
+    checkKey(key, 'replicated')
+    throwIfAborted(statOptions.signal, `looking for ${key}`)
     const known = stored.get(key)
     if (known !== undefined && stored.delete(key)) return { size: known }
     const answers = await Promise.allSettled(replicas.map((replica) => replica.call((provider) => provider.stat(key, statOptions))))
@@ -152,10 +158,12 @@ export function replicated(options: ReplicatedOptions): ReplicatedProvider {
 
   /** What any of them holds. @throws what kept the last one from answering, when none could */
   async function* list(prefix: string, listOptions: CallOptions = {}): AsyncGenerator<ListedObject> {
+    checkPrefix(prefix, 'replicated')
     const found = await holdings(replicas, prefix, listOptions)
     const seen = new Set<string>()
     for (const objects of found.values()) {
       for (const object of objects.values()) {
+        throwIfAborted(listOptions.signal, 'listing')
         if (seen.has(object.key)) continue
         seen.add(object.key)
         yield object
@@ -201,6 +209,7 @@ export function replicated(options: ReplicatedOptions): ReplicatedProvider {
     },
 
     async delete(key, deleteOptions = {}) {
+      checkKey(key, 'replicated')
       stored.delete(key)
       const results = await Promise.allSettled(replicas.map((replica) => replica.call((provider) => provider.delete(key, deleteOptions))))
       for (const replica of replicas) await outbox.done(replica.id, key)

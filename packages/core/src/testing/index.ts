@@ -22,3 +22,14 @@ export { memorySource, type MemorySource } from './memory-source.ts'
 export { retentionSuite, type RetentionSuiteOptions } from './retention-suite.ts'
 export { sourceSuite, type SourceFixture, type SourceSuiteToggles, type SuiteFiles } from './source-suite.ts'
 export { codecSuite, type CodecSample, type CodecSuiteOptions } from './codec-suite.ts'
+export {
+  validateProvider,
+  type MeasuredCalls,
+  type MeasuredOperation,
+  type Observed,
+  type PlaceFactory,
+  type ValidatedTest,
+  type ValidationOptions,
+  type ValidationPlan,
+  type ValidationReport,
+} from './validate-provider.ts'

@@ -21,10 +21,7 @@ const failures: Partial<Record<FixtureFault, readonly [FaultKind, readonly Fault
 }
 
 const offered = Object.keys(failures) as FixtureFault[]
-const without = offersNothing('between a caller and a map there is no wire')
-const rest = Object.entries(without).filter(
-  ([need]) => need !== 'litter' && need !== 'requests' && !offered.includes(need as FixtureFault),
-)
+const without = offersNothing('between a caller and a map there is no wire', ['litter', 'requests', ...offered])
 
 function fixture(): ProviderFixture {
   const memory = memoryProvider()
@@ -51,7 +48,7 @@ function fixture(): ProviderFixture {
 
 describe('the memory provider keeps the contract', () => {
   providerSuite({ describe, test }, fixture, {
-    without: Object.fromEntries(rest),
+    without,
     off: {
       'holds no more memory for its puts than it says': 'memory is its store',
       'stores nothing of a body that is not what its hash says': 'a map computes no hashes',

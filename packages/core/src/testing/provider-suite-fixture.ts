@@ -56,7 +56,7 @@ export const fixtureFaults = {
   'daily-limit': 'uploads are refused for today; reading goes on',
   denied: 'credentials or rights are refused, whatever is asked',
   suspended: 'the account is closed',
-  reauth: 'the sign-in is over: the next refresh of the access token is refused',
+  reauth: 'the sign-in is over: the access token is refused, and so is its refresh',
   'expired-token': 'the access token has expired, once; a refresh gives another',
   'throttled-seconds': '429 or 503 with a Retry-After of 400 seconds',
   'throttled-date': '429 or 503 with a Retry-After that is an HTTP date in 400 seconds',
@@ -96,10 +96,13 @@ export const fixtureAbilities = {
   chunkBytes: 'chunkBytes',
 } as const
 
-/** All that a fixture can offer beyond a provider, each with this reason for not offering it. For `without`. */
-export function offersNothing(reason: string): Readonly<Record<Need, string>> {
-  const needs = [...Object.keys(fixtureFaults), ...Object.keys(fixtureAbilities)]
-  return Object.fromEntries(needs.map((need) => [need, reason])) as Record<Need, string>
+/**
+ * All that a fixture can offer beyond a provider, but for what it does offer, each with this reason for not offering it. For
+ * `without`.
+ */
+export function offersNothing(reason: string, but: readonly Need[] = []): Readonly<Partial<Record<Need, string>>> {
+  const needs = [...Object.keys(fixtureFaults), ...Object.keys(fixtureAbilities)] as Need[]
+  return Object.fromEntries(needs.filter((need) => !but.includes(need)).map((need) => [need, reason]))
 }
 
 /** @throws Error when a test needs what the fixture does not offer: it must not pass unseen. */

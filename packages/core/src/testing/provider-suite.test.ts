@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { BackupProvider } from '../contract/provider.ts'
 import { memoryProvider, type MemoryProvider } from './memory-provider.ts'
@@ -10,6 +11,7 @@ import {
   themes,
 } from './provider-suite.ts'
 import { brokenClouds } from '../../test/broken-clouds.ts'
+import { fixtureAbilities, fixtureFaults } from './provider-suite-fixture.ts'
 import { modelFixture } from '../../test/model-client.ts'
 
 // The suite is worth something only if each promise that is broken fails the test that is named for it.
@@ -252,6 +254,28 @@ const rows: Readonly<Record<string, readonly number[]>> = {
   resources: [40],
 }
 
+describe('the guide', () => {
+  const guide = readFileSync(new URL('../../../../docs/write-a-provider.md', import.meta.url), 'utf8')
+  const section = (heading: string): string => guide.split(/^## /m).find((text) => text.startsWith(heading)) ?? ''
+
+  test('names the tests that stand for each row', () => {
+    const table = [...section('What the suite proves').matchAll(/^\| (\d+) \| .+ \| (.+) \|$/gm)]
+    const said = table.map(([, row, names = '']) => [Number(row), names.split('; ').sort()])
+    const tests = Object.values(themes).flat()
+    const stands = Array.from({ length: 40 }, (_, at) => [
+      at + 1,
+      tests.filter(({ covers = [] }) => covers.includes(at + 1)).map(({ name }) => name).sort(),
+    ])
+    expect(said).toEqual(stands)
+  })
+
+  test('explains all faults, and names all abilities', () => {
+    const said = [...section('Offer faults').matchAll(/^\| `([\w-]+)` \| (.+) \|$/gm)].map(([, name, what]) => [name, what])
+    expect(said).toEqual(Object.entries(fixtureFaults))
+    for (const ability of Object.keys(fixtureAbilities)) expect(section('Offer faults')).toMatch(new RegExp(`\`${ability}[\`(]`))
+  })
+})
+
 describe('the provider suite', () => {
   const names = collect(() => fixtureOf(() => ({}))).map(({ name }) => name)
 
@@ -326,7 +350,8 @@ describe('the provider suite', () => {
       .filter(({ needs = [] }) => modelFixture().faults?.some((fault) => needs.includes(fault)))
     expect(faulty.length).toBeGreaterThan(25)
     for (const { name } of faulty) {
-      await expect(collect(idle).find((entry) => entry.name === name)?.body(), name).rejects.toThrow('Broken promise')
+      const found = collect(idle).find((entry) => entry.name === name)
+      await expect(found?.body()).rejects.toThrow('Broken promise')
     }
   })
 
