@@ -169,7 +169,8 @@ function createSession(drive: Drive, asked: Asked): Answer {
   const item = (body['item'] ?? {}) as Record<string, unknown>
   const size = item['fileSize']
   if (typeof size === 'number' && drive.drawn().kind !== 'personal') return invalid('invalidParameterFormat')
-  if (typeof size === 'number' && !drive.quota.hasRoom(size)) return noRoom()
+  // A drive that is full says so at once; one that has too little room when the last part comes.
+  if (!drive.quota.hasRoom(typeof size === 'number' ? size : 1)) return noRoom()
   const behavior = behaviorOf(item['@microsoft.graph.conflictBehavior'])
   const deferred = body['deferCommit'] === true
   return drive.sessions.create({ ...target, behavior, deferred }, drive.contentOrigin())

@@ -14,22 +14,19 @@ export interface Item {
   readonly modifiedAt?: Date
   /** Missing while OneDrive has not computed it. */
   readonly quickXorHash?: string
-  /** `personal`, `business` or `documentLibrary`. */
-  readonly driveType?: string
 }
 
 /** For `$select`: what {@link itemFrom} reads. */
-export const itemFields = 'id,name,size,eTag,file,folder,lastModifiedDateTime,parentReference'
+export const itemFields = 'id,name,size,eTag,file,folder,lastModifiedDateTime'
 
 /** @throws `transient` when it is no item: an item without a size would look like an empty one */
 export function itemFrom(json: Json, request: Purpose): Item {
-  const { id, name, size, eTag, file, folder, lastModifiedDateTime, parentReference } = json
+  const { id, name, size, eTag, file, folder, lastModifiedDateTime } = json
   const isFolder = typeof folder === 'object' && folder !== null
   if (typeof id !== 'string' || id === '' || typeof name !== 'string') throw nonsense(request)
   if (!isFolder && (!Number.isSafeInteger(size) || (size as number) < 0)) throw nonsense(request)
   const modified = Date.parse(String(lastModifiedDateTime))
   const hash = (file as { hashes?: Json } | undefined)?.hashes?.['quickXorHash']
-  const driveType = (parentReference as Json | undefined)?.['driveType']
   return {
     id,
     name,
@@ -38,7 +35,6 @@ export function itemFrom(json: Json, request: Purpose): Item {
     ...(typeof eTag === 'string' && { eTag }),
     ...(!Number.isNaN(modified) && { modifiedAt: new Date(modified) }),
     ...(typeof hash === 'string' && hash !== '' && { quickXorHash: hash }),
-    ...(typeof driveType === 'string' && { driveType }),
   }
 }
 

@@ -16,12 +16,15 @@ import { turns } from './turns.ts'
 import { driveUsage } from './usage.ts'
 
 const capabilities: Partial<ProviderCapabilities> = {
-  // One stream carries 2 to 3 MB/s and the parts of an upload go one after the other, so objects go side by side.
+  // One stream carries 2 to 3 MB/s and the parts of an upload go one after the other, so objects go side by
+  // side.
   concurrency: 4,
-  // A read is two requests on two hosts, some 0.4 s before the first byte: in that time a megabyte would have come.
+  // A read is two requests on two hosts, some 0.4 s before the first byte: in that time a megabyte would have
+  // come.
   coalesceBytes: 1024 * 1024,
-  // Microsoft promises nothing about the children of a folder. They show at once but for rare seconds on Business, and it is
-  // waited for only where something seems not to be there: once when a repository is made, and before something counts as lost.
+  // Microsoft promises nothing about the children of a folder. They show at once but for rare seconds on
+  // Business, and it is waited for only where something seems not to be there: once when a repository is
+  // made, and before something counts as lost.
   listLagMs: 10_000,
 }
 
@@ -49,7 +52,7 @@ export function providerFor(settings: Settings): BackupProvider {
     async put(key, body, putOptions = {}) {
       checkKey(key, 'onedrive')
       // Two puts of one object would send parts of one session past each other.
-      await inTurn(key, () => storeObject(store, key, body, putOptions))
+      await inTurn(key, putOptions.signal, () => storeObject(store, key, body, putOptions))
     },
 
     async get(key, getOptions = {}) {

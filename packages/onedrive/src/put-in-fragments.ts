@@ -96,15 +96,8 @@ async function begin(upload: Upload): Promise<UploadSession | 'taken'> {
 async function createSession(upload: Upload, path: string, name?: string): Promise<UploadSession | 'taken'> {
   const { store, key, bytes, sha256, request } = upload
   const { graph, place, notes } = store
-  const { driveType } = await place.folder(request)
-  const json = {
-    item: {
-      // Nothing is replaced. Not every drive honours it, so it is looked first as well.
-      '@microsoft.graph.conflictBehavior': 'fail',
-      // Lets a full drive say so before anything is sent; only personal ones take it.
-      ...(driveType === 'personal' && { fileSize: bytes.length }),
-    },
-  }
+  // Nothing is replaced. Not every drive honours it, so it is looked first as well.
+  const json = { item: { '@microsoft.graph.conflictBehavior': 'fail' } }
   const target = async (): Promise<string> =>
     name === undefined
       ? place.address(path, request, 'createUploadSession')

@@ -1,6 +1,7 @@
 import { BackupError, type PutOptions } from '@backup/core'
 import { firstExpected, type ExpectedRange } from './expected-ranges.ts'
 import { fragmentBytes } from './fragment-size.ts'
+import { isSignInFault } from './graph-error.ts'
 import type { Graph } from './graph.ts'
 import { itemFrom, type Item } from './item.ts'
 import { jsonOf, type Answer, type Request } from './request.ts'
@@ -53,7 +54,7 @@ export async function sendRest(
       return json && 'id' in json ? itemFrom(json, request) : 'unclear'
     }
     if (answer.status === 409) return 'taken'
-    if (goneStatuses.has(answer.status)) {
+    if (isGone(answer)) {
       if (isKnown || answer.status !== 404) return 'gone'
       throw tooNew(request)
     }
@@ -80,7 +81,7 @@ export async function expectedBy(
 ): Promise<ExpectedRange | 'gone' | 'unclear'> {
   const headers = { accept: 'application/json', 'user-agent': graph.settings.userAgent }
   const answer = await graph.network.exchange(request, url, { method: 'GET', headers })
-  if (goneStatuses.has(answer.status)) return 'gone'
+  if (isGone(answer)) return 'gone'
   if (answer.status !== 200) throw graph.network.refuse(answer, request)
   return firstExpected(jsonOf(answer)) ?? 'unclear'
 }
@@ -125,4 +126,11 @@ function standstill({ doing, key }: Request): BackupError {
     plugin: 'onedrive',
     key,
   })
+}
+
+/**
+ * Is this session at its end? A fault of the sign-in service says 401 as well, and nothing of the session.
+ */
+function isGone(answer: Answer): boolean {
+  return goneStatuses.has(answer.status) && !isSignInFault(answer)
 }

@@ -48,9 +48,9 @@ describe('a name', () => {
 })
 
 describe('a full drive', () => {
-  test('of a personal account says so before anything is sent', async () => {
-    const provider = await begin()
-    up.own.fake.quota.total = 2 * part
+  test.each(['personal', 'business'] as const)('(%s) says so before anything is sent', async (kind) => {
+    const provider = await begin(kind)
+    up.own.fake.quota.total = 0
     expect(await failure(provider.put(key, body))).toMatchObject({
       kind: 'quota',
       hint: expect.stringContaining('recycle bin'),
@@ -58,8 +58,8 @@ describe('a full drive', () => {
     expect(fragments()).toEqual([])
   })
 
-  test('of Business says so with the last part, which alone goes again when there is room', async () => {
-    const provider = await begin('business')
+  test('with too little room says so with the last part, which alone goes again later', async () => {
+    const provider = await begin()
     await provider.put('packs/0a/small', Buffer.from('small'))
     up.own.fake.quota.total = 2 * part
     expect((await failure(provider.put(key, body))).kind).toBe('quota')
