@@ -34,6 +34,7 @@ export async function* listObjects(
     key: prefix,
     signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
   })
+  // It need not be there: then there is nothing to list.
   const start = prefix.split('/').slice(0, -1)
   const walk: Walk = { graph, place, prefix, request }
   try {
@@ -58,7 +59,8 @@ interface Walk {
 }
 
 async function* below(walk: Walk, path: readonly string[]): AsyncGenerator<ListedObject, void, undefined> {
-  const found = await childrenOf(walk, path)
+  const isSeen = path.length > 0 && !walk.prefix.startsWith(`${path.join('/')}/`)
+  const found = await childrenOf(walk, path, isSeen)
   if (path.length === depthOfObjects - 1) return yield* objectsIn(walk, path, found)
 
   const folders = found.flatMap(({ name, isFolder }) => {
@@ -72,7 +74,7 @@ async function* below(walk: Walk, path: readonly string[]): AsyncGenerator<Liste
   const ahead: Promise<Item[]>[] = []
   for (const [at, folder] of folders.entries()) {
     while (ahead.length < Math.min(folders.length, at + foldersAtOnce)) {
-      const items = childrenOf(walk, folders[ahead.length] ?? [])
+      const items = childrenOf(walk, folders[ahead.length] ?? [], true)
       // Whoever waits for it is told; nobody may be left to.
       items.catch(() => {})
       ahead.push(items)
@@ -100,8 +102,15 @@ function canLeadTo(path: readonly string[], prefix: string): boolean {
   return folder.startsWith(prefix) || prefix.startsWith(folder)
 }
 
-/** All items of a folder, page after page, each once; none when there is no such folder. */
-async function childrenOf({ graph, place, request }: Walk, path: readonly string[]): Promise<Item[]> {
+/**
+ * All items of a folder, page after page, each once; none when there is no such folder. One that was seen is
+ * there: a part of a listing would look like all of it.
+ */
+async function childrenOf(
+  { graph, place, request }: Walk,
+  path: readonly string[],
+  isSeen: boolean,
+): Promise<Item[]> {
   const { id } = await place.folder(request)
   const query = `$top=${pageItems}&$select=${itemFields}`
   const start =
@@ -116,7 +125,8 @@ async function childrenOf({ graph, place, request }: Walk, path: readonly string
     const answer = await graph.send({ ...request, method: 'GET', path: next, accept: [404] })
     if (answer.status === 404) {
       await place.check(request)
-      return [...items.values()]
+      if (isSeen || seen.size > 1) throw lostFolder(request)
+      return []
     }
     const page = answer.json()
     const value = page['value']
@@ -150,6 +160,13 @@ function nextPage({ settings }: Graph, link: unknown, request: Request): string 
       hint: 'Look for a proxy between this machine and OneDrive; the token was not sent there.',
     },
   )
+}
+
+function lostFolder({ doing, key }: Request): BackupError {
+  return new BackupError('transient', `Cannot ${doing}: a folder went away while it was read.`, {
+    plugin: 'onedrive',
+    key,
+  })
 }
 
 function endless({ doing, key }: Request): BackupError {

@@ -13,8 +13,13 @@ const mark = '='
 export function pathOf(key: string): string {
   return key
     .split('/')
-    .map((part) => encodeURIComponent(nameOf(part)))
+    .map((part) => escaped(nameOf(part)))
     .join('/')
+}
+
+/** A name in a URL. The quote is left alone by JavaScript, and means something to Graph. */
+export function escaped(name: string): string {
+  return encodeURIComponent(name).replaceAll("'", '%27')
 }
 
 /** The name of a file or folder for a part of a key. */

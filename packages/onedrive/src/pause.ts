@@ -17,8 +17,7 @@ export interface Pause {
 
 export function pause(timers: Timers): Pause {
   let count = 0
-  let until = 0
-  let told = false
+  let until = -Infinity
 
   return {
     get count() {
@@ -27,16 +26,16 @@ export function pause(timers: Timers): Pause {
     note(error) {
       if (error.kind !== 'throttled') return error
       count++
-      told = error.retryAfterMs !== undefined
-      until = timers.now() + (error.retryAfterMs ?? 0)
+      until = Math.max(until, timers.now() + (error.retryAfterMs ?? 0))
       return error
     },
     check({ doing, key, pausesBefore }) {
       if (pausesBefore === count) return
+      const leftMs = Math.ceil(until - timers.now())
       throw new BackupError('throttled', `Cannot ${doing}: OneDrive has asked for a pause meanwhile.`, {
         plugin: 'onedrive',
         key,
-        ...(told && { retryAfterMs: Math.max(0, Math.ceil(until - timers.now())) }),
+        ...(leftMs > 0 && { retryAfterMs: leftMs }),
       })
     },
   }

@@ -1,7 +1,7 @@
 import { BackupError } from '@backup/core'
 import type { Graph } from './graph.ts'
 import { itemFields, itemFrom, type Item } from './item.ts'
-import { nameOf, pathOf } from './names.ts'
+import { escaped, nameOf, pathOf } from './names.ts'
 import type { Request } from './request.ts'
 
 /**
@@ -55,7 +55,7 @@ export function folderPlace(graph: Graph): Place {
     const answer = await graph.send({ ...request, method: 'POST', path, json, accept: [409] })
     if (answer.status !== 409) return itemFrom(answer.json(), request)
     // Somebody else was quicker, or has a file there.
-    const present = await find(`${item(parent.id)}:/${encodeURIComponent(name)}`, request)
+    const present = await find(`${item(parent.id)}:/${escaped(name)}`, request)
     if (present?.isFolder) return present
     throw new BackupError('exists', `Cannot ${request.doing}: ${name} is there and no folder.`, {
       plugin: 'onedrive',
@@ -64,7 +64,7 @@ export function folderPlace(graph: Graph): Place {
   }
 
   const lookUp = async (request: Request): Promise<Item> => {
-    const path = names.map(encodeURIComponent).join('/')
+    const path = names.map(escaped).join('/')
     const found = await find(`${startPath}:/${path}`, request)
     if (!found?.isFolder) throw missing(request.key)
     return found

@@ -1,8 +1,7 @@
 import { BackupError, type PutOptions } from '@backup/core'
 import { randomBytes } from 'node:crypto'
-import type { Item } from './item.ts'
-import { itemFields, itemFrom } from './item.ts'
-import { temporaryName } from './names.ts'
+import { itemFields, itemFrom, type Item } from './item.ts'
+import { escaped, temporaryName } from './names.ts'
 import type { UploadNote } from './notes.ts'
 import type { Request } from './request.ts'
 import type { Store } from './store.ts'
@@ -26,14 +25,7 @@ export async function putInFragments(
   onProgress: PutOptions['onProgress'],
 ): Promise<Item | undefined> {
   const { key, signal } = request
-  const upload: Upload = {
-    store,
-    key,
-    bytes,
-    sha256,
-    request,
-    onProgress: onlyForward(onProgress),
-  }
+  const upload: Upload = { store, key, bytes, sha256, request, onProgress: onlyForward(onProgress) }
   let note = await store.notes.find(key)
   if (note && (note.size !== bytes.length || note.sha256 !== upload.sha256)) {
     // Of other bytes, which nobody will send any more; on Business it would keep the name from others.
@@ -101,7 +93,7 @@ async function createSession(upload: Upload, path: string, name?: string): Promi
   const target = async (): Promise<string> =>
     name === undefined
       ? place.address(path, request, 'createUploadSession')
-      : `${await place.address(path, request)}/${encodeURIComponent(name)}:/createUploadSession`
+      : `${await place.address(path, request)}/${escaped(name)}:/createUploadSession`
   const answer = await store.inFolders(request, async () =>
     graph.send({ ...request, method: 'POST', path: await target(), json, accept: [404, 409] }),
   )
@@ -153,7 +145,7 @@ async function findTemporary(
 ): Promise<Item | undefined> {
   if (as === undefined) return undefined
   const folder = await store.place.address(key.split('/').slice(0, -1).join('/'), request)
-  const path = `${folder}/${encodeURIComponent(as)}?$select=${itemFields}`
+  const path = `${folder}/${escaped(as)}?$select=${itemFields}`
   const answer = await store.graph.send({ ...request, method: 'GET', path, accept: [404] })
   const item = answer.status === 404 ? undefined : itemFrom(answer.json(), request)
   return item?.size === bytes.length ? item : undefined

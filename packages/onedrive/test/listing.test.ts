@@ -90,3 +90,30 @@ test('never reads more than four folders at the same time', async () => {
   expect(own.fake.server.arrived.length - before).toBeLessThanOrEqual(1 + 4)
   await listing.return?.()
 })
+
+describe('a folder that goes away', () => {
+  test('before it is read, or between its pages, ends the listing: a part is not all', async () => {
+    await using own = await account()
+    const provider = await filled(own)
+    own.fake.listing.largestPage = 1
+    const gone = { status: 404, body: { error: { code: 'itemNotFound' } } }
+    for (const isIt of [
+      (url: URL) => url.pathname.endsWith('/packs/00:/children'),
+      (url: URL) => url.searchParams.has('$skiptoken'),
+      (url: URL) => url.pathname.endsWith('/packs:/children'),
+    ]) {
+      const before = own.fake.server.faults()
+      own.fake.server.fail(({ url }) => (isIt(url) ? gone : undefined))
+      expect((await failure(all(provider.list('')))).kind).toBe('transient')
+      expect(own.fake.server.faults()).toBeGreaterThan(before)
+    }
+  })
+
+  test('is empty when it was never seen', async () => {
+    await using own = await account()
+    const provider = await filled(own)
+    expect(await keysOf(provider, 'nothing/')).toEqual([])
+    expect(await keysOf(provider, 'packs/ff/')).toEqual([])
+    expect(await keysOf(provider, 'packs/ff/x')).toEqual([])
+  })
+})
