@@ -8,7 +8,9 @@ export interface Exchange {
   answer(): Promise<void>
 }
 
-/** What happens instead of an answer. Returns whether it did: one that is not concerned lets the request pass. */
+/**
+ * What happens instead of an answer. Returns whether it did: one that is not concerned lets the request pass.
+ */
 type Injection = (exchange: Exchange, objects: Map<string, Buffer>) => boolean | Promise<boolean>
 
 /** Most faults are an answer that the store gives in place of the right one. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { FixtureFault, InjectedFault } from '@backup/core/testing'
 import { faultsOfStore, type Exchange } from './store-faults.ts'
 
@@ -9,6 +9,8 @@ export interface StoreServer {
   readonly url: string
   readonly objects: Map<string, Buffer>
   requests(): number
+  /** Connections that are open at this end. */
+  sockets(): number
   inject(fault: FixtureFault): InjectedFault
   close(): Promise<void>
 }
@@ -29,8 +31,11 @@ export async function storeServer(): Promise<StoreServer> {
     const exchange: Exchange = { request, response, answer: () => answer(request, response) }
     faults.meet(exchange).catch(() => request.socket.destroy())
   })
-  // The suite looks for sockets that are left open, and these two ends live in one process.
-  server.maxRequestsPerSocket = 1
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -81,6 +86,7 @@ export async function storeServer(): Promise<StoreServer> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/shop`,
     objects,
     requests: () => requests,
+    sockets: () => sockets.size,
     inject: faults.inject,
     async close() {
       server.closeAllConnections()

@@ -2,7 +2,8 @@ import type { BackupProvider } from '../src/contract/provider.ts'
 import { BackupError, type ErrorKind } from '../src/errors.ts'
 import type { Cloud } from './model-cloud.ts'
 
-// For each test that needs a fault: a provider that keeps every promise but one, and what the suite says about it.
+// For each test that needs a fault: a provider that keeps every promise but one, and what the suite says
+// about it.
 
 type Break = (good: BackupProvider, cloud: Cloud) => Partial<BackupProvider>
 
@@ -33,7 +34,9 @@ const givesUpSessions: Break = translating((error) =>
   error.message.includes('gone') ? new BackupError('permanent', error.message) : error,
 )
 
-const deaf: Break = (good) => ({ get: (name, options) => good.get(name, options?.range ? { range: options.range } : {}) })
+const deaf: Break = (good) => ({
+  get: (name, options) => good.get(name, options?.range ? { range: options.range } : {}),
+})
 
 const makesUpBytes: Break = (good) => ({
   get: (name, options) => good.get(name, options).catch(() => new Uint8Array(options?.range?.length ?? 7)),
@@ -89,17 +92,23 @@ export const brokenClouds: readonly (readonly [test: string, says: string, chang
     'goes on in another process with an upload that broke off',
     'bytes twice; at most',
     (good) => ({
-      open: ({ journal, ...more }) => good.open({ ...more, ...(journal && { journal: { ...journal, read: async () => undefined } }) }),
+      open: ({ journal, ...more }) =>
+        good.open({ ...more, ...(journal && { journal: { ...journal, read: async () => undefined } }) }),
     }),
   ],
   [
     'goes on in another process with an upload that broke off',
     'still has a note',
     (good) => ({
-      open: ({ journal, ...more }) => good.open({ ...more, ...(journal && { journal: { ...journal, remove: async () => {} } }) }),
+      open: ({ journal, ...more }) =>
+        good.open({ ...more, ...(journal && { journal: { ...journal, remove: async () => {} } }) }),
     }),
   ],
-  ['goes on where the store is when it kept less than was sent', 'only what was not kept goes again', storesTwice],
+  [
+    'goes on where the store is when it kept less than was sent',
+    'only what was not kept goes again',
+    storesTwice,
+  ],
   ['begins anew when the store has forgotten the upload', 'the upload session is gone', givesUpSessions],
   ['begins anew when what the journal says is out of date', 'the upload session is gone', givesUpSessions],
   ['takes a put whose answer was lost for what it is: done', 'the connection broke', as('permanent')],
@@ -122,7 +131,8 @@ export const brokenClouds: readonly (readonly [test: string, says: string, chang
     'clears away its own old uploads that nobody goes on with, and no others',
     'is still there',
     (good) => ({
-      open: ({ journal, ...more }) => good.open({ ...more, ...(journal && { journal: { ...journal, keys: async () => [] } }) }),
+      open: ({ journal, ...more }) =>
+        good.open({ ...more, ...(journal && { journal: { ...journal, keys: async () => [] } }) }),
     }),
   ],
   [
@@ -135,8 +145,16 @@ export const brokenClouds: readonly (readonly [test: string, says: string, chang
       },
     }),
   ],
-  ['never returns less than was asked for when a body breaks off', 'broke off returned 7 bytes', makesUpBytes],
-  ['never returns less than was asked for when a body ends early', 'broke off returned 7 bytes', makesUpBytes],
+  [
+    'never returns less than was asked for when a body breaks off',
+    'broke off returned 7 bytes',
+    makesUpBytes,
+  ],
+  [
+    'never returns less than was asked for when a body ends early',
+    'broke off returned 7 bytes',
+    makesUpBytes,
+  ],
   ['returns the range or fails when the store ignores ranges', 'differs at byte', cutsWrong()],
   ['returns the range or fails when the store sends another one', 'differs at byte', makesUpBytes],
   [
@@ -152,7 +170,8 @@ export const brokenClouds: readonly (readonly [test: string, says: string, chang
     'takes two objects of one name for one',
     '2 of 1 objects',
     (good, cloud) => ({
-      list: (prefix) => ((cloud.objects.get(key)?.length ?? 0) > 1 ? twice(good.list(prefix)) : good.list(prefix)),
+      list: (prefix) =>
+        (cloud.objects.get(key)?.length ?? 0) > 1 ? twice(good.list(prefix)) : good.list(prefix),
     }),
   ],
   [
@@ -177,8 +196,16 @@ export const brokenClouds: readonly (readonly [test: string, says: string, chang
     'worth a retry',
     translating(({ kind, message, hint }) => new BackupError(kind, message, { hint, retryable: true })),
   ],
-  ['renews an access token that expires, also in the middle of an upload', 'renewed 2 times instead of once', renewsForItself],
-  ['renews an expired token once for twenty calls, and leaves it to the next process', 'times instead of once', renewsForItself],
+  [
+    'renews an access token that expires, also in the middle of an upload',
+    'renewed 2 times instead of once',
+    renewsForItself,
+  ],
+  [
+    'renews an expired token once for twenty calls, and leaves it to the next process',
+    'times instead of once',
+    renewsForItself,
+  ],
   [
     'renews an expired token once for twenty calls, and leaves it to the next process',
     'the sign-in is over',
@@ -191,10 +218,18 @@ export const brokenClouds: readonly (readonly [test: string, says: string, chang
     }),
   ],
   ['works, or blames the clock, when the clock is twenty minutes off', 'fail with auth', as('auth')],
-  ['works, or blames the clock, when the clock is twenty minutes off', 'does not blame the clock', translating(() => new BackupError('config', 'A setting is wrong.'))],
+  [
+    'works, or blames the clock, when the clock is twenty minutes off',
+    'does not blame the clock',
+    translating(() => new BackupError('config', 'A setting is wrong.')),
+  ],
   ['sends nothing while the store wants a pause of so many seconds', 's were understood', forgetsHowLong],
   ['sends nothing while the store wants a pause until a date', 's were understood', forgetsHowLong],
-  ['sends nothing for a while when the store wants a pause and does not say how long', 'did not wait for it', as('permanent')],
+  [
+    'sends nothing for a while when the store wants a pause and does not say how long',
+    'did not wait for it',
+    as('permanent'),
+  ],
   [
     'sends nothing while the store wants a pause of so many seconds',
     'requests arrived during the pause',
@@ -208,11 +243,19 @@ export const brokenClouds: readonly (readonly [test: string, says: string, chang
         }),
     }),
   ],
-  ['comes through five hundred calls of which thirty in a hundred fail', 'it is not there', swallowing('put')],
+  [
+    'comes through five hundred calls of which thirty in a hundred fail',
+    'it is not there',
+    swallowing('put'),
+  ],
   ['gives up a store that does not answer', 'although their signal fired', deaf],
   ['gives up a body that stops in the middle', 'although their signal fired', deaf],
   ['gives up a body that comes a byte now and then', 'although their signal fired', deaf],
-  ['reports a store out of reach as transient, and never as an empty one', 'instead of transient', as('permanent')],
+  [
+    'reports a store out of reach as transient, and never as an empty one',
+    'instead of transient',
+    as('permanent'),
+  ],
   [
     'reports a store out of reach as transient, and never as an empty one',
     'must fail with transient',
@@ -231,7 +274,11 @@ export const brokenClouds: readonly (readonly [test: string, says: string, chang
       },
     }),
   ],
-  ['takes no nonsense for an answer', 'stat took nonsense for no bytes', (good) => ({ stat: (name) => good.stat(name).catch(() => undefined) })],
+  [
+    'takes no nonsense for an answer',
+    'stat took nonsense for no bytes',
+    (good) => ({ stat: (name) => good.stat(name).catch(() => undefined) }),
+  ],
   ['takes no error for an answer because its status is 200', 'is not there', swallowing('put')],
   ['hears a refusal that comes before the body was sent', 'instead of auth', as('transient')],
   [
@@ -253,7 +300,9 @@ export const brokenClouds: readonly (readonly [test: string, says: string, chang
 ]
 
 function swallowing(method: 'put'): Break {
-  return (good) => ({ [method]: (...call: Parameters<BackupProvider['put']>) => good[method](...call).catch(() => {}) })
+  return (good) => ({
+    [method]: (...call: Parameters<BackupProvider['put']>) => good[method](...call).catch(() => {}),
+  })
 }
 
 /** Takes the first bytes of whatever comes. */

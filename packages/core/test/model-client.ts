@@ -5,7 +5,14 @@ import { checkKey, checkPrefix, isKey } from '../src/provider/check-key.ts'
 import { retryAfterMs } from '../src/provider/retry-after.ts'
 import type { ProviderFixture } from '../src/testing/provider-suite.ts'
 import { fixtureFaults } from '../src/testing/provider-suite-fixture.ts'
-import { chunkBytes, type Cloud, ConnectionLost, modelCloud, type Reply, type Request } from './model-cloud.ts'
+import {
+  chunkBytes,
+  type Cloud,
+  ConnectionLost,
+  modelCloud,
+  type Reply,
+  type Request,
+} from './model-cloud.ts'
 
 const plugin = 'model'
 const weekMs = 7 * 86_400_000
@@ -34,7 +41,8 @@ export function modelClient(cloud: Cloud): BackupProvider {
   let renewing: Promise<void> | undefined
 
   const fail = (key: string, status: number, code: string | undefined, retryAfter?: string): never => {
-    const meaning = meanings[code ?? ''] ?? meanings[status] ?? [status >= 500 ? 'transient' : 'permanent', `status ${status}`]
+    const meaning = meanings[code ?? ''] ??
+      meanings[status] ?? [status >= 500 ? 'transient' : 'permanent', `status ${status}`]
     const [kind, what, hint] = meaning as [ErrorKind, string, string?]
     const waitMs = retryAfterMs(retryAfter, Date.now())
     throw new BackupError(kind, `${key || 'the cloud'}: ${what}.`, {
@@ -49,14 +57,16 @@ export function modelClient(cloud: Cloud): BackupProvider {
 
   const wire = async (request: Request, signal: AbortSignal | undefined): Promise<Reply> => {
     const key = request.name ?? ''
-    const cancelled = (): BackupError => new BackupError('cancelled', `Cancelled ${request.op} ${key}.`, { plugin, key })
+    const cancelled = (): BackupError =>
+      new BackupError('cancelled', `Cancelled ${request.op} ${key}.`, { plugin, key })
     if (signal?.aborted) throw cancelled()
     const reply = await cloud.send(request, signal).catch((error: unknown) => {
       if (signal?.aborted) throw cancelled()
       if (!(error instanceof ConnectionLost)) throw error
       throw new BackupError('transient', `${key || 'the cloud'}: the connection broke.`, { plugin, key })
     })
-    if (reply.status < 300 && (reply.text !== undefined || reply.json?.['error'] !== undefined)) throw senseless(key)
+    if (reply.status < 300 && (reply.text !== undefined || reply.json?.['error'] !== undefined))
+      throw senseless(key)
     return reply
   }
   const renew = async (): Promise<void> => {
@@ -64,7 +74,11 @@ export function modelClient(cloud: Cloud): BackupProvider {
     if (status !== 200) fail('', status, code)
     Object.assign(cloud.signIn, json)
   }
-  const call = async (request: Request, signal: AbortSignal | undefined, accepted: readonly number[] = []): Promise<Reply> => {
+  const call = async (
+    request: Request,
+    signal: AbortSignal | undefined,
+    accepted: readonly number[] = [],
+  ): Promise<Reply> => {
     let token = cloud.signIn.access
     let reply = await wire({ ...request, token }, signal)
     if (reply.status === 401) {
@@ -84,7 +98,10 @@ export function modelClient(cloud: Cloud): BackupProvider {
   }
   const get: BackupProvider['get'] = async (key, { range, signal } = {}) => {
     checkKey(key, plugin)
-    const { status, bytes, contentRange } = await call({ op: 'get', name: key, ...(range && { range }) }, signal)
+    const { status, bytes, contentRange } = await call(
+      { op: 'get', name: key, ...(range && { range }) },
+      signal,
+    )
     if (!bytes || !contentRange) throw senseless(key)
     const wanted = range ?? { offset: 0, length: contentRange.size }
     const isAll = range !== undefined && status === 200 && bytes.length === contentRange.size
@@ -94,15 +111,26 @@ export function modelClient(cloud: Cloud): BackupProvider {
   }
   const compare = async (key: string, body: Uint8Array, signal: AbortSignal | undefined): Promise<void> => {
     const size = await stat(key, signal)
-    if (size !== body.length) throw new BackupError('exists', `${key} is there with ${size} bytes.`, { plugin, key })
+    if (size !== body.length)
+      throw new BackupError('exists', `${key} is there with ${size} bytes.`, { plugin, key })
     const stored = await get(key, signal ? { signal } : {})
-    if (!stored.every((byte, at) => byte === body[at])) throw new BackupError('corrupt', `${key} was damaged.`, { plugin, key })
+    if (!stored.every((byte, at) => byte === body[at]))
+      throw new BackupError('corrupt', `${key} was damaged.`, { plugin, key })
   }
 
-  const upload = async (key: string, body: Uint8Array, sha256: string | undefined, signal: AbortSignal | undefined, told: (sent: number) => void): Promise<number> => {
+  const upload = async (
+    key: string,
+    body: Uint8Array,
+    sha256: string | undefined,
+    signal: AbortSignal | undefined,
+    told: (sent: number) => void,
+  ): Promise<number> => {
     const begin = async (): Promise<{ session: string; at: number }> => {
       const total = body.length
-      const { json } = await call({ op: 'begin', name: key, total, ...(sha256 !== undefined && { sha256 }) }, signal)
+      const { json } = await call(
+        { op: 'begin', name: key, total, ...(sha256 !== undefined && { sha256 }) },
+        signal,
+      )
       const session = json?.['session']
       if (typeof session !== 'string') throw senseless(key)
       await journal?.write(key, JSON.stringify({ session, size: total, begunAt: cloud.now }))
@@ -120,7 +148,11 @@ export function modelClient(cloud: Cloud): BackupProvider {
     try {
       for (;;) {
         const bytes = body.subarray(at, at + chunkBytes)
-        const { status, json } = await call({ op: 'chunk', name: key, session, from: at, total: body.length, bytes }, signal, [308, 409])
+        const { status, json } = await call(
+          { op: 'chunk', name: key, session, from: at, total: body.length, bytes },
+          signal,
+          [308, 409],
+        )
         if (status === 201 || status === 409) return status
         if (typeof json?.['kept'] !== 'number') throw senseless(key)
         at = json['kept']
@@ -175,7 +207,7 @@ export function modelClient(cloud: Cloud): BackupProvider {
     async *list(prefix, { signal } = {}) {
       checkPrefix(prefix, plugin)
       let last = ''
-      for (let from = 0; from >= 0; ) {
+      for (let from = 0; from >= 0;) {
         const { json } = await call({ op: 'list', name: prefix, from }, signal)
         const entries = json?.['entries'] as { name: string; size: number }[] | undefined
         if (!entries) throw senseless(prefix)
@@ -197,7 +229,9 @@ export function modelClient(cloud: Cloud): BackupProvider {
 }
 
 /** The fixture that offers everything. */
-export function modelFixture(change: (good: BackupProvider, cloud: Cloud) => Partial<BackupProvider> = () => ({})): ProviderFixture {
+export function modelFixture(
+  change: (good: BackupProvider, cloud: Cloud) => Partial<BackupProvider> = () => ({}),
+): ProviderFixture {
   const cloud = modelCloud()
   const client = (): BackupProvider => {
     const good = modelClient(cloud)
@@ -219,7 +253,14 @@ export function modelFixture(change: (good: BackupProvider, cloud: Cloud) => Par
     async litter() {
       cloud.objects.set('Thumbs.db', [new Uint8Array(3)])
       cloud.objects.set('packs/00/ours/deeper', [new Uint8Array(3)])
-      cloud.sessions.set('theirs', { name: 'film', total: 9, sha256: undefined, kept: new Uint8Array(9), length: 3, mine: false })
+      cloud.sessions.set('theirs', {
+        name: 'film',
+        total: 9,
+        sha256: undefined,
+        kept: new Uint8Array(9),
+        length: 3,
+        mine: false,
+      })
     },
     chunkBytes,
   }

@@ -2,13 +2,25 @@ import { createHash } from 'node:crypto'
 import type { FixtureFault, InjectedFault } from '../src/testing/provider-suite.ts'
 import { seededRandom } from '../src/testing/seeded-random.ts'
 
-// A cloud in miniature: accounts, tokens, upload sessions, pages, and every fault that the provider suite knows. It talks in
-// requests and replies, as HTTP does, so that a client of it meets what clients of real clouds meet.
+// A cloud in miniature: accounts, tokens, upload sessions, pages, and every fault that the provider suite
+// knows. It talks in requests and replies, as HTTP does, so that a client of it meets what clients of real
+// clouds meet.
 
 export const chunkBytes: number = 256 * 1024
 
 type Operation =
-  'reach' | 'create' | 'head' | 'get' | 'put' | 'begin' | 'chunk' | 'status' | 'abort' | 'list' | 'delete' | 'refresh'
+  | 'reach'
+  | 'create'
+  | 'head'
+  | 'get'
+  | 'put'
+  | 'begin'
+  | 'chunk'
+  | 'status'
+  | 'abort'
+  | 'list'
+  | 'delete'
+  | 'refresh'
 
 export interface Request {
   readonly op: Operation
@@ -106,7 +118,8 @@ export function modelCloud(): Cloud {
       faults.set(fault, state)
       if (fault === 'expired-token' || fault === 'reauth') access = `access-${++serial}`
       if (fault === 'duplicates')
-        for (const twins of cloud.objects.values()) state.count += twins.push(twins[0] ?? new Uint8Array()) - 1
+        for (const twins of cloud.objects.values())
+          state.count += twins.push(twins[0] ?? new Uint8Array()) - 1
       if (fault === 'flipped')
         for (const [bytes] of cloud.objects.values()) {
           if (!bytes || bytes.length === 0) continue
@@ -127,7 +140,8 @@ export function modelCloud(): Cloud {
     const dying = faults.get('dies-mid-upload')
     if (dying?.dead || (dying && op === 'put')) return lost(dying)
     if (hit('throttled-seconds')) return { status: 429, retryAfter: '400' }
-    if (hit('throttled-date')) return { status: 503, retryAfter: new Date(Date.now() + 400_000).toUTCString() }
+    if (hit('throttled-date'))
+      return { status: 503, retryAfter: new Date(Date.now() + 400_000).toUTCString() }
     if (hit('throttled-bare')) return { status: 429 }
     if (hit('html-error')) return { status: 502, text: '<html>Bad gateway</html>' }
     if (hit('empty-error')) return { status: 500 }
@@ -170,17 +184,26 @@ export function modelCloud(): Cloud {
     return reply
   }
 
-  async function spoiled({ name = '', range }: Request, reply: Reply, signal: AbortSignal | undefined): Promise<Reply> {
+  async function spoiled(
+    { name = '', range }: Request,
+    reply: Reply,
+    signal: AbortSignal | undefined,
+  ): Promise<Reply> {
     const { bytes = new Uint8Array(), contentRange = { offset: 0, size: 0 } } = reply
     if (hit('cut')) throw new ConnectionLost()
     if (hit('stalled-body') || hit('trickle')) await untilAborted(signal)
     if (hit('short-body')) return { ...reply, bytes: bytes.slice(0, bytes.length >> 1) }
     if (!range) return reply
     const whole = cloud.objects.get(name)?.[0] ?? bytes
-    if (hit('ignores-range')) return { status: 200, bytes: whole.slice(), contentRange: { ...contentRange, offset: 0 } }
+    if (hit('ignores-range'))
+      return { status: 200, bytes: whole.slice(), contentRange: { ...contentRange, offset: 0 } }
     if (!hit('wrong-range')) return reply
     const offset = Math.max(0, range.offset - 1)
-    return { ...reply, bytes: whole.slice(offset, offset + range.length), contentRange: { ...contentRange, offset } }
+    return {
+      ...reply,
+      bytes: whole.slice(offset, offset + range.length),
+      contentRange: { ...contentRange, offset },
+    }
   }
 
   function handle(request: Request): Reply {
@@ -204,7 +227,14 @@ export function modelCloud(): Cloud {
       case 'begin': {
         const session = `session-${++serial}`
         const total = request.total ?? 0
-        cloud.sessions.set(session, { name, total, sha256: request.sha256, kept: new Uint8Array(total), length: 0, mine: true })
+        cloud.sessions.set(session, {
+          name,
+          total,
+          sha256: request.sha256,
+          kept: new Uint8Array(total),
+          length: 0,
+          mine: true,
+        })
         return { status: 200, json: { session } }
       }
       case 'chunk':
@@ -268,9 +298,17 @@ export function modelCloud(): Cloud {
   }
 
   function list(prefix: string, from: number): Reply {
-    const names = [...cloud.objects].filter(([name]) => name.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1))
+    const names = [...cloud.objects]
+      .filter(([name]) => name.startsWith(prefix))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
     const entries = names.flatMap(([name, twins]) => twins.map(({ length: size }) => ({ name, size })))
-    return { status: 200, json: { entries: entries.slice(from, from + 1_000), next: from + 1_000 < entries.length ? from + 1_000 : -1 } }
+    return {
+      status: 200,
+      json: {
+        entries: entries.slice(from, from + 1_000),
+        next: from + 1_000 < entries.length ? from + 1_000 : -1,
+      },
+    }
   }
 
   return cloud

@@ -19,11 +19,17 @@ function wrapped(wrap: (provider: BackupProvider) => BackupProvider): ProviderFi
 
 describe('a provider with a bandwidth limit keeps the contract', () => {
   const fast = { uploadBytesPerSecond: 2e9, downloadBytesPerSecond: 2e9 }
-  providerSuite({ describe, test }, () => wrapped((inner) => withBandwidthLimit(inner, fast)), { off, listedObjects: 1_000 })
+  providerSuite({ describe, test }, () => wrapped((inner) => withBandwidthLimit(inner, fast)), {
+    off,
+    listedObjects: 1_000,
+  })
 })
 
 describe('a provider with a concurrency limit keeps the contract', () => {
-  providerSuite({ describe, test }, () => wrapped((inner) => withConcurrencyLimit(inner, 2)), { off, listedObjects: 1_000 })
+  providerSuite({ describe, test }, () => wrapped((inner) => withConcurrencyLimit(inner, 2)), {
+    off,
+    listedObjects: 1_000,
+  })
 })
 
 describe('a provider with a prefix keeps the contract', () => {
@@ -32,7 +38,7 @@ describe('a provider with a prefix keeps the contract', () => {
     off: {
       ...off,
       'takes the oddest keys that the rule allows':
-        'a key of 100 characters has no room for a prefix; with-prefix.test.ts stores the longest that repositories have',
+        'the longest key has no room for a prefix; with-prefix.test.ts stores the longest that repositories have',
     },
   })
 })

@@ -29,6 +29,8 @@ test('a folder is certified by the command that comes with core', { timeout: 120
   expect(stdout).toMatch(/^local: \d\d passed, 0 failed, 2 off, \d\d need a fake$/m)
   expect(stdout).toContain('nothing is left over')
   const files = await readdir(folder, { recursive: true, withFileTypes: true })
-  expect(files.filter((entry) => entry.isFile()).map(({ name }) => name)).not.toContainEqual(expect.stringMatching(/size-/))
+  expect(files.filter((entry) => entry.isFile()).map(({ name }) => name)).not.toContainEqual(
+    expect.stringMatching(/size-/),
+  )
   expect(files.some((entry) => entry.name.startsWith('validate-'))).toBe(true)
 })

@@ -17,7 +17,8 @@ export async function readConfig(path: string): Promise<ValidationConfig> {
   const factories = typeof given === 'function' ? { default: given } : given
   if (!isRecordOf(factories, 'function') || Object.keys(factories).length === 0)
     throw wrong(path, 'exports by default neither a function nor an object of functions')
-  if (!isRecordOf(off, 'string')) throw wrong(path, 'exports an "off" that is not names of tests with reasons')
+  if (!isRecordOf(off, 'string'))
+    throw wrong(path, 'exports an "off" that is not names of tests with reasons')
   return { factories: factories as Record<string, PlaceFactory>, off: off as Record<string, string> }
 }
 
@@ -26,13 +27,17 @@ async function load(path: string): Promise<Record<string, unknown>> {
     return (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>
   } catch (cause) {
     const text = cause instanceof Error ? cause.message : String(cause)
-    const old = text.includes('Unknown file extension') ? ' A config in TypeScript needs Node 22.18 or later.' : ''
+    const old = text.includes('Unknown file extension')
+      ? ' A config in TypeScript needs Node 22.18 or later.'
+      : ''
     throw wrong(path, `cannot be loaded: ${text}.${old}`, cause)
   }
 }
 
 function isRecordOf(value: unknown, type: 'function' | 'string'): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && Object.values(value).every((each) => typeof each === type)
+  return (
+    typeof value === 'object' && value !== null && Object.values(value).every((each) => typeof each === type)
+  )
 }
 
 function wrong(path: string, what: string, cause?: unknown): BackupError {

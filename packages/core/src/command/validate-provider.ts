@@ -5,8 +5,8 @@ import { validateProvider, type ValidationReport } from '../testing/index.ts'
 import { readConfig, type ValidationConfig } from './validate-config.ts'
 import { planLine, reportLines, testLine } from './validate-report.ts'
 
-// `backup-validate-provider <config>`: the suite against a real account, for people who write providers and for those who want to
-// know what an account really does.
+// `backup-validate-provider <config>`: the suite against a real account, for people who write providers and
+// for those who want to know what an account really does.
 
 const help = `Usage: backup-validate-provider <config> [options]
 
@@ -14,7 +14,8 @@ Stores objects in fresh places of an account, runs the conformance suite against
 
 <config> is a module whose default export makes a provider for a place on the account,
   export default (place) => local(\`/mnt/usb/\${place}\`)
-or an object of such functions by name. It may also export "off": the names of tests to leave out, each with a reason.
+or an object of such functions by name. It may also export "off": the names of tests to leave out, each with
+a reason.
 
   --json              print one JSON document and nothing else
   --objects NUMBER    objects in the test of long listings [50]
@@ -22,8 +23,9 @@ or an object of such functions by name. It may also export "off": the names of t
   --timeout SECONDS   for each test [300]
   --help              print this
 
-Exit codes: 0 all tests passed and nothing is left over, 1 some failed or something is left over, 2 the config or an option is
-wrong, 130 and 143 interrupted by SIGINT or SIGTERM, after clearing up. A second signal ends it at once.
+Exit codes: 0 all tests passed and nothing is left over, 1 some failed or something is left over, 2 the config
+or an option is wrong, 130 and 143 interrupted by SIGINT or SIGTERM, after clearing up. A second signal ends at
+once.
 `
 
 const exitCodes = { passed: 0, failed: 1, config: 2, SIGINT: 130, SIGTERM: 143 } as const

@@ -9,7 +9,8 @@ const marks: Readonly<Record<ValidatedTest['outcome'], string>> = {
 }
 
 export function planLine({ tests, off, needFake, sentBytes, receivedBytes }: ValidationPlan): string {
-  return `${tests} tests (${off} are off, ${needFake} need a fake that fails on demand); about ${size(sentBytes)} go up and ${size(receivedBytes)} come down`
+  const left = `${off} are off, ${needFake} need a fake that fails on demand`
+  return `${tests} tests (${left}); about ${size(sentBytes)} go up and ${size(receivedBytes)} come down`
 }
 
 export function testLine({ outcome, name, rows, reason, milliseconds }: ValidatedTest): string {
@@ -22,21 +23,24 @@ export function reportLines(report: ValidationReport): string[] {
   const { observed, declared, differences, leftovers, places } = report
   return [
     '',
-    `${report.provider}: ${report.passed} passed, ${report.failed} failed, ${report.off} off, ${report.needFake} need a fake` +
-      (report.cancelled ? ', cancelled' : ''),
+    `${report.provider}: ${report.passed} passed, ${report.failed} failed, ${report.off} off, ` +
+      `${report.needFake} need a fake${report.cancelled ? ', cancelled' : ''}`,
     `moved: ${size(report.sentBytes)} up, ${size(report.receivedBytes)} down`,
     ...(observed ? Object.entries(observed.calls).map(([name, calls]) => callLine(name, calls)) : []),
     ...(observed
       ? [
           `  a new object was listed after ${observed.listLagMs} ms (declared: ${declared.listLagMs})`,
-          `  1 KiB of 4 MiB took ${Math.round(observed.rangeShare * 100)} % of the time (rangedGet: ${declared.rangedGet})`,
+          `  1 KiB of 4 MiB took ${Math.round(observed.rangeShare * 100)} % of the time` +
+            ` (rangedGet: ${declared.rangedGet})`,
           `  hash in stat: ${observed.statHash} (declared: ${declared.serverHash})`,
           `  usage: ${usageText(observed.usage)}`,
         ]
       : []),
     ...differences.map((line) => `differs: ${line}`),
     ...leftovers.map((line) => `LEFT OVER: ${line}`),
-    ...(leftovers.length === 0 ? ['nothing is left over; these places are empty and may be removed:'] : ['places:']),
+    ...(leftovers.length === 0
+      ? ['nothing is left over; these places are empty and may be removed:']
+      : ['places:']),
     ...places.map((place) => `  ${place}`),
   ]
 }

@@ -8,10 +8,18 @@ import { providerChannel, type ProviderTrace, withTrace } from './with-trace.ts'
 const key = 'packs/0a/x'
 const channel = tracingChannel<ProviderTrace, ProviderTrace>(providerChannel)
 const told: [string, ProviderTrace][] = []
-const note = (name: string) => (event: unknown): void =>
-  void told.push([name, { ...(event as ProviderTrace) }])
+const note =
+  (name: string) =>
+  (event: unknown): void =>
+    void told.push([name, { ...(event as ProviderTrace) }])
 const nothing = (): void => {}
-const listener = { start: note('start'), end: nothing, asyncStart: nothing, asyncEnd: note('asyncEnd'), error: note('error') }
+const listener = {
+  start: note('start'),
+  end: nothing,
+  asyncStart: nothing,
+  asyncEnd: note('asyncEnd'),
+  error: note('error'),
+}
 
 afterEach(() => {
   channel.unsubscribe(listener)

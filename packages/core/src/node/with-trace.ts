@@ -3,7 +3,9 @@ import type { BackupProvider } from '../contract/provider.ts'
 import type { BackupError } from '../errors.ts'
 import { aroundCalls, type ProviderCall } from '../provider/around-calls.ts'
 
-/** One call, as its events carry it; the same object in all of them. No secrets: keys and locations have none. */
+/**
+ * One call, as its events carry it; the same object in all of them. No secrets: keys and locations have none.
+ */
 export interface ProviderTrace {
   readonly provider: string
   readonly location: string
@@ -20,15 +22,18 @@ export interface ProviderTrace {
   error?: BackupError
 }
 
-/** The name for `tracingChannel` of `node:diagnostics_channel`; its events are on `tracing:backup:provider:start` and so on. */
+/**
+ * The name for `tracingChannel` of `node:diagnostics_channel`; its events are on
+ * `tracing:backup:provider:start` and so on.
+ */
 export const providerChannel = 'backup:provider'
 
 const channel: TracingChannel<ProviderTrace> = tracingChannel<ProviderTrace, ProviderTrace>(providerChannel)
 
 /**
- * The same provider, whose calls tell about themselves on a diagnostics channel of Node: `start` when a call begins, `asyncEnd` when
- * it has ended, `error` before that when it failed. Tools for observing programs know these channels. While nobody listens,
- * nothing is measured and nothing is told.
+ * The same provider, whose calls tell about themselves on a diagnostics channel of Node: `start` when a call
+ * begins, `asyncEnd` when it has ended, `error` before that when it failed. Tools for observing programs know
+ * these channels. While nobody listens, nothing is measured and nothing is told.
  *
  * Around a bare provider it shows each attempt; around `withRetry`, each call with its waits.
  *

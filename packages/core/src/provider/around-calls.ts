@@ -16,12 +16,17 @@ export interface ProviderCall {
 export type Around = <T>(call: ProviderCall, run: () => Promise<T>) => Promise<T>
 
 /**
- * The same provider, with something done around each of its calls. A listing is many calls, one for each object, so that nothing
- * is held while its reader does other things.
+ * The same provider, with something done around each of its calls. A listing is many calls, one for each
+ * object, so that nothing is held while its reader does other things.
  */
 export function aroundCalls(provider: BackupProvider, around: Around): BackupProvider {
   const { contract, name, location, capabilities, runtime, usage, heal, retain, warm, close } = provider
-  const call = (operation: RetriedOperation, key: string, options: CallOptions | undefined, bytes = 0): ProviderCall => ({
+  const call = (
+    operation: RetriedOperation,
+    key: string,
+    options: CallOptions | undefined,
+    bytes = 0,
+  ): ProviderCall => ({
     operation,
     key,
     bytes,
@@ -38,7 +43,9 @@ export function aroundCalls(provider: BackupProvider, around: Around): BackupPro
     open: (options) => around(call('open', '', options), () => provider.open(options)),
     put(key, body, options) {
       const alive = (): void => options?.onProgress?.(0)
-      return around({ ...call('put', key, options, body.length), alive }, () => provider.put(key, body, options))
+      return around({ ...call('put', key, options, body.length), alive }, () =>
+        provider.put(key, body, options),
+      )
     },
     get: (key, options) =>
       around(call('get', key, options, options?.range?.length ?? 0), () => provider.get(key, options)),
@@ -58,7 +65,9 @@ export function aroundCalls(provider: BackupProvider, around: Around): BackupPro
       }
     },
     delete: (key, options) => around(call('delete', key, options), () => provider.delete(key, options)),
-    ...(usage && { usage: (options) => around(call('usage', '', options), () => usage.call(provider, options)) }),
+    ...(usage && {
+      usage: (options) => around(call('usage', '', options), () => usage.call(provider, options)),
+    }),
     ...(heal && {
       heal: (key, options) => around(call('heal', key, options), () => heal.call(provider, key, options)),
     }),

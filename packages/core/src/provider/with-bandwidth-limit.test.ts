@@ -7,7 +7,9 @@ import { withRetry } from './with-retry.ts'
 
 const megabyte = new Uint8Array(1_000_000)
 
-async function stage(limit: BandwidthLimit): Promise<{ clock: FakeClock; limited: BackupProvider; at: () => number }> {
+async function stage(
+  limit: BandwidthLimit,
+): Promise<{ clock: FakeClock; limited: BackupProvider; at: () => number }> {
   const clock = fakeClock()
   const limited = withBandwidthLimit(memoryProvider(), { ...limit, timers: clock })
   await limited.open({ create: true })
@@ -67,7 +69,12 @@ describe('a bandwidth limit', () => {
   test('is not taken for a standstill by what has patience above it', async () => {
     const { clock, limited, at } = await stage({ uploadBytesPerSecond: 1_000 })
     const retries: unknown[] = []
-    const patient = withRetry(limited, { timers: clock, idleMs: 60_000, onRetry: (event) => retries.push(event), budgetMs: 1e8 })
+    const patient = withRetry(limited, {
+      timers: clock,
+      idleMs: 60_000,
+      onRetry: (event) => retries.push(event),
+      budgetMs: 1e8,
+    })
     await clock.settle(patient.put('packs/00/a', megabyte))
     await clock.settle(patient.put('packs/00/b', new Uint8Array(1)))
     expect(at()).toBe(1_000_000)
@@ -75,7 +82,8 @@ describe('a bandwidth limit', () => {
   })
 
   test('lowers the concurrency to what it can feed', () => {
-    const of = (limit: BandwidthLimit) => withBandwidthLimit(memoryProvider(), limit).capabilities?.concurrency
+    const of = (limit: BandwidthLimit) =>
+      withBandwidthLimit(memoryProvider(), limit).capabilities?.concurrency
     expect(of({ uploadBytesPerSecond: 10_000 })).toBe(1)
     expect(of({ downloadBytesPerSecond: 140_000 })).toBe(2)
     expect(of({ uploadBytesPerSecond: 10_000_000 })).toBe(4)

@@ -18,10 +18,11 @@ const aliveEveryMs = 10_000
 /**
  * The same provider, that moves no more bytes than this, on average.
  *
- * An object goes at the speed of the line; the next one waits until the line has been quiet for long enough. So over a minute
- * the limit holds, and within the time that one pack takes it does not: for a line that must never be full, limit it where it
- * begins, in the router. What a provider does by itself (`heal`, a comparison with what is there) is not counted. A low limit also
- * lowers `capabilities.concurrency`, so that no transfer is taken for one that hangs; below 65,536 bytes a second some are repeated.
+ * An object goes at the speed of the line; the next one waits until the line has been quiet for long enough.
+ * So over a minute the limit holds, and within the time that one pack takes it does not: for a line that must
+ * never be full, limit it where it begins, in the router. What a provider does by itself (`heal`, a
+ * comparison with what is there) is not counted. A low limit also lowers `capabilities.concurrency`, so that
+ * no transfer is taken for one that hangs; below 65,536 bytes a second some are repeated.
  *
  * @throws `config` when a limit is not a number above 0
  *
@@ -61,9 +62,13 @@ interface Meter {
 
 function meter(timers: Timers, option: string, bytesPerSecond = Infinity): Meter {
   if (!(typeof bytesPerSecond === 'number' && bytesPerSecond > 0)) {
-    throw new BackupError('config', `Option "${option}" must be a number above 0, not ${String(bytesPerSecond)}.`, {
-      key: option,
-    })
+    throw new BackupError(
+      'config',
+      `Option "${option}" must be a number above 0, not ${String(bytesPerSecond)}.`,
+      {
+        key: option,
+      },
+    )
   }
   /** When all that was charged would have passed at the limit. */
   let freeAt = -Infinity
@@ -78,7 +83,12 @@ function meter(timers: Timers, option: string, bytesPerSecond = Infinity): Meter
       charge(bytes)
       try {
         for (let left = startsAt - timers.now(); left > 0; left = startsAt - timers.now()) {
-          await sleep(timers, Math.min(left, aliveEveryMs), signal, `waiting for the bandwidth limit to ${operation} ${key}`)
+          await sleep(
+            timers,
+            Math.min(left, aliveEveryMs),
+            signal,
+            `waiting for the bandwidth limit to ${operation} ${key}`,
+          )
           alive()
         }
       } catch (error) {

@@ -61,7 +61,9 @@ describe('a limit on concurrency', () => {
     expect(names()).toBe('13')
     await open(3)
     await Promise.all([first, third])
-    await expect(limited.stat('packs/00/1', { signal: AbortSignal.abort() })).rejects.toMatchObject({ kind: 'cancelled' })
+    await expect(limited.stat('packs/00/1', { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      kind: 'cancelled',
+    })
   })
 
   test('is not held by a listing whose reader does other things', async () => {
@@ -73,11 +75,16 @@ describe('a limit on concurrency', () => {
   })
 
   test('is what the engine is told, unless the provider takes less', () => {
-    expect(withConcurrencyLimit(memoryProvider(), 2).capabilities).toMatchObject({ concurrency: 2, nearby: true })
+    expect(withConcurrencyLimit(memoryProvider(), 2).capabilities).toMatchObject({
+      concurrency: 2,
+      nearby: true,
+    })
     expect(withConcurrencyLimit(memoryProvider(), 20).capabilities?.concurrency).toBe(4)
   })
 
   test.each([0, -1, 1.5, Number.NaN, '2' as never])('%j is refused', (calls) => {
-    expect(() => withConcurrencyLimit(memoryProvider(), calls)).toThrow(expect.objectContaining({ kind: 'config', key: 'calls' }))
+    expect(() => withConcurrencyLimit(memoryProvider(), calls)).toThrow(
+      expect.objectContaining({ kind: 'config', key: 'calls' }),
+    )
   })
 })

@@ -5,8 +5,8 @@ import { aroundCalls } from './around-calls.ts'
 /**
  * The same provider, with at most so many calls under way at a time; the others wait, in the order they came.
  *
- * For accounts that count connections, or that other programs share. A provider that sends one object over several connections goes
- * on doing so: its own option limits those.
+ * For accounts that count connections, or that other programs share. A provider that sends one object over
+ * several connections goes on doing so: its own option limits those.
  *
  * @param calls a whole number, at least 1
  * @throws `config` when it is not

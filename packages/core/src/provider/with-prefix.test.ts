@@ -25,7 +25,8 @@ describe('a prefix', () => {
 
   test('keeps repositories of one place apart, and from one without a prefix', async () => {
     const { place, shop, till } = await stage()
-    for (const [at, provider] of [shop, till, place].entries()) await provider.put('packs/0a/x', new Uint8Array(at + 1))
+    for (const [at, provider] of [shop, till, place].entries())
+      await provider.put('packs/0a/x', new Uint8Array(at + 1))
     expect((await shop.get('packs/0a/x')).length).toBe(1)
     expect((await till.stat('packs/0a/x'))?.size).toBe(2)
     await till.delete('packs/0a/x')
@@ -48,19 +49,34 @@ describe('a prefix', () => {
     }
     expect(Math.max(...[...place.objects.keys()].map(({ length }) => length))).toBe(100)
     expect((await all(long.list(reserved))).map(({ key }) => key)).toEqual([reserved])
-    await expect(long.put(`${reserved}0`, new Uint8Array(3))).rejects.toMatchObject({ kind: 'config', key: `${reserved}0` })
+    await expect(long.put(`${reserved}0`, new Uint8Array(3))).rejects.toMatchObject({
+      kind: 'config',
+      key: `${reserved}0`,
+    })
     expect(await all(long.list('sessions/'.padEnd(98, 'x').replace('xx', '20/')))).toEqual([])
   })
 
   test.each(['', 'shop12', '.a', '-a', '_a', 'Shop', 'a.b', 'a/b', 5 as never])('%j is refused', (prefix) => {
-    expect(() => withPrefix(memoryProvider(), prefix)).toThrow(expect.objectContaining({ kind: 'config', key: 'prefix' }))
+    expect(() => withPrefix(memoryProvider(), prefix)).toThrow(
+      expect.objectContaining({ kind: 'config', key: 'prefix' }),
+    )
   })
 
   test('is not seen in the keys of errors', async () => {
     const { shop } = await stage()
     const error = await shop.get('packs/0a/none').catch((reason: unknown) => reason)
-    expect(error).toMatchObject({ kind: 'not-found', key: 'packs/0a/none', plugin: 'memory', cause: { key: 'shop.packs/0a/none' } })
-    const throttled = new BackupError('throttled', 'Wait.', { key: 'shop.packs/0a/x', plugin: 'p', retryAfterMs: 5, hint: 'Later.' })
+    expect(error).toMatchObject({
+      kind: 'not-found',
+      key: 'packs/0a/none',
+      plugin: 'memory',
+      cause: { key: 'shop.packs/0a/none' },
+    })
+    const throttled = new BackupError('throttled', 'Wait.', {
+      key: 'shop.packs/0a/x',
+      plugin: 'p',
+      retryAfterMs: 5,
+      hint: 'Later.',
+    })
     const place = { ...memoryProvider(), put: () => Promise.reject(throttled) }
     await expect(withPrefix(place, 'shop').put('packs/0a/x', new Uint8Array())).rejects.toMatchObject({
       kind: 'throttled',
@@ -72,11 +88,19 @@ describe('a prefix', () => {
 
   test('is passed to all that a provider can do beyond the minimum', async () => {
     const seen: unknown[] = []
-    const note = <T>(result: T) => async (...call: unknown[]): Promise<T> => {
-      seen.push(call)
-      return result
+    const note =
+      <T>(result: T) =>
+      async (...call: unknown[]): Promise<T> => {
+        seen.push(call)
+        return result
+      }
+    const able = {
+      ...memoryProvider(),
+      heal: note(true),
+      retain: note(undefined),
+      warm: note('ready' as const),
+      open: note(undefined),
     }
-    const able = { ...memoryProvider(), heal: note(true), retain: note(undefined), warm: note('ready' as const), open: note(undefined) }
     const shop = withPrefix(able as never, 'shop')
     const until = new Date(0)
     const journal = memoryJournal()

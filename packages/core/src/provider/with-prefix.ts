@@ -3,7 +3,8 @@ import { BackupError } from '../errors.ts'
 import { checkKey, checkPrefix, maxKeyLength } from './check-key.ts'
 
 /**
- * Characters of the longest name that FORMAT.md §3 has or reserves: `sessions/YYYYMM/DDtHHMMSSmmmz-` and a hash.
+ * Characters of the longest name that FORMAT.md §3 has or reserves: `sessions/YYYYMM/DDtHHMMSSmmmz-` and a
+ * hash.
  */
 const longestName = 94
 const longestPrefix = maxKeyLength - longestName - 1
@@ -12,14 +13,17 @@ const rule = new RegExp(`^[a-z0-9][a-z0-9_-]{0,${longestPrefix - 1}}$`)
 /**
  * A part of a place: several repositories in one that has no prefix of its own.
  *
- * The prefix becomes part of the first folder: `packs/0a/…` of the repository "shop" is stored as `shop.packs/0a/…`. So every
- * provider takes it, listings stay as narrow as they were, and a repository without a prefix may lie beside, for readers ignore
- * classes that they do not know. To restore from a plain copy of the place, take the prefix off the names of the few folders
- * at its top: `shop.packs` becomes `packs`.
+ * The prefix becomes part of the first folder: `packs/0a/…` of the repository "shop" is stored as
+ * `shop.packs/0a/…`. So every provider takes it, listings stay as narrow as they were, and a repository
+ * without a prefix may lie beside, for readers ignore classes that they do not know. To restore from a plain
+ * copy of the place, take the prefix off the names of the few folders at its top: `shop.packs` becomes
+ * `packs`.
  *
- * Where a provider has a prefix of its own (`prefix` of S3, a folder on a disk), use that: it is not so short.
+ * Where a provider has a prefix of its own (`prefix` of S3, a folder on a disk), use that: it is not so
+ * short.
  *
- * @param prefix 1 to 5 characters `[a-z0-9_-]`, the first a letter or digit: what the longest name leaves of the 100 a key may have
+ * @param prefix 1 to 5 characters `[a-z0-9_-]`, the first a letter or digit: what the longest name leaves of
+ * the 100 a key may have
  * @throws `config` when the prefix breaks the rule
  *
  * @example
@@ -31,17 +35,24 @@ const rule = new RegExp(`^[a-z0-9][a-z0-9_-]{0,${longestPrefix - 1}}$`)
 export function withPrefix(provider: BackupProvider, prefix: string): BackupProvider {
   if (typeof prefix !== 'string' || !rule.test(prefix)) {
     const text = `A prefix is 1 to ${longestPrefix} characters [a-z0-9_-], not ${JSON.stringify(prefix)}.`
-    throw new BackupError('config', text, { key: 'prefix', hint: 'Choose a short one: names leave no room for more.' })
+    throw new BackupError('config', text, {
+      key: 'prefix',
+      hint: 'Choose a short one: names leave no room for more.',
+    })
   }
   const { contract, name, capabilities, runtime, usage, heal, retain, warm, close } = provider
   const start = `${prefix}.`
   const stored = (key: string): string => {
     checkKey(key, name)
     if (start.length + key.length <= maxKeyLength) return `${start}${key}`
-    throw new BackupError('config', `With the prefix "${prefix}", a key has at most ${maxKeyLength - start.length} characters.`, {
-      plugin: name,
-      key,
-    })
+    throw new BackupError(
+      'config',
+      `With the prefix "${prefix}", a key has at most ${maxKeyLength - start.length} characters.`,
+      {
+        plugin: name,
+        key,
+      },
+    )
   }
   /** The provider speaks of keys as it stores them; the caller has to recognise its own. */
   const within = async <T>(key: string, work: (key: string) => Promise<T>): Promise<T> => {

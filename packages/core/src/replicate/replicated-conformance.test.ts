@@ -11,13 +11,16 @@ const { crypto } = portableRuntime
 
 /** Two places as one, each of which must have what is stored. */
 async function together(stores: readonly MemoryStore[]): Promise<BackupProvider> {
-  const replicas = stores.map((store, at) => replica(memoryProvider({ store }), `0${at}`, () => performance.now(), 5))
+  const replicas = stores.map((store, at) =>
+    replica(memoryProvider({ store }), `0${at}`, () => performance.now(), 5),
+  )
   const outbox = await openOutbox(createMemoryState(), 1e9)
   return replicated({ replicas, required: stores.length, outbox, crypto, warn: () => {}, graceMs: 100 })
 }
 
 describe('two places as one keep the contract', () => {
-  const inside = 'the providers inside answer for that, and replicated.test.ts for what happens when one fails'
+  const inside =
+    'the providers inside answer for that, and replicated.test.ts for what happens when one fails'
   providerSuite(
     { describe, test },
     async () => {
@@ -29,7 +32,7 @@ describe('two places as one keep the contract', () => {
       off: {
         'holds no more memory for its puts than it says': 'memory is its store',
         'shows a second client what the first one did':
-          'a stat right after a put is answered from memory, once: what is stored is never deleted by another at that moment',
+          'a stat right after a put is answered from memory, once',
         'stores nothing of a body that is not what its hash says': inside,
       },
       without: offersNothing(inside),

@@ -1,6 +1,8 @@
 import type { UploadJournal } from '../contract/provider.ts'
 
-/** A journal of uploads, open to a test. Hand it to two clients: they are then two processes on one machine. */
+/**
+ * A journal of uploads, open to a test. Hand it to two clients: they are then two processes on one machine.
+ */
 export interface MemoryJournal extends UploadJournal {
   /** Notes by key. */
   readonly notes: Map<string, string>

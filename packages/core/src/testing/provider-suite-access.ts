@@ -1,7 +1,17 @@
 import { BackupError } from '../errors.ts'
-import { all, failure, fails, holds, patient, same, type Place, type ProviderTest } from './provider-suite-place.ts'
+import {
+  all,
+  failure,
+  fails,
+  holds,
+  patient,
+  same,
+  type Place,
+  type ProviderTest,
+} from './provider-suite-place.ts'
 
-// Who may: credentials that are refused, over or renewed. `auth` says what to do in its hint, for nobody can guess it.
+// Who may: credentials that are refused, over or renewed. `auth` says what to do in its hint, for nobody can
+// guess it.
 
 const key = 'packs/0a/0a01'
 const kept = 'packs/0b/kept'
@@ -91,7 +101,10 @@ export const accessTests: readonly ProviderTest[] = [
       ]) {
         await work().catch((error: unknown) => {
           if (!BackupError.is(error)) throw error
-          holds(error.kind === 'config', `a wrong clock made a call fail with ${error.kind}: ${error.message}`)
+          holds(
+            error.kind === 'config',
+            `a wrong clock made a call fail with ${error.kind}: ${error.message}`,
+          )
           holds(/clock|time/i.test(error.message + error.hint), `"${error.message}" does not blame the clock`)
         })
       }
@@ -100,8 +113,14 @@ export const accessTests: readonly ProviderTest[] = [
   },
 ]
 
-/** Every call must fail with `auth` and a hint of its own, at once: an account that is refused is not asked over and over. */
-async function refusedForGood({ provider, random, inject }: Place, what: 'reauth' | 'suspended'): Promise<void> {
+/**
+ * Every call must fail with `auth` and a hint of its own, at once: an account that is refused is not asked
+ * over and over.
+ */
+async function refusedForGood(
+  { provider, random, inject }: Place,
+  what: 'reauth' | 'suspended',
+): Promise<void> {
   await provider.put(kept, random.bytes(10))
   const fault = await inject(what)
   const retries: string[] = []

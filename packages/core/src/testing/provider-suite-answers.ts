@@ -2,7 +2,8 @@ import { BackupError } from '../errors.ts'
 import type { FixtureFault } from './provider-suite-fixture.ts'
 import { all, fails, holds, same, type Place, type ProviderTest } from './provider-suite-place.ts'
 
-// Between a client and its store stand proxies, and stores have bad days. An answer that makes no sense is no answer.
+// Between a client and its store stand proxies, and stores have bad days. An answer that makes no sense is no
+// answer.
 
 const key = 'packs/0a/0a01'
 const kept = 'packs/0b/kept'
@@ -80,8 +81,13 @@ async function rightOrError({ provider, random, inject, settles }: Place, what: 
   if (put.done) same(await provider.get(key), body, 'an object whose put got an answer without sense')
   if (got.done) same(got.value, body, 'an object whose get got an answer without sense')
   if (range.done) same(range.value, body.subarray(5, 15), 'a range whose get got an answer without sense')
-  if (stat.done) holds(stat.value?.size === body.length, `stat took nonsense for ${stat.value?.size ?? 'no'} bytes`)
-  if (list.done) holds(list.value.some((object) => object.key === kept), 'nonsense was taken for an empty listing')
+  if (stat.done)
+    holds(stat.value?.size === body.length, `stat took nonsense for ${stat.value?.size ?? 'no'} bytes`)
+  if (list.done)
+    holds(
+      list.value.some((object) => object.key === kept),
+      'nonsense was taken for an empty listing',
+    )
   same(await provider.get(kept), body, 'an object after the store talked nonsense')
 }
 

@@ -1,6 +1,9 @@
 import type { BackupProvider } from '../contract/provider.ts'
 
-/** One store under test, seen from its user and from behind. What is optional is asked for by the tests that need it. */
+/**
+ * One store under test, seen from its user and from behind. What is optional is asked for by the tests that
+ * need it.
+ */
 export interface ProviderFixture {
   /**
    * A client of a place that nobody has used. Not opened yet; where places can be created, not created yet.
@@ -12,7 +15,10 @@ export interface ProviderFixture {
   readonly faults?: readonly FixtureFault[]
   /** Makes the store fail in this way from now on. */
   inject?(fault: FixtureFault): InjectedFault | Promise<InjectedFault>
-  /** Leaves things of others in the place that are no objects: files, folders, odd names, trash, unfinished uploads. */
+  /**
+   * Leaves things of others in the place that are no objects: files, folders, odd names, trash, unfinished
+   * uploads.
+   */
   litter?(): Promise<void>
   /** How many requests the store has seen, refused ones included. */
   requests?(): number
@@ -30,6 +36,11 @@ export interface ProviderFixture {
   readonly chunkBytes?: number
   /** Of one upload, requests under way at the same time. [1] */
   readonly parallelChunks?: number
+  /**
+   * Connections that servers of the fixture hold open in this process: they are not the provider's to close.
+   * [0]
+   */
+  sockets?(): number
   /** Clears everything away. */
   dispose?(): Promise<void>
 }
@@ -65,7 +76,7 @@ export const fixtureFaults = {
   'lost-reply': 'the next put is stored whole, and the connection breaks before the answer; once',
   'early-refusal': '403 for missing rights while the body is still being sent',
   'dies-mid-upload':
-    'the connection breaks when more than parallelChunks chunks of an upload have come, and in each request after it',
+    'the connection breaks when more than parallelChunks chunks of an upload have come, and ever after',
   'keeps-fewer': 'the store keeps fewer bytes of a chunk than it was sent, once',
   'session-gone': 'the upload session has expired when its next chunk comes, once',
   unreachable: 'no connection',
@@ -97,10 +108,13 @@ export const fixtureAbilities = {
 } as const
 
 /**
- * All that a fixture can offer beyond a provider, but for what it does offer, each with this reason for not offering it. For
- * `without`.
+ * All that a fixture can offer beyond a provider, but for what it does offer, each with this reason for not
+ * offering it. For `without`.
  */
-export function offersNothing(reason: string, but: readonly Need[] = []): Readonly<Partial<Record<Need, string>>> {
+export function offersNothing(
+  reason: string,
+  but: readonly Need[] = [],
+): Readonly<Partial<Record<Need, string>>> {
   const needs = [...Object.keys(fixtureFaults), ...Object.keys(fixtureAbilities)] as Need[]
   return Object.fromEntries(needs.filter((need) => !but.includes(need)).map((need) => [need, reason]))
 }
@@ -112,9 +126,10 @@ export function checkOffer(fixture: ProviderFixture, needs: readonly Need[]): vo
   const what = missing.map((need) =>
     isFault(need) ? `the fault "${need}" (${fixtureFaults[need]})` : fixtureAbilities[need],
   )
+  const toggles = missing.map((need) => `'${need}'`).join(' or ')
   throw new Error(
     `The fixture does not offer ${what.join(' and ')}. Offer it, or switch this test off and say why: ` +
-      `off: { '<this test>': '…' }, or without: { ${missing.map((need) => `'${need}'`).join(' or ')}: '…' }.`,
+      `off: { '<this test>': '…' }, or without: { ${toggles}: '…' }.`,
   )
 }
 

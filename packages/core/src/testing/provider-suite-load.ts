@@ -8,10 +8,10 @@ export const loadTests: readonly ProviderTest[] = [
     name: 'agrees with a model after random work by two clients',
     covers: [20],
     async run(place) {
-      const { provider, random, settles } = place
+      const { provider, random, settles, sizes } = place
       const clients = [provider, await place.other()]
       const model = new Map<string, Uint8Array>()
-      for (let step = 0; step < 200; step++)
+      for (let step = 0; step < sizes.modelSteps; step++)
         await randomStep(clients[random.below(2)] ?? provider, place, model)
       await settles('', [...model.keys()])
       for (const [name, body] of model) same(await provider.get(name), body, name)

@@ -2,9 +2,19 @@ import type { BackupProvider } from '../contract/provider.ts'
 import { withRetry } from '../provider/with-retry.ts'
 import { fakeClock } from './fake-clock.ts'
 import type { FixtureFault } from './provider-suite-fixture.ts'
-import { all, fails, holds, othersRun, patient, same, type Place, type ProviderTest } from './provider-suite-place.ts'
+import {
+  all,
+  fails,
+  holds,
+  othersRun,
+  patient,
+  same,
+  type Place,
+  type ProviderTest,
+} from './provider-suite-place.ts'
 
-// A provider does not wait by itself: it says what happened, so that `withRetry` above it can do the right thing.
+// A provider does not wait by itself: it says what happened, so that `withRetry` above it can do the right
+// thing.
 
 const key = 'packs/0a/0a01'
 const kept = 'packs/0b/kept'
@@ -68,7 +78,10 @@ export const patienceTests: readonly ProviderTest[] = [
   },
 ]
 
-/** The pause is one of the account: calls that come later wait too. The clock is the suite's, so it takes no time. */
+/**
+ * The pause is one of the account: calls that come later wait too. The clock is the suite's, so it takes no
+ * time.
+ */
 async function keepsQuiet(
   { fixture, provider, random, inject }: Place,
   what: FixtureFault,
@@ -91,7 +104,10 @@ async function keepsQuiet(
   holds(fault.happened() > 0, 'the store asked for no pause')
   holds(waits.length > 0, 'a call that was asked for a pause did not wait for it')
   const [waitMs = 0] = waits
-  holds(waitMs >= atLeastMs, `the store asked for a pause, and ${Math.round(waitMs / 1000)} s were understood`)
+  holds(
+    waitMs >= atLeastMs,
+    `the store asked for a pause, and ${Math.round(waitMs / 1000)} s were understood`,
+  )
   holds(waitMs <= 401_000, `the store asked for 400 s, and ${Math.round(waitMs / 1000)} s were understood`)
   await fault.end()
 
@@ -164,7 +180,11 @@ async function givesUp({ provider, random, inject }: Place, what: FixtureFault):
 }
 
 /** Until this is so, or the call has ended; ten seconds of real time at most. */
-async function until(met: () => boolean, call: Promise<unknown> | undefined, otherwise: string): Promise<void> {
+async function until(
+  met: () => boolean,
+  call: Promise<unknown> | undefined,
+  otherwise: string,
+): Promise<void> {
   let ended = false
   const end = (): void => void (ended = true)
   call?.then(end, end)

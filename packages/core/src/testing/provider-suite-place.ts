@@ -10,6 +10,8 @@ export interface SuiteSizes {
   readonly listedObjects: number
   /** Bytes of memory that one running put of 32 MiB may hold beside the body. [33,554,432] */
   readonly heldBytesPerPut: number
+  /** Steps of the random work that is compared with a model. [200] */
+  readonly modelSteps: number
 }
 
 export interface ProviderTest {
@@ -127,7 +129,10 @@ export function holds(condition: boolean, otherwise: string): asserts condition 
   if (!condition) throw new Error(`Broken promise: ${otherwise}.`)
 }
 
-export async function fails(kind: ErrorKind | readonly ErrorKind[], call: () => Promise<unknown>): Promise<void> {
+export async function fails(
+  kind: ErrorKind | readonly ErrorKind[],
+  call: () => Promise<unknown>,
+): Promise<void> {
   await failure(kind, call)
 }
 
@@ -144,7 +149,10 @@ export async function failure(
   )
   holds(error !== undefined, `a call succeeded that must fail with ${wanted}`)
   holds(BackupError.is(error), `a call failed with something that is no BackupError: ${String(error)}`)
-  holds(kinds.includes(error.kind), `a call failed with ${error.kind} (${error.message}) instead of ${wanted}`)
+  holds(
+    kinds.includes(error.kind),
+    `a call failed with ${error.kind} (${error.message}) instead of ${wanted}`,
+  )
   return error
 }
 

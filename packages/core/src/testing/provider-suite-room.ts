@@ -50,7 +50,10 @@ export const roomTests: readonly ProviderTest[] = [
       const one = patient(provider, { onRetry: ({ operation }) => retries.push(operation) })
       await fails('quota', () => one.put(key, random.bytes(10)))
       holds(fault.happened() > 0, 'no upload was refused for today')
-      holds(retries.length === 0, `an upload that has to wait for tomorrow was tried ${retries.length} times more`)
+      holds(
+        retries.length === 0,
+        `an upload that has to wait for tomorrow was tried ${retries.length} times more`,
+      )
       same(await one.get('packs/0b/before'), body, 'an object read after the daily limit was reached')
       holds((await one.stat(key)) === undefined, 'an object that was refused is there')
       await listing('packs/')

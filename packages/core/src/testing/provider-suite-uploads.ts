@@ -2,7 +2,8 @@ import { BackupError } from '../errors.ts'
 import { memoryJournal } from './memory-journal.ts'
 import { fails, holds, patient, same, type Place, type ProviderTest } from './provider-suite-place.ts'
 
-// What becomes of an upload that does not go as planned: the line breaks, the store forgets, the answer is lost.
+// What becomes of an upload that does not go as planned: the line breaks, the store forgets, the answer is
+// lost.
 
 const key = 'packs/0a/0a01'
 const dayMs = 86_400_000
@@ -45,14 +46,20 @@ export const uploadTests: readonly ProviderTest[] = [
       await provider.open({ create: true, journal })
       await breakOff(place, body)
       const parallelBytes = (fixture.parallelChunks ?? 1) * (fixture.chunkBytes ?? 0)
-      holds(sentBytes(place) - before > parallelBytes, 'the connection broke before anything was sure to be kept')
+      holds(
+        sentBytes(place) - before > parallelBytes,
+        'the connection broke before anything was sure to be kept',
+      )
       holds(journal.notes.size > 0, 'an upload that broke off left no note in the journal')
       const second = await other({ journal })
       await second.put(key, body)
       same(await second.get(key), body, 'an object whose upload two processes shared')
       const sent = sentBytes(place) - before
       const twice = sent - body.length
-      holds(twice <= parallelBytes, `two processes sent ${twice} bytes twice; at most what was under way may be lost`)
+      holds(
+        twice <= parallelBytes,
+        `two processes sent ${twice} bytes twice; at most what was under way may be lost`,
+      )
       holds(journal.notes.size === 0, 'the journal still has a note about an upload that is done')
     },
   },
@@ -135,7 +142,9 @@ export const uploadTests: readonly ProviderTest[] = [
       const controller = new AbortController()
       await provider
         .put(key, bodyOf(place), { signal: controller.signal, onProgress: () => controller.abort() })
-        .catch((error: unknown) => holds(BackupError.is(error, 'cancelled'), `${String(error)} is not cancelled`))
+        .catch((error: unknown) =>
+          holds(BackupError.is(error, 'cancelled'), `${String(error)} is not cancelled`),
+        )
       holds(controller.signal.aborted, 'a put of several chunks told no progress')
       const left = await fixture.leftovers?.()
       holds(left === 0, `a cancelled put left ${left} unfinished uploads`)
@@ -166,7 +175,10 @@ export const uploadTests: readonly ProviderTest[] = [
   },
 ]
 
-/** Large enough to break off in the middle, when some chunks are kept and some are not: three of them and seven bytes. */
+/**
+ * Large enough to break off in the middle, when some chunks are kept and some are not: three of them and
+ * seven bytes.
+ */
 function bodyOf({ fixture, random }: Place): Uint8Array {
   const { chunkBytes = 1024 * 1024, parallelChunks = 1 } = fixture
   return random.bytes((parallelChunks + 2) * chunkBytes + 7)

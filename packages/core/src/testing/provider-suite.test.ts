@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import type { BackupProvider } from '../contract/provider.ts'
 import { memoryProvider, type MemoryProvider } from './memory-provider.ts'
@@ -11,7 +11,6 @@ import {
   themes,
 } from './provider-suite.ts'
 import { brokenClouds } from '../../test/broken-clouds.ts'
-import { fixtureAbilities, fixtureFaults } from './provider-suite-fixture.ts'
 import { modelFixture } from '../../test/model-client.ts'
 
 // The suite is worth something only if each promise that is broken fails the test that is named for it.
@@ -254,28 +253,6 @@ const rows: Readonly<Record<string, readonly number[]>> = {
   resources: [40],
 }
 
-describe('the guide', () => {
-  const guide = readFileSync(new URL('../../../../docs/write-a-provider.md', import.meta.url), 'utf8')
-  const section = (heading: string): string => guide.split(/^## /m).find((text) => text.startsWith(heading)) ?? ''
-
-  test('names the tests that stand for each row', () => {
-    const table = [...section('What the suite proves').matchAll(/^\| (\d+) \| .+ \| (.+) \|$/gm)]
-    const said = table.map(([, row, names = '']) => [Number(row), names.split('; ').sort()])
-    const tests = Object.values(themes).flat()
-    const stands = Array.from({ length: 40 }, (_, at) => [
-      at + 1,
-      tests.filter(({ covers = [] }) => covers.includes(at + 1)).map(({ name }) => name).sort(),
-    ])
-    expect(said).toEqual(stands)
-  })
-
-  test('explains all faults, and names all abilities', () => {
-    const said = [...section('Offer faults').matchAll(/^\| `([\w-]+)` \| (.+) \|$/gm)].map(([, name, what]) => [name, what])
-    expect(said).toEqual(Object.entries(fixtureFaults))
-    for (const ability of Object.keys(fixtureAbilities)) expect(section('Offer faults')).toMatch(new RegExp(`\`${ability}[\`(]`))
-  })
-})
-
 describe('the provider suite', () => {
   const names = collect(() => fixtureOf(() => ({}))).map(({ name }) => name)
 
@@ -327,7 +304,9 @@ describe('the provider suite', () => {
       const good = memoryProvider()
       return { provider: good, second: () => good }
     }
-    const needy = Object.values(themes).flat().filter(({ needs = [] }) => needs.length > 0)
+    const needy = Object.values(themes)
+      .flat()
+      .filter(({ needs = [] }) => needs.length > 0)
     expect(needy.length).toBeGreaterThan(25)
     const run = collect(bare)
     for (const { name } of needy) {
@@ -353,6 +332,39 @@ describe('the provider suite', () => {
       const found = collect(idle).find((entry) => entry.name === name)
       await expect(found?.body()).rejects.toThrow('Broken promise')
     }
+  })
+
+  test.each([
+    ['passes', true],
+    ['fails', false],
+  ])('tells the near end of a connection from the far one: %s when it is closed (%s)', async (_, closes) => {
+    const far = new Set<Socket>()
+    const server = createServer((socket) =>
+      far.add(socket.on('close', () => far.delete(socket)).on('error', () => {})),
+    )
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const near: Socket[] = []
+    const connected = (): ProviderFixture => {
+      const good = memoryProvider()
+      const open: typeof good.open = async (options) => {
+        const { port } = server.address() as AddressInfo
+        await new Promise<void>((resolve) => near.push(connect(port, '127.0.0.1', resolve)))
+        await good.open(options)
+      }
+      const close = async (): Promise<void> => {
+        if (closes) for (const socket of near) socket.destroy()
+      }
+      return { provider: { ...good, open, close }, second: () => good, sockets: () => far.size }
+    }
+    const found = collect(connected).find(({ name }) => name.startsWith('leaves no socket'))
+    const ran = await found?.body().then(
+      () => 'passed',
+      (error: unknown) => String(error),
+    )
+    expect(near.length).toBe(1)
+    expect(ran).toMatch(closes ? /^passed$/ : /after close there is still: 1 TCPSocketWrap/)
+    for (const socket of [...near, ...far]) socket.destroy()
+    await new Promise((resolve) => server.close(resolve))
   })
 
   test('refuses to switch off a test that it does not have, or for no reason', () => {

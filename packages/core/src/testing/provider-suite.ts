@@ -37,8 +37,8 @@ export interface ProviderSuiteToggles extends Partial<SuiteSizes> {
   /** Tests to leave out: the name as the suite states it, and the reason. */
   readonly off?: Readonly<Record<string, string>>
   /**
-   * What the fixture cannot offer, and why: the tests that need it are left out. A fault that the store can have belongs into
-   * the fixture instead.
+   * What the fixture cannot offer, and why: the tests that need it are left out. A fault that the store can
+   * have belongs into the fixture instead.
    */
   readonly without?: Readonly<Partial<Record<Need, string>>>
   /** For each test, in milliseconds. [60,000] */
@@ -90,6 +90,7 @@ export function providerSuite(
   const sizes: SuiteSizes = {
     listedObjects: toggles.listedObjects ?? 5_000,
     heldBytesPerPut: toggles.heldBytesPerPut ?? 32 * 1024 * 1024,
+    modelSteps: toggles.modelSteps ?? 200,
   }
 
   for (const [theme, tests] of Object.entries(themes)) {
@@ -125,7 +126,10 @@ export async function runTest(
   }
 }
 
-function reasonWithout({ needs = [] }: ProviderTest, without: Partial<Record<Need, string>>): string | undefined {
+function reasonWithout(
+  { needs = [] }: ProviderTest,
+  without: Partial<Record<Need, string>>,
+): string | undefined {
   const missing = needs.find((need) => without[need] !== undefined)
   return missing && `${missing}: ${without[missing]}`
 }

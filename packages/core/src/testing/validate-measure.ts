@@ -1,4 +1,9 @@
-import { type BackupProvider, type ProviderCapabilities, type Usage, capabilitiesOf } from '../contract/provider.ts'
+import {
+  type BackupProvider,
+  type ProviderCapabilities,
+  type Usage,
+  capabilitiesOf,
+} from '../contract/provider.ts'
 import { seededRandom } from './seeded-random.ts'
 
 /** How long calls took, in milliseconds, and how fast bytes moved. */
@@ -35,10 +40,20 @@ export const measuredBytes: { readonly sent: number; readonly received: number }
   received: smallObjects * 1024 + largeBytes + 1024 * smallObjects,
 }
 
-/** Measures with two opened clients of one fresh place: one call after the other, as a person would with a stopwatch. */
+/**
+ * Measures with two opened clients of one fresh place: one call after the other, as a person would with a
+ * stopwatch.
+ */
 export async function measure(provider: BackupProvider, second: BackupProvider): Promise<Observed> {
   const random = seededRandom(3)
-  const times: Record<MeasuredOperation, number[]> = { put: [], get: [], range: [], stat: [], list: [], delete: [] }
+  const times: Record<MeasuredOperation, number[]> = {
+    put: [],
+    get: [],
+    range: [],
+    stat: [],
+    list: [],
+    delete: [],
+  }
   const timed = async <T>(operation: MeasuredOperation, work: () => Promise<T>): Promise<T> => {
     const since = performance.now()
     const result = await work()
@@ -88,7 +103,9 @@ export function compareWith(provider: BackupProvider, seen: Observed): string[] 
   const differences: string[] = []
   // A listing takes its time too, and that is no lag.
   if (seen.listLagMs > declared.listLagMs + seen.calls.list.longestMs + 50)
-    differences.push(`listLagMs is ${declared.listLagMs}, and a listing was right only after ${seen.listLagMs} ms`)
+    differences.push(
+      `listLagMs is ${declared.listLagMs}, and a listing was right only after ${seen.listLagMs} ms`,
+    )
   if (declared.serverHash === 'sha256' && seen.statHash === 'none')
     differences.push('serverHash is sha256, and stat tells none')
   if (declared.rangedGet && seen.rangeShare > 0.8 && seen.calls.range.medianMs > 100)

@@ -24,7 +24,13 @@ describe('a validation', () => {
     const told: string[] = []
     const report = await validateProvider(make, { onTest: ({ name }) => told.push(name) })
     expect(report.tests.filter(({ outcome }) => outcome === 'failed')).toEqual([])
-    expect(report).toMatchObject({ provider: 'memory', failed: 0, cancelled: false, leftovers: [], differences: [] })
+    expect(report).toMatchObject({
+      provider: 'memory',
+      failed: 0,
+      cancelled: false,
+      leftovers: [],
+      differences: [],
+    })
     expect(report.passed).toBeGreaterThan(24)
     expect(report.needFake).toBeGreaterThan(30)
     expect(told).toEqual(report.tests.map(({ name }) => name))
@@ -60,9 +66,13 @@ describe('a validation', () => {
     const off = { 'takes the oddest keys that the rule allows': 'names are short there' }
     const { tests } = await validateProvider(account().make, { maxBytesPerTest: 10_000_000, off })
     const reasonOf = (name: string): string | undefined => tests.find((each) => each.name === name)?.reason
-    expect(reasonOf('returns objects of every size as they were put')).toMatch(/^moves \d+ bytes, and 10000000 are allowed$/)
+    expect(reasonOf('returns objects of every size as they were put')).toMatch(
+      /^moves \d+ bytes, and 10000000 are allowed$/,
+    )
     expect(reasonOf('takes the oddest keys that the rule allows')).toBe('names are short there')
-    expect(reasonOf('stores nothing of a body that is not what its hash says')).toContain('serverHash is none')
+    expect(reasonOf('stores nothing of a body that is not what its hash says')).toContain(
+      'serverHash is none',
+    )
     expect(tests.find(({ rows }) => rows.includes(3))?.outcome).toBe('passed')
   })
 
@@ -112,7 +122,9 @@ describe('a validation', () => {
       onTest: ({ outcome }) => outcome === 'passed' && --left === 0 && stop.abort(),
     })
     expect(report).toMatchObject({ passed: 8, cancelled: true, leftovers: [] })
-    expect(report.tests.filter(({ outcome, reason }) => outcome === 'not run' && reason === 'cancelled').length).toBeGreaterThan(10)
+    expect(
+      report.tests.filter(({ outcome, reason }) => outcome === 'not run' && reason === 'cancelled').length,
+    ).toBeGreaterThan(10)
     expect(report.observed).toBeUndefined()
     expect(stored()).toBe(0)
   })
@@ -124,12 +136,17 @@ describe('a validation', () => {
         await good.put(key, body, options)
         if (!key.includes('size-1048576')) return
         stop.abort()
-        await new Promise((_, reject) => options?.signal?.addEventListener('abort', () => reject(cancelled())))
+        await new Promise((_, reject) =>
+          options?.signal?.addEventListener('abort', () => reject(cancelled())),
+        )
       },
     }))
     // Fired within the call, so that the event has passed: the call hangs, and is left alone after a while.
     const report = await validateProvider(make, { signal: stop.signal })
-    expect(report.tests.find(({ rows }) => rows.includes(2))).toMatchObject({ outcome: 'not run', reason: 'cancelled' })
+    expect(report.tests.find(({ rows }) => rows.includes(2))).toMatchObject({
+      outcome: 'not run',
+      reason: 'cancelled',
+    })
     expect(stored()).toBe(0)
   })
 
@@ -137,7 +154,9 @@ describe('a validation', () => {
     const { make, stored } = account((good) => ({
       get: async (key, options) => {
         if (key === 'packs/0a/0a01')
-          await new Promise((_, reject) => options?.signal?.addEventListener('abort', () => reject(cancelled())))
+          await new Promise((_, reject) =>
+            options?.signal?.addEventListener('abort', () => reject(cancelled())),
+          )
         return good.get(key, options)
       },
     }))
@@ -157,7 +176,9 @@ describe('a validation', () => {
       usage: async () => ({}),
     }))
     const { differences, observed } = await validateProvider(make, { timeoutMs: 2_000, listedObjects: 5 })
-    expect(differences).toContainEqual(expect.stringMatching(/^listLagMs is 0, and a listing was right only after \d+ ms$/))
+    expect(differences).toContainEqual(
+      expect.stringMatching(/^listLagMs is 0, and a listing was right only after \d+ ms$/),
+    )
     expect(differences).toContain('serverHash is sha256, and stat tells none')
     expect(differences).toContain('there is a usage(), and it tells nothing')
     expect(observed?.listLagMs).toBeGreaterThan(100)

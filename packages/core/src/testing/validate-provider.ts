@@ -1,20 +1,14 @@
 import { type BackupProvider, type ProviderCapabilities, capabilitiesOf } from '../contract/provider.ts'
 import { BackupError, type ErrorKind } from '../errors.ts'
-import { memoryProvider } from './memory-provider.ts'
 import type { ProviderFixture } from './provider-suite-fixture.ts'
 import type { ProviderTest, SuiteSizes } from './provider-suite-place.ts'
 import { runTest, themes } from './provider-suite.ts'
-import { clearPlace } from './validate-clean.ts'
 import { compareWith, measure, measuredBytes, type Observed } from './validate-measure.ts'
-import { createMeter, metered, type Meter } from './validate-metered.ts'
+import { createPlaces, made, type PlaceFactory, type Places } from './validate-places.ts'
+import { planTests } from './validate-plan.ts'
 
 export type { MeasuredCalls, MeasuredOperation, Observed } from './validate-measure.ts'
-
-/**
- * Makes a client of a place of this name on the account: a folder, a prefix, a bucket. It need not be there; `open({ create: true })`
- * makes it. Called again for the same place, it makes another client of it.
- */
-export type PlaceFactory = (place: string) => BackupProvider
+export type { PlaceFactory } from './validate-places.ts'
 
 export interface ValidationOptions {
   /** Objects in the test of long listings. [50] */
@@ -33,7 +27,9 @@ export interface ValidationOptions {
   readonly onTest?: (result: ValidatedTest) => unknown
 }
 
-/** What is about to happen; the bytes are about right, for tests that cancel do not always come equally far. */
+/**
+ * What is about to happen; the bytes are about right, for tests that cancel do not always come equally far.
+ */
 export interface ValidationPlan {
   readonly tests: number
   readonly off: number
@@ -71,18 +67,23 @@ export interface ValidationReport {
   readonly differences: readonly string[]
   readonly sentBytes: number
   readonly receivedBytes: number
-  /** Locations of the places that were used. They are empty, and are not removed: no provider can remove its place. */
+  /**
+   * Locations of the places that were used. They are empty, and are not removed: no provider can remove its
+   * place.
+   */
   readonly places: readonly string[]
   /** What could not be cleared away: location and key, or a reason. */
   readonly leftovers: readonly string[]
 }
 
 /**
- * Runs the conformance suite against a real account, one test after the other, without a test runner, and measures what the account
- * does. Tests that need a fault to happen are left out, for nobody can ask a real store to fail: they need a fake.
+ * Runs the conformance suite against a real account, one test after the other, without a test runner, and
+ * measures what the account does. Tests that need a fault to happen are left out, for nobody can ask a real
+ * store to fail: they need a fake.
  *
- * Everything that is stored lies in places named `validate-…` and is removed at the end, also after a failure and when the signal
- * fires. Empty places remain.
+ * Everything that is stored lies in places named `validate-…` and is removed at the end, also after a failure
+ * and when the signal fires. Empty places remain, and what a store shows to nobody: unfinished uploads of a
+ * put that failed.
  *
  * @returns a report, also when tests fail
  * @throws `config` when `off` names a test that is not there, or the factory makes no provider
@@ -98,11 +99,18 @@ export async function validateProvider(
   options: ValidationOptions = {},
 ): Promise<ValidationReport> {
   const { signal = new AbortController().signal, timeoutMs = 300_000 } = options
-  const sizes: SuiteSizes = { listedObjects: options.listedObjects ?? 50, heldBytesPerPut: 32 * 1024 * 1024 }
+  const sizes: SuiteSizes = {
+    listedObjects: options.listedObjects ?? 50,
+    heldBytesPerPut: 32 * 1024 * 1024,
+    modelSteps: 200,
+  }
   const run = `validate-${runId()}`
-  const declared = capabilitiesOf(made(make, `${run}-0`))
   checkOff(options.off ?? {})
-  const planned = await plan(sizes, declared, options)
+  const sample = made(make, `${run}-0`)
+  const { name: provider } = sample
+  const declared = capabilitiesOf(sample)
+  await sample.close?.()
+  const planned = await planTests(sizes, declared, options)
   const due = planned.filter(({ reason }) => reason === undefined)
   options.onPlan?.({
     tests: due.length,
@@ -118,7 +126,8 @@ export async function validateProvider(
     const { name, covers: rows = [] } = test
     const result = async (): Promise<ValidatedTest> => {
       if (reason !== undefined) return { theme, name, rows, outcome, reason, milliseconds: 0 }
-      if (signal.aborted) return { theme, name, rows, outcome: 'not run', reason: 'cancelled', milliseconds: 0 }
+      if (signal.aborted)
+        return { theme, name, rows, outcome: 'not run', reason: 'cancelled', milliseconds: 0 }
       const since = performance.now()
       const attempted = await attempt(test, places, sizes, timeoutMs, signal)
       return { theme, name, rows, ...attempted, milliseconds: Math.round(performance.now() - since) }
@@ -129,10 +138,11 @@ export async function validateProvider(
   }
   const { observed, differences } = await observe(places, signal)
   const leftovers = await places.clear()
-  const count = (outcome: ValidatedTest['outcome']): number => tests.filter((test) => test.outcome === outcome).length
+  const count = (outcome: ValidatedTest['outcome']): number =>
+    tests.filter((test) => test.outcome === outcome).length
 
   return {
-    provider: made(make, `${run}-0`).name,
+    provider,
     tests,
     passed: count('passed'),
     failed: count('failed'),
@@ -147,53 +157,6 @@ export async function validateProvider(
     places: places.locations(),
     leftovers,
   }
-}
-
-interface Planned {
-  readonly theme: string
-  readonly test: ProviderTest
-  /** Why it will not run. */
-  readonly reason: string | undefined
-  readonly outcome: 'off' | 'needs a fake'
-  readonly sentBytes: number
-  readonly receivedBytes: number
-}
-
-/** Each test is tried on a map first: what it moves there, it will move on the account. */
-async function plan(
-  sizes: SuiteSizes,
-  declared: ProviderCapabilities,
-  { off = {}, maxBytesPerTest = 64 * 1024 * 1024 }: ValidationOptions,
-): Promise<Planned[]> {
-  const planned: Planned[] = []
-  for (const [theme, tests] of Object.entries(themes)) {
-    for (const test of tests) {
-      const fake = needsFake(test)
-      const outcome = fake === undefined ? 'off' : 'needs a fake'
-      const early = fake ?? off[test.name] ?? needsHash(test, declared)
-      const meter = createMeter()
-      if (early === undefined) {
-        const place = memoryProvider()
-        const client = (): BackupProvider =>
-          metered(memoryProvider({ store: place.store }), '', meter, new AbortController().signal)
-        // A map keeps all it is given in memory, which one of the tests rightly objects to.
-        await runTest(test, { provider: client(), second: client }, sizes).catch(() => {})
-      }
-      const { sentBytes, receivedBytes } = meter
-      const moved = sentBytes + receivedBytes
-      const tooMuch = moved > maxBytesPerTest ? `moves ${moved} bytes, and ${maxBytesPerTest} are allowed` : undefined
-      planned.push({ theme, test, outcome, reason: early ?? tooMuch, sentBytes, receivedBytes })
-    }
-  }
-  return planned
-}
-
-function needsFake({ needs = [] }: ProviderTest): string | undefined {
-  return needs.length > 0 ? needs.join(', ') : undefined
-}
-
-function needsHash({ covers = [] }: ProviderTest, { serverHash }: ProviderCapabilities): string | undefined {
-  return covers.includes(7) && serverHash !== 'sha256' ? `no SHA-256 in the store: serverHash is ${serverHash}` : undefined
 }
 
 async function attempt(
@@ -252,69 +215,27 @@ async function observe(
     const observed = await measure(...clients)
     return { observed, differences: compareWith(clients[0], observed) }
   } catch (error) {
-    return { differences: [`nothing was measured: ${error instanceof Error ? error.message : String(error)}`] }
+    return {
+      differences: [`nothing was measured: ${error instanceof Error ? error.message : String(error)}`],
+    }
   } finally {
     for (const client of clients) await client.close?.().catch(() => {})
   }
 }
 
-interface Places {
-  readonly meter: Meter
-  /** A place that is empty; one that nobody has created yet when `used` will not do. */
-  take(used: boolean): string
-  giveBack(place: string, left: readonly string[]): void
-  client(place: string, signal: AbortSignal): BackupProvider
-  /** Clears one place, or all. */
-  clear(place?: string): Promise<string[]>
-  locations(): string[]
-}
-
-function createPlaces(make: PlaceFactory, run: string): Places {
-  const meter = createMeter()
-  const locations = new Map<string, string>()
-  const empty: string[] = []
-  let count = 0
-
-  const clearOne = async (place: string): Promise<string[]> => {
-    const left = await clearPlace(() => make(place), meter.keys.get(place) ?? [])
-    if (left.length === 0) meter.keys.get(place)?.clear()
-    return left.map((key) => `${locations.get(place)}: ${key}`)
-  }
-  return {
-    meter,
-    take: (used) => (used ? empty.pop() : undefined) ?? `${run}-${++count}`,
-    // Few places: on some stores an empty one remains.
-    giveBack: (place, left) => void (left.length === 0 && empty.push(place)),
-    client(place, signal) {
-      const provider = made(make, place)
-      locations.set(place, provider.location)
-      return metered(provider, place, meter, signal)
-    },
-    async clear(place) {
-      if (place !== undefined) return clearOne(place)
-      const left: string[] = []
-      for (const each of locations.keys()) left.push(...(await clearOne(each)))
-      return left
-    },
-    locations: () => [...new Set(locations.values())],
-  }
-}
-
-function made(make: PlaceFactory, place: string): BackupProvider {
-  const provider = make(place) as Partial<BackupProvider> | undefined
-  if (typeof provider?.put === 'function' && typeof provider.location === 'string') return provider as BackupProvider
-  throw new BackupError('config', `The factory made no provider for the place "${place}".`, {
-    hint: 'It is called with the name of a place and returns a provider at once: (place) => local(`/mnt/usb/${place}`).',
-  })
-}
-
 function checkOff(off: Readonly<Record<string, string>>): void {
-  const names = new Set(Object.values(themes).flat().map(({ name }) => name))
+  const names = new Set(
+    Object.values(themes)
+      .flat()
+      .map(({ name }) => name),
+  )
   const unknown = Object.keys(off).filter((name) => !names.has(name))
   if (unknown.length === 0) return
   throw new BackupError('config', `The suite has no such test: ${unknown.join('; ')}.`, { key: 'off' })
 }
 
 function runId(): string {
-  return [...crypto.getRandomValues(new Uint8Array(5))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  return [...crypto.getRandomValues(new Uint8Array(5))]
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join('')
 }

@@ -15,10 +15,18 @@ describe('backup-validate-provider', { timeout: 120_000 }, () => {
     const { code, out, err } = await run([config('good'), '--objects', '30'])
     expect(err).toBe('')
     expect(code).toBe(0)
-    expect(out[0]).toMatch(/^\d\d tests \(\d+ are off, \d\d need a fake that fails on demand\); about \d+ MiB go up and \d+ MiB come down$/)
-    expect(out).toContainEqual(expect.stringMatching(/^ok {3}returns fifty random ranges byte for byte \[3\] \d+ ms$/))
-    expect(out).toContainEqual(expect.stringMatching(/^model: \d\d passed, 0 failed, \d off, \d\d need a fake$/))
-    expect(out).toContainEqual(expect.stringMatching(/^ {2}put +[\d.]+ ms \(median\), [\d.]+ ms \(longest\), [\d.]+ [KMG]iB\/s$/))
+    expect(out[0]).toMatch(
+      /^\d\d tests \(\d+ are off, \d\d need a fake .+\); about \d+ MiB go up and \d+ MiB come down$/,
+    )
+    expect(out).toContainEqual(
+      expect.stringMatching(/^ok {3}returns fifty random ranges byte for byte \[3\] \d+ ms$/),
+    )
+    expect(out).toContainEqual(
+      expect.stringMatching(/^model: \d\d passed, 0 failed, \d off, \d\d need a fake$/),
+    )
+    expect(out).toContainEqual(
+      expect.stringMatching(/^ {2}put +[\d.]+ ms \(median\), [\d.]+ ms \(longest\), [\d.]+ [KMG]iB\/s$/),
+    )
     expect(out).toContain('nothing is left over; these places are empty and may be removed:')
     expect(out.join('\n')).not.toContain('FAIL')
   })
@@ -28,7 +36,10 @@ describe('backup-validate-provider', { timeout: 120_000 }, () => {
     expect(code).toBe(1)
     const reports = JSON.parse(out.join('\n')) as Record<'good' | 'short', ValidationReport>
     expect(reports.good).toMatchObject({ failed: 0, leftovers: [] })
-    expect(reports.good.tests.find(({ rows }) => rows.includes(26))).toMatchObject({ outcome: 'off', reason: 'its names are plain' })
+    expect(reports.good.tests.find(({ rows }) => rows.includes(26))).toMatchObject({
+      outcome: 'off',
+      reason: 'its names are plain',
+    })
     expect(reports.short.tests.find(({ rows }) => rows.includes(2))).toMatchObject({
       outcome: 'failed',
       reason: expect.stringContaining('an object of 1048576 bytes has 1000000 bytes'),
@@ -36,24 +47,43 @@ describe('backup-validate-provider', { timeout: 120_000 }, () => {
     expect(reports.short.leftovers.length).toBeGreaterThan(0)
   })
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('clears up on %s and says so in its exit code', async (signal) => {
-    const { code, out, err } = await run([config('slow')], (line, child) => {
-      if (line.includes('returns objects of every size')) child.kill(signal)
-    })
-    expect(code).toBe(signal === 'SIGINT' ? 130 : 143)
-    expect(err).toContain(`${signal}: clearing up`)
-    expect(err).toMatch(/[1-9]\d+ puts, 0 objects left/)
-    expect(out).toContainEqual(expect.stringMatching(/, cancelled$/))
-  })
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'clears up on %s and says so in its exit code',
+    async (signal) => {
+      const { code, out, err } = await run([config('slow')], (line, child) => {
+        if (line.includes('returns objects of every size')) child.kill(signal)
+      })
+      expect(code).toBe(signal === 'SIGINT' ? 130 : 143)
+      expect(err).toContain(`${signal}: clearing up`)
+      expect(err).toMatch(/[1-9]\d+ puts, 0 objects left/)
+      expect(out).toContainEqual(expect.stringMatching(/, cancelled$/))
+    },
+  )
 
   test.each([
     ['nothing', [], 'Usage: backup-validate-provider <config>'],
     ['a config that is not there', ['none.ts'], 'none.ts cannot be loaded'],
     ['a config that exports something else', [written('export default 5')], 'exports by default neither'],
-    ['a factory that makes no provider', [written('export default () => ({})')], 'The factory made no provider'],
-    ['an "off" that names no test', [written('export default () => ({ put() {}, location: "x" })\nexport const off = { fog: "no" }')], 'no such test: fog'],
-    ['an "off" without words', [written('export default () => ({})\nexport const off = { fog: 3 }')], 'names of tests with reasons'],
-    ['a number that is none', [config('good'), '--objects', 'many'], '--objects takes a whole number above 0'],
+    [
+      'a factory that makes no provider',
+      [written('export default () => ({})')],
+      'The factory made no provider',
+    ],
+    [
+      'an "off" that names no test',
+      [written('export default () => ({ put() {}, location: "x" })\nexport const off = { fog: "no" }')],
+      'no such test: fog',
+    ],
+    [
+      'an "off" without words',
+      [written('export default () => ({})\nexport const off = { fog: 3 }')],
+      'names of tests with reasons',
+    ],
+    [
+      'a number that is none',
+      [config('good'), '--objects', 'many'],
+      '--objects takes a whole number above 0',
+    ],
     ['an unknown option', [config('good'), '--fast'], "Unknown option '--fast'"],
   ])('ends with 2 for %s', async (_, args, says) => {
     const { code, err, out } = await run(args)
@@ -85,8 +115,13 @@ interface Ended {
   readonly err: string
 }
 
-function run(args: readonly string[], onLine?: (line: string, child: ReturnType<typeof spawn>) => void): Promise<Ended> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', command, ...args], { cwd: folder })
+function run(
+  args: readonly string[],
+  onLine?: (line: string, child: ReturnType<typeof spawn>) => void,
+): Promise<Ended> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', command, ...args], {
+    cwd: folder,
+  })
   let out = ''
   let err = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

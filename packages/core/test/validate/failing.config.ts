@@ -16,4 +16,6 @@ function short(place: string): BackupProvider {
 
 const accounts: Readonly<Record<string, (place: string) => BackupProvider>> = { good, short }
 export default accounts
-export const off: Readonly<Record<string, string>> = { 'takes the oddest keys that the rule allows': 'its names are plain' }
+export const off: Readonly<Record<string, string>> = {
+  'takes the oddest keys that the rule allows': 'its names are plain',
+}

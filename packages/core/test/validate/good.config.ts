@@ -12,4 +12,7 @@ export function cloudOf(place: string): Cloud {
   return cloud
 }
 
-export default (place: string): BackupProvider => ({ ...modelClient(cloudOf(place)), location: `model:${place}` })
+export default (place: string): BackupProvider => ({
+  ...modelClient(cloudOf(place)),
+  location: `model:${place}`,
+})
