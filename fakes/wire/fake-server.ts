@@ -1,6 +1,6 @@
 import { createServer as createPlain, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTls } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Certificate } from './certificate.ts'
 
 /** What is known of a request before its body has come. */
@@ -51,7 +51,7 @@ export interface FakeServer {
   faults(): number
   /** Asked for each request: what goes wrong with it? The last plan counts. */
   fail(plan: (request: IncomingHead) => Fault | undefined): void
-  /** Ends the connections that wait for another request. */
+  /** Breaks every connection. New ones are taken as before. */
   hangUp(): void
   close(): Promise<void>
 }
@@ -96,6 +96,12 @@ export async function fakeServer(
     })
   }
   const server = tls ? createTls(tls, listener) : createPlain(listener)
+  // Those of TLS are only known to the server below while they shake hands.
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
 
@@ -107,7 +113,9 @@ export async function fakeServer(
     fail(next) {
       plan = next
     },
-    hangUp: () => server.closeIdleConnections(),
+    hangUp() {
+      for (const socket of sockets) socket.destroy()
+    },
     async close() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
