@@ -1,6 +1,6 @@
 import { createServer as createPlain, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTls } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Certificate } from './certificate.ts'
 
 /** What is known of a request before its body has come. */
@@ -24,20 +24,23 @@ export interface Answer {
 
 /**
  * - An {@link Answer} takes the place of the real one; with `early` it is sent before the body has come.
- * - `reset` breaks the connection before anything is done, `lost-reply` after it was done.
+ * - `reset` breaks the connection before anything is done, `lost-body` when the body has come and nothing was done,
+ *   `lost-reply` after it was done.
  * - `silence` says nothing and keeps the connection.
- * - `cut` sends so many bytes of the real answer's body and breaks off, `stall` sends them and then nothing more;
- *   `drip` sends a byte each `everyMs`.
+ * - `cut` sends so many bytes of the real answer's body and breaks off; `stall` stops there and keeps the connection;
+ *   `short` ends there as if that were all; `drip` sends a byte each `everyMs`.
  * - `alter` makes another answer of the real one.
  */
 export type Fault =
   | (Answer & { readonly early?: boolean })
   | 'reset'
+  | 'lost-body'
   | 'lost-reply'
   | 'silence'
   | { readonly cut: number }
   | { readonly stall: number }
   | { readonly alter: (answer: Answer, request: Incoming) => Answer }
+  | { readonly short: number }
   | { readonly drip: { readonly everyMs: number } }
 
 export interface FakeServer {
@@ -50,6 +53,8 @@ export interface FakeServer {
   faults(): number
   /** Asked for each request: what goes wrong with it? The last plan counts. */
   fail(plan: (request: IncomingHead) => Fault | undefined): void
+  /** Breaks every connection. New ones are taken as before. */
+  hangUp(): void
   close(): Promise<void>
 }
 
@@ -76,6 +81,7 @@ export async function fakeServer(
     if (typeof fault === 'object' && 'status' in fault && fault.early) return send(response, fault)
     const body = await bodyOf(request)
     if (fault === 'silence') return
+    if (fault === 'lost-body') return void request.socket.destroy()
     if (typeof fault === 'object' && 'status' in fault) return send(response, fault)
     const incoming: Incoming = { ...head, body }
     const answer = await handle(incoming)
@@ -93,6 +99,12 @@ export async function fakeServer(
     })
   }
   const server = tls ? createTls(tls, listener) : createPlain(listener)
+  // Those of TLS are only known to the server below while they shake hands.
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
 
@@ -103,6 +115,9 @@ export async function fakeServer(
     faults: () => faults,
     fail(next) {
       plan = next
+    },
+    hangUp() {
+      for (const socket of sockets) socket.destroy()
     },
     async close() {
       server.closeAllConnections()
@@ -129,8 +144,9 @@ function send(response: ServerResponse, answer: Answer, fault?: Fault, method = 
   const { status, headers = {}, body = '' } = answer
   const isJson = typeof body === 'object' && !(body instanceof Uint8Array)
   const bytes = isJson ? Buffer.from(JSON.stringify(body)) : Buffer.from(body as Uint8Array)
+  const sent = typeof fault === 'object' && 'short' in fault ? bytes.subarray(0, fault.short) : bytes
   const isUnmeasured = status === 204 || status === 304 || 'transfer-encoding' in headers
-  const length = isUnmeasured ? {} : { 'content-length': String(bytes.length) }
+  const length = isUnmeasured ? {} : { 'content-length': String(sent.length) }
   response.writeHead(status, { ...(isJson && { 'content-type': 'application/json; charset=utf-8' }), ...length, ...headers })
   if (method === 'HEAD') return void response.end()
   if (typeof fault === 'object' && 'cut' in fault) {
@@ -138,7 +154,7 @@ function send(response: ServerResponse, answer: Answer, fault?: Fault, method = 
   }
   if (typeof fault === 'object' && 'stall' in fault) return void response.write(bytes.subarray(0, fault.stall))
   if (typeof fault === 'object' && 'drip' in fault) return drip(response, bytes, fault.drip.everyMs)
-  response.end(bytes)
+  response.end(sent)
 }
 
 function drip(response: ServerResponse, bytes: Buffer, everyMs: number): void {

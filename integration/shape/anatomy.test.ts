@@ -12,6 +12,8 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
   local: [],
   // The protocol itself, by one of its authors: no dependencies, pure functions over fetch.
   oauth: ['oauth4webapi'],
+  // Tokens, and Microsoft's own client, as far as it adds them to requests and to nothing else.
+  onedrive: ['@backup/oauth', '@microsoft/microsoft-graph-client'],
   s3: ['@aws-sdk/client-s3'],
   sqlite: [],
 }

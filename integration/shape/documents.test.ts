@@ -29,6 +29,7 @@ const options = [
       'TokenSourceOptions', 'FileTokenStoreOptions', 'RevokeOptions',
     ],
   ],
+  ['packages/onedrive/README.md', 'packages/onedrive/src/options.ts', ['OneDriveOptions']],
   ['packages/s3/README.md', 'packages/s3/src/options.ts', ['S3Options']],
   ['packages/sqlite/README.md', 'packages/sqlite/src/options.ts', ['SqliteOptions']],
 ] as const

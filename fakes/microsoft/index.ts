@@ -1,0 +1,6 @@
+export { fakeMicrosoft, type FakeMicrosoft, type FakeMicrosoftOptions } from './fake-microsoft.ts'
+export { graphError } from './graph-answer.ts'
+export { type Item, pathOf } from './items.ts'
+export type { AccountKind } from './names.ts'
+export { quickXor } from './quick-xor.ts'
+export { refusals } from './refusals.ts'

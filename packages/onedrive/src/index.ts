@@ -1,0 +1,2 @@
+export { oneDrive } from './onedrive.ts'
+export type { OneDriveOptions } from './options.ts'

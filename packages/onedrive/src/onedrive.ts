@@ -1,0 +1,21 @@
+import type { BackupProvider } from '@backup/core'
+import { checkOptions, type OneDriveOptions } from './options.ts'
+import { providerFor } from './provider.ts'
+
+/**
+ * Keeps backups in OneDrive: personal, of work or school, or a library of SharePoint.
+ *
+ * Nothing is loaded or sent before the first call. `init()` creates the folder if it is missing; afterwards a
+ * missing folder is `target-missing`.
+ *
+ * @throws `config` naming the option that is wrong.
+ *
+ * @example
+ * ```ts
+ * oneDrive({ auth: tokenSource({ issuer: microsoft, clientId, store }) }) oneDrive({ auth, drive: 'whole',
+ * driveId: 'b!t18F8ybsHUq1z3LTz8xvZqP8zaSWjkFNhsME-Fepo75d', folder: 'shop/berlin' })
+ * ```
+ */
+export function oneDrive(options: OneDriveOptions): BackupProvider {
+  return providerFor(checkOptions(options))
+}
