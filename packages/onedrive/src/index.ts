@@ -1,2 +1,2 @@
-export { oneDrive } from './onedrive.ts'
+export { onedrive } from './onedrive.ts'
 export type { OneDriveOptions } from './options.ts'

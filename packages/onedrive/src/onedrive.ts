@@ -12,10 +12,10 @@ import { providerFor } from './provider.ts'
  *
  * @example
  * ```ts
- * oneDrive({ auth: tokenSource({ issuer: microsoft, clientId, store }) }) oneDrive({ auth, drive: 'whole',
+ * onedrive({ auth: tokenSource({ issuer: microsoft, clientId, store }) }) onedrive({ auth, drive: 'whole',
  * driveId: 'b!t18F8ybsHUq1z3LTz8xvZqP8zaSWjkFNhsME-Fepo75d', folder: 'shop/berlin' })
  * ```
  */
-export function oneDrive(options: OneDriveOptions): BackupProvider {
+export function onedrive(options: OneDriveOptions): BackupProvider {
   return providerFor(checkOptions(options))
 }

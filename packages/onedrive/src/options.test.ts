@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { oneDrive, type OneDriveOptions } from './index.ts'
+import { onedrive, type OneDriveOptions } from './index.ts'
 import { checkOptions } from './options.ts'
 import { version } from './software.ts'
 
@@ -33,7 +33,7 @@ describe('refuses at once, naming the option and not its value', () => {
     ['timers', { auth, timers: {} }],
   ])('%s: %j', (option, options) => {
     const message = expect.not.stringContaining(secret)
-    expect(() => oneDrive(options as OneDriveOptions)).toThrow(
+    expect(() => onedrive(options as OneDriveOptions)).toThrow(
       expect.objectContaining({ kind: 'config', plugin: 'onedrive', key: option, message }),
     )
   })
@@ -45,7 +45,7 @@ test.each<readonly [Partial<OneDriveOptions>, string]>([
   [{ drive: 'whole', driveId: 'b!x-1', folder: 'Backups' }, 'onedrive:me/b!x-1/whole/Backups'],
   [{ graphUrl: 'https://graph.microsoft.us' }, 'onedrive:graph.microsoft.us/me/app/backup'],
 ])('%j lies at %s', (options, location) => {
-  expect(oneDrive({ auth, ...options }).location).toBe(location)
+  expect(onedrive({ auth, ...options }).location).toBe(location)
 })
 
 test('names this version to Microsoft', () => {

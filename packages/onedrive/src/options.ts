@@ -125,7 +125,7 @@ export function checkOptions(options: OneDriveOptions): Settings {
 }
 
 function refused(option: string, wanted: string): BackupError {
-  return new BackupError('config', `Option "${option}" of oneDrive() must be ${wanted}.`, {
+  return new BackupError('config', `Option "${option}" of onedrive() must be ${wanted}.`, {
     plugin: 'onedrive',
     key: option,
   })

@@ -2,7 +2,7 @@ import { fakeMicrosoft, graphError, refusals } from '@backup-internal/fakes/micr
 import { certificate, type Answer, type IncomingHead } from '@backup-internal/fakes/wire'
 import type { BackupProvider, ErrorKind } from '@backup/core'
 import { describe, expect, test } from 'vitest'
-import { oneDrive } from '../src/index.ts'
+import { onedrive } from '../src/index.ts'
 import { account, type Account } from './account.ts'
 import { withSmallParts } from './uploads.ts'
 import { expectNoSecrets, failure } from './failure.ts'
@@ -156,7 +156,7 @@ test.each<readonly [string, Answer | 'reset' | 'lost-reply', ErrorKind]>([
 test('a host that is not there is transient, and a certificate that nobody signed is config', async () => {
   await using own = await account()
   const stranger = await fakeMicrosoft({ tls: await certificate() })
-  const provider = oneDrive({ ...own.options, graphUrl: stranger.server.origin })
+  const provider = onedrive({ ...own.options, graphUrl: stranger.server.origin })
   const hint = expect.stringContaining('graphUrl')
   expect(await failure(provider.stat(key))).toMatchObject({ kind: 'config', hint })
   await stranger.server.close()

@@ -1,7 +1,7 @@
 import type { AccountKind, FakeMicrosoft, Item } from '@backup-internal/fakes/microsoft'
 import { providerSuite, type FixtureFault, type ProviderFixture } from '@backup/core/testing'
 import { describe, test } from 'vitest'
-import { oneDrive, type OneDriveOptions } from '../src/index.ts'
+import { onedrive, type OneDriveOptions } from '../src/index.ts'
 import { account, type Account } from './account.ts'
 import { faults } from './faults.ts'
 import { part, withSmallParts } from './uploads.ts'
@@ -21,7 +21,7 @@ const slow = {
 const large = { heldBytesPerPut, listedObjects: 1_500, without }
 
 describe('the folder of the application in a personal drive keeps the contract:', () => {
-  providerSuite({ describe, test }, () => fixture('personal', oneDrive, 10 * 1024 * 1024), large)
+  providerSuite({ describe, test }, () => fixture('personal', onedrive, 10 * 1024 * 1024), large)
 })
 
 describe('a path in a drive of Business keeps the contract, in small parts:', () => {
@@ -32,7 +32,7 @@ describe('a path in a drive of Business keeps the contract, in small parts:', ()
 
 async function fixture(
   kind: AccountKind,
-  make: typeof oneDrive,
+  make: typeof onedrive,
   chunkBytes: number,
   options: Partial<OneDriveOptions> = {},
 ): Promise<ProviderFixture> {

@@ -1,14 +1,14 @@
 import type { BackupProvider } from '@backup/core'
 import { all } from './all.ts'
 import { describe, expect, test } from 'vitest'
-import { oneDrive } from '../src/index.ts'
+import { onedrive } from '../src/index.ts'
 import { account, type Account } from './account.ts'
 import { failure } from './failure.ts'
 
 const keys = ['packs/00/a', 'packs/00/b', 'packs/00/c', 'packs/01/a', 'commits/203101/one']
 
 async function filled(own: Account): Promise<BackupProvider> {
-  const provider = oneDrive(own.options)
+  const provider = onedrive(own.options)
   await provider.open({ create: true })
   for (const key of keys) await provider.put(key, Buffer.from(key))
   return provider

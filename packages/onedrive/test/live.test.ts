@@ -2,7 +2,7 @@ import { providerSuite, offersNothing, type ProviderFixture } from '@backup/core
 import { randomUUID } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
 import { describe, test } from 'vitest'
-import { oneDrive, type OneDriveOptions } from '../src/index.ts'
+import { onedrive, type OneDriveOptions } from '../src/index.ts'
 
 /**
  * The suite against a real account. `BACKUP_LIVE_ONEDRIVE` is the path of a module whose default export
@@ -24,10 +24,10 @@ async function fixture(): Promise<ProviderFixture> {
   }
   const options = await module.default()
   const folder = `${options.folder ?? 'backup'}-test-${randomUUID()}`
-  const provider = oneDrive({ ...options, folder })
+  const provider = onedrive({ ...options, folder })
   return {
     provider,
-    second: () => oneDrive({ ...options, folder }),
+    second: () => onedrive({ ...options, folder }),
     async dispose() {
       for await (const { key } of provider.list('')) await provider.delete(key)
     },

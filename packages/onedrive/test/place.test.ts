@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { oneDrive } from '../src/index.ts'
+import { onedrive } from '../src/index.ts'
 import { account, type Account } from './account.ts'
 import { failure } from './failure.ts'
 
@@ -16,7 +16,7 @@ const appFolder = ({ items }: FakeMicrosoft): Item => items.approot()
 const place = ({ items }: FakeMicrosoft): Item => items.at(items.approot(), ['backup']) as Item
 
 async function opened(own: Account): Promise<BackupProvider> {
-  const provider = oneDrive(own.options)
+  const provider = onedrive(own.options)
   await provider.open({ create: true })
   await provider.put(key, Buffer.from('bytes'))
   return provider
@@ -31,7 +31,7 @@ describe('the folder', () => {
     await provider.put('packs/0a/0a02', Buffer.from('more'))
     expect(Buffer.from(await provider.get(key)).toString()).toBe('bytes')
     // And by a program that starts afterwards.
-    const late = oneDrive(own.options)
+    const late = onedrive(own.options)
     await late.open({})
     expect((await late.stat('packs/0a/0a02'))?.size).toBe(4)
     items.move(place(own.fake), items.root, 'elsewhere')
@@ -53,7 +53,7 @@ describe('the folder', () => {
       async () => provider.list('')[Symbol.asyncIterator]().next(),
       async () => provider.list('packs/0a/')[Symbol.asyncIterator]().next(),
       () => provider.open({}),
-      () => oneDrive(own.options).stat(key),
+      () => onedrive(own.options).stat(key),
     ]
     for (const call of calls) {
       expect(await failure(call())).toMatchObject({
@@ -72,14 +72,14 @@ describe('the folder', () => {
   test('is target-missing when it is a file', async () => {
     await using own = await account()
     own.fake.items.write(appFolder(own.fake), 'backup', Buffer.from('a file'))
-    expect((await failure(oneDrive(own.options).open({}))).kind).toBe('target-missing')
-    expect((await failure(oneDrive(own.options).open({ create: true }))).kind).toBe('exists')
+    expect((await failure(onedrive(own.options).open({}))).kind).toBe('target-missing')
+    expect((await failure(onedrive(own.options).open({ create: true }))).kind).toBe('exists')
     expect(own.fake.items.files().map(({ content }) => content.toString())).toEqual(['a file'])
   })
 
   test('is made level by level, also by two at the same time', async () => {
     await using own = await account({}, { folder: "shops/Berlin's, Köln & more/north" })
-    await Promise.all([0, 1, 2].map(() => oneDrive(own.options).open({ create: true })))
+    await Promise.all([0, 1, 2].map(() => onedrive(own.options).open({ create: true })))
     const { items } = own.fake
     const names = ['shops', "Berlin's, Köln & more", 'north']
     expect(items.at(appFolder(own.fake), names)?.children?.size).toBe(0)
@@ -111,7 +111,7 @@ describe('objects', () => {
       const backup = createBackup({
         source: pageFile(source),
         // The fake shows at once what it has; making a repository would wait for more.
-        providers: [{ ...oneDrive(own.options), capabilities: { listLagMs: 0 } }],
+        providers: [{ ...onedrive(own.options), capabilities: { listLagMs: 0 } }],
         keys: rawKey(new Uint8Array(32).fill(7)),
         state: join(folder, 'state'),
       })
@@ -185,7 +185,7 @@ describe('usage', () => {
     const provider = await opened(own)
     own.fake.switches.suspended = true
     expect(await provider.usage?.()).toEqual({})
-    const whole = oneDrive({ ...own.options, drive: 'whole', folder: 'backups' })
+    const whole = onedrive({ ...own.options, drive: 'whole', folder: 'backups' })
     expect(await failure(whole.usage?.() ?? Promise.resolve())).toMatchObject({ kind: 'auth' })
   })
 })

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { oneDrive } from '../src/index.ts'
+import { onedrive } from '../src/index.ts'
 import { account, trusted } from './account.ts'
 
 // What this package writes, another client reads; and the other way round.
@@ -32,7 +32,7 @@ describe.runIf(installed).each<AccountKind>(['personal', 'business'])('with a %s
     const folder = await mkdtemp(join(tmpdir(), 'backup-rclone-'))
     const proxy = await connectProxy(own.fake.server.port)
     try {
-      const provider = oneDrive(own.options)
+      const provider = onedrive(own.options)
       await provider.open({ create: true })
       const local = join(folder, 'local')
       for (const [key, body] of Object.entries(bodies)) {

@@ -3,7 +3,7 @@ import type { BackupProvider } from '@backup/core'
 import { fakeClock } from '@backup/core/testing'
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { oneDrive } from '../src/index.ts'
+import { onedrive } from '../src/index.ts'
 import { account, type Account } from './account.ts'
 import { expectNoSecrets, failure } from './failure.ts'
 
@@ -12,7 +12,7 @@ const body = randomBytes(100_000)
 const ranges = [{}, { range: { offset: 10, length: 1_000 } }]
 
 async function filled(own: Account): Promise<BackupProvider> {
-  const provider = oneDrive(own.options)
+  const provider = onedrive(own.options)
   await provider.open({ create: true })
   await provider.put(key, body)
   return provider

@@ -3,7 +3,7 @@ import { BackupError, withRetry, type BackupProvider, type Timers } from '@backu
 import { deviceCode, microsoft } from '@backup/oauth'
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { oneDrive } from '../src/index.ts'
+import { onedrive } from '../src/index.ts'
 import { account, type Account } from './account.ts'
 import { all } from './all.ts'
 import { expectNoSecrets, failure } from './failure.ts'
@@ -89,7 +89,7 @@ test('an account that is closed while it is used is auth everywhere, until it is
     () => patient.get(key),
     () => patient.delete(key),
     () => all(patient.list('')),
-    () => oneDrive(own.options).open({}),
+    () => onedrive(own.options).open({}),
   ]
   const requests: number[] = []
   for (const call of calls) {
@@ -135,7 +135,7 @@ test('a token source that fails in its own way is auth, and what it says is not 
   await using own = await account()
   const secret = 'the-refresh-token'
   const auth = { accessToken: async () => Promise.reject(new Error(secret)) }
-  const error = await failure(oneDrive({ ...own.options, auth }).stat(key))
+  const error = await failure(onedrive({ ...own.options, auth }).stat(key))
   expect(error).toMatchObject({ kind: 'auth', plugin: 'onedrive', hint: expect.stringContaining('"auth"') })
   expect(JSON.stringify([error.message, String(error.cause), error.stack])).not.toContain(secret)
   expect(own.fake.server.arrived).toEqual([])
@@ -156,6 +156,6 @@ test('a sign-in by device code works with the fake as with Microsoft', async () 
   const clientId = '00000000-0000-0000-0000-000000000000'
   const tokens = await deviceCode({ issuer, clientId, timers, show: ({ userCode }) => shown.push(userCode) })
   expect(shown).toEqual(['FAKE1234'])
-  const provider = oneDrive({ ...own.options, auth: { accessToken: async () => tokens.accessToken } })
+  const provider = onedrive({ ...own.options, auth: { accessToken: async () => tokens.accessToken } })
   await provider.open({ create: true })
 })
