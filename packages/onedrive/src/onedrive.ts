@@ -12,8 +12,8 @@ import { providerFor } from './provider.ts'
  *
  * @example
  * ```ts
- * onedrive({ auth: tokenSource({ issuer: microsoft, clientId, store }) }) onedrive({ auth, drive: 'whole',
- * driveId: 'b!t18F8ybsHUq1z3LTz8xvZqP8zaSWjkFNhsME-Fepo75d', folder: 'shop/berlin' })
+ * onedrive({ auth: tokenSource({ issuer: microsoft, clientId, store }) })
+ * onedrive({ auth, drive: 'whole', driveId: 'b!t18F8ybsHUq1z3LTz8xvZqP8', folder: 'shop/berlin' })
  * ```
  */
 export function onedrive(options: OneDriveOptions): BackupProvider {
