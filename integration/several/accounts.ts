@@ -29,7 +29,7 @@ export async function driveAccount(): Promise<Account<FakeGoogle>> {
   const issuer = { ...google, tokenEndpoint: `${cloud.server.origin}/token` }
   const auth = tokenSource({ issuer, clientId, clientSecret: 'of-a-desktop-application', store })
   const options = { auth, account, folder: 'Backups/shop', rootUrl: cloud.rootUrl }
-  return { cloud, provider: () => gdrive(options), close: () => cloud.close() }
+  return { cloud, provider: () => listsAtOnce(gdrive(options)), close: () => cloud.close() }
 }
 
 export async function oneDriveAccount(): Promise<Account<FakeMicrosoft>> {
@@ -38,5 +38,10 @@ export async function oneDriveAccount(): Promise<Account<FakeMicrosoft>> {
   const cloud = await fakeMicrosoft({ tls })
   const store = memoryTokenStore({ ...cloud.signIn.grant(), scopes: ['Files.ReadWrite.AppFolder'], ...life() })
   const auth = tokenSource({ issuer: { ...microsoft, tokenEndpoint: cloud.tokenUrl }, clientId, store, account })
-  return { cloud, provider: () => onedrive({ auth, graphUrl: cloud.server.origin }), close: () => cloud.server.close() }
+  return { cloud, provider: () => listsAtOnce(onedrive({ auth, graphUrl: cloud.server.origin })), close: () => cloud.server.close() }
+}
+
+/** Here nothing lags, so nobody need wait for listings. */
+function listsAtOnce(provider: BackupProvider): BackupProvider {
+  return { ...provider, capabilities: { ...provider.capabilities, listLagMs: 0 } }
 }

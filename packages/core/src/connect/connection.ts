@@ -98,12 +98,13 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
   const initialise = async (options: CallOptions): Promise<InitResult> => {
     const provider = await join()
     await provider.open({ ...options, create: true })
-    const isThere = (): Promise<boolean> => isRepository(provider, options)
-    // Looked for twice if need be: two repositories in one place could neither be used.
-    if ((await isThere()) || ((await waitedForListings(provider, options)) && (await isThere()))) {
+    const found = async (): Promise<InitResult | undefined> => {
+      if (!(await isRepository(provider, options))) return undefined
       const { repository: id } = await readFormat(provider, runtime.crypto, options)
       return { created: false, repository: hex(id) }
     }
+    const existing = await found()
+    if (existing) return existing
     for (const { name, location } of patient) {
       const known = await targets.recall({ location })
       if (known === undefined) continue
@@ -113,7 +114,14 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
       })
     }
     const suite = config.suite ?? 'aes-256-gcm'
-    const made = await createRepository({ ...options, provider, runtime, keys, suite, now: clock(), restoreKit: await restoreKit() })
+    const made = await createRepository({ ...options, provider, runtime, keys, suite, now: clock(), restoreKit: await restoreKit() }).catch(
+      async (error: unknown) => {
+        // What looked like the rest of a repository may be one that is not listed in full yet.
+        const there = BackupError.is(error, 'exists') && (await waitedForListings(provider, options)) && (await found())
+        if (!there) throw error
+        return there
+      },
+    )
     await targets.remember(made.repository, inUse(provider), () => {})
     return made
   }
