@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import type { Benchmark } from './benchmarks/benchmark.ts'
 import { loop } from './benchmarks/loop.ts'
 import { primitives } from './benchmarks/primitives.ts'
+import { providers } from './benchmarks/providers.ts'
 import { replicate } from './benchmarks/replicate.ts'
 import { scale } from './benchmarks/scale.ts'
 import { store } from './benchmarks/store.ts'
@@ -15,7 +16,14 @@ import type { Peer } from './peers/contender.ts'
 import { npmPipeline } from './peers/npm-pipeline.ts'
 import { restic } from './peers/restic.ts'
 
-const benchmarks: Readonly<Record<string, Benchmark>> = { store, primitives, scale, loop, replicate }
+const benchmarks: Readonly<Record<string, Benchmark>> = {
+  store,
+  primitives,
+  scale,
+  loop,
+  replicate,
+  providers,
+}
 const peers: readonly Peer[] = [restic, borg, npmPipeline]
 
 const USAGE = `npm run bench -- NAME [options]
