@@ -32,11 +32,19 @@ dns.promises.lookup = (async (host: string, ...rest: unknown[]) => {
   return (promisedLookup as (...call: unknown[]) => unknown)(host, ...rest)
 }) as typeof dns.promises.lookup
 
+function refuse(socket: net.Socket, host: string): void {
+  strangers.add(host)
+  socket.destroy()
+}
+
 const { connect } = net.Socket.prototype
 net.Socket.prototype.connect = function (this: net.Socket, ...call: unknown[]) {
   // Node hands the options over as an array of its own.
   const [first] = [call[0]].flat() as [{ readonly host?: unknown } | string | number]
-  check(typeof first === 'object' ? first.host : typeof call[1] === 'string' ? call[1] : undefined)
+  const host = typeof first === 'object' ? first.host : call[1]
+  if (typeof host === 'string' && net.isIP(host) !== 0) check(host)
+  // A name is looked up above. A test may have a look-up of its own, that leads any name to the loopback.
+  else this.once('lookup', (_error: unknown, address?: string) => isLoopback(address ?? '') || refuse(this, String(host)))
   return (connect as (...call: unknown[]) => net.Socket).apply(this, call)
 } as typeof connect
 syncBuiltinESMExports()

@@ -23,6 +23,7 @@ export { suiteIds } from './contract/suite.ts'
 export type * from './contract/suite.ts'
 
 export { checkKey, checkPrefix, isKey } from './provider/check-key.ts'
+export { type NetworkProblem, networkProblem } from './provider/network-problem.ts'
 export { retryAfterMs } from './provider/retry-after.ts'
 export { type RetriedOperation, type RetryEvent, type RetryOptions, type Timers, withRetry } from './provider/with-retry.ts'
 export { type BandwidthLimit, withBandwidthLimit } from './provider/with-bandwidth-limit.ts'

@@ -1,11 +1,11 @@
 import { BackupError, retryAfterMs } from '@backup/core'
 import type { Reply, Request } from './connection.ts'
 import {
-  byNetworkCode,
   byReason,
   byStatus,
   byWeight,
   dailyPauseMs,
+  networkMeaning,
   noMeaning,
   noSense,
   serverFault,
@@ -25,7 +25,7 @@ export function driveError(failure: unknown, request: Request, now: number): Bac
   if (BackupError.is(failure)) return failure
   const reply = isReply(failure) ? failure : undefined
   const code = reply ? undefined : (failure as { code?: unknown } | undefined)?.code
-  const [kind, what, hint] = reply ? meaningOf(reply) : (byNetworkCode[String(code)] ?? noMeaning)
+  const [kind, what, hint] = reply ? meaningOf(reply) : (networkMeaning(String(code)) ?? noMeaning)
   const asked = retryAfterMs(reply?.headers.get('retry-after'), now)
   const patient = kind === 'throttled' || kind === 'transient'
   const waitMs = isDaily(reply) ? dailyPauseMs : patient ? asked : undefined

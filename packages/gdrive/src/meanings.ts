@@ -1,4 +1,4 @@
-import type { ErrorKind } from '@backup/core'
+import { networkProblem, type ErrorKind, type NetworkProblem } from '@backup/core'
 
 /** What an answer means here: kind, what happened, and what to do about it. */
 export type Meaning = readonly [kind: ErrorKind, what: string, hint?: string]
@@ -121,26 +121,17 @@ export const byReason: Readonly<Record<string, Meaning>> = {
 /** Where several reasons are given, the one that says most comes first. */
 export const byWeight: readonly string[] = Object.keys(byReason)
 
-/** Codes of the operating system and of TLS, when there was no answer at all. */
-export const byNetworkCode: Readonly<Record<string, Meaning>> = {
-  ECONNRESET: connectionLost,
-  ECONNABORTED: connectionLost,
-  EPIPE: connectionLost,
-  HPE_INVALID_CONSTANT: connectionLost,
-  ECONNREFUSED: unreachable,
-  EHOSTUNREACH: unreachable,
-  EHOSTDOWN: unreachable,
-  ENETUNREACH: unreachable,
-  ENETDOWN: unreachable,
-  ENOTFOUND: unreachable,
-  EAI_AGAIN: unreachable,
-  ETIMEDOUT: silent,
-  CERT_HAS_EXPIRED: certificate,
-  DEPTH_ZERO_SELF_SIGNED_CERT: certificate,
-  SELF_SIGNED_CERT_IN_CHAIN: certificate,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: certificate,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: certificate,
-  ERR_TLS_CERT_ALTNAME_INVALID: certificate,
+/** What a code says that came without an answer. */
+export function networkMeaning(code: string): Meaning | undefined {
+  const problem = networkProblem(code)
+  return problem && byProblem[problem]
+}
+
+const byProblem: Readonly<Record<NetworkProblem, Meaning>> = {
+  lost: connectionLost,
+  unreachable,
+  silent,
+  untrusted: certificate,
 }
 
 /** For reasons nobody knows, and for answers without any. */

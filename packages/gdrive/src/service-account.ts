@@ -5,7 +5,7 @@ import { Agent as TlsAgent } from 'node:https'
 import type { Reply, Request } from './connection.ts'
 import { driveError } from './drive-error.ts'
 import { exchange } from './exchange.ts'
-import { byNetworkCode } from './meanings.ts'
+import { networkMeaning } from './meanings.ts'
 import { unlessAborted } from './unless-aborted.ts'
 
 export interface ServiceAccountOptions {
@@ -116,7 +116,7 @@ function failure(error: unknown, request: Request): BackupError {
   const cause = BackupError.is(error) ? error : (error as { cause?: unknown }).cause
   if (BackupError.is(cause)) return cause
   const { code } = (cause ?? {}) as { code?: unknown }
-  if (typeof code === 'string' && code in byNetworkCode) return driveError(cause, request, 0)
+  if (typeof code === 'string' && networkMeaning(code)) return driveError(cause, request, 0)
   return new BackupError('config', 'The private key of the service account cannot be used.', {
     plugin: 'gdrive',
     key: 'privateKey',

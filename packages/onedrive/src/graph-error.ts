@@ -1,8 +1,8 @@
 import { BackupError, retryAfterMs } from '@backup/core'
 import {
   byCode,
-  byNetworkCode,
   byStatus,
+  networkMeaning,
   noConnection,
   noMeaning,
   noSense,
@@ -40,8 +40,8 @@ export function refusal(answer: Answer, request: Purpose): BackupError {
 /** Translates what `fetch` throws, whose text can hold an address. */
 export function connectionError(error: unknown, { doing, key }: Purpose): BackupError {
   if (BackupError.is(error)) return error
-  const code = networkCodes(error).find((found) => byNetworkCode[found] !== undefined)
-  const [kind, what, hint] = byNetworkCode[code ?? ''] ?? noConnection
+  const code = networkCodes(error).find((found) => networkMeaning(found))
+  const [kind, what, hint] = networkMeaning(code ?? '') ?? noConnection
   const shown = code ?? networkCodes(error)[0]
   return new BackupError(kind, `Cannot ${doing}: ${what}${shown === undefined ? '' : ` (${shown})`}.`, {
     plugin: 'onedrive',

@@ -1,4 +1,4 @@
-import type { ErrorKind } from '@backup/core'
+import { networkProblem, type ErrorKind, type NetworkProblem } from '@backup/core'
 
 /** What an answer means here: kind, what happened, and what to do about it. */
 export type Meaning = readonly [kind: ErrorKind, what: string, hint?: string]
@@ -148,30 +148,17 @@ const certificate: Meaning = [
   'Name the right "graphUrl", or let Node trust its authority with NODE_EXTRA_CA_CERTS.',
 ]
 
-/** Codes of the operating system, of TLS and of fetch, when there was no answer at all. */
-export const byNetworkCode: Readonly<Record<string, Meaning>> = {
-  ECONNRESET: connectionLost,
-  ECONNABORTED: connectionLost,
-  EPIPE: connectionLost,
-  UND_ERR_SOCKET: connectionLost,
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: connectionLost,
-  ECONNREFUSED: unreachable,
-  EHOSTUNREACH: unreachable,
-  EHOSTDOWN: unreachable,
-  ENETUNREACH: unreachable,
-  ENETDOWN: unreachable,
-  ENOTFOUND: unreachable,
-  EAI_AGAIN: unreachable,
-  UND_ERR_CONNECT_TIMEOUT: unreachable,
-  ETIMEDOUT: noAnswer,
-  UND_ERR_HEADERS_TIMEOUT: noAnswer,
-  UND_ERR_BODY_TIMEOUT: noAnswer,
-  CERT_HAS_EXPIRED: certificate,
-  DEPTH_ZERO_SELF_SIGNED_CERT: certificate,
-  SELF_SIGNED_CERT_IN_CHAIN: certificate,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: certificate,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: certificate,
-  ERR_TLS_CERT_ALTNAME_INVALID: certificate,
+/** What a code says that came without an answer. */
+export function networkMeaning(code: string): Meaning | undefined {
+  const problem = networkProblem(code)
+  return problem && byProblem[problem]
+}
+
+const byProblem: Readonly<Record<NetworkProblem, Meaning>> = {
+  lost: connectionLost,
+  unreachable,
+  silent: noAnswer,
+  untrusted: certificate,
 }
 
 export const serverFault: Meaning = broken

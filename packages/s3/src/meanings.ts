@@ -1,4 +1,4 @@
-import type { ErrorKind } from '@backup/core'
+import { networkProblem, type ErrorKind, type NetworkProblem } from '@backup/core'
 
 /** What an answer means here: kind, what happened, and what to do about it. */
 export type Meaning = readonly [kind: ErrorKind, what: string, hint?: string]
@@ -51,6 +51,7 @@ export const noLock: Meaning = [
   'the bucket was not made for locks, or the server has none',
   'Create a bucket with Object Lock: init() does when "objectLock" is set.',
 ]
+const noAnswer: Meaning = ['transient', 'the server did not answer in time']
 const connectionLost: Meaning = ['transient', 'the connection broke']
 const unreachable: Meaning = ['transient', 'the server is out of reach', 'Check the network and "endpoint".']
 const certificate: Meaning = [
@@ -129,29 +130,20 @@ export const byCode: Readonly<Record<string, Meaning>> = {
   InternalError: broken,
   RequestTimeout: ['transient', 'the body did not arrive in time'],
   NoSuchUpload: ['transient', 'the server has forgotten the upload; it begins anew'],
-  TimeoutError: ['transient', 'the server did not answer in time'],
+  TimeoutError: noAnswer,
 }
 
-/** Codes of the operating system and of TLS, when there was no answer at all. */
-export const byNetworkCode: Readonly<Record<string, Meaning>> = {
-  ECONNRESET: connectionLost,
-  ECONNABORTED: connectionLost,
-  EPIPE: connectionLost,
-  ERR_STREAM_PREMATURE_CLOSE: connectionLost,
-  ECONNREFUSED: unreachable,
-  EHOSTUNREACH: unreachable,
-  EHOSTDOWN: unreachable,
-  ENETUNREACH: unreachable,
-  ENETDOWN: unreachable,
-  ENOTFOUND: unreachable,
-  EAI_AGAIN: unreachable,
-  ETIMEDOUT: ['transient', 'the server did not answer in time'],
-  CERT_HAS_EXPIRED: certificate,
-  DEPTH_ZERO_SELF_SIGNED_CERT: certificate,
-  SELF_SIGNED_CERT_IN_CHAIN: certificate,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: certificate,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: certificate,
-  ERR_TLS_CERT_ALTNAME_INVALID: certificate,
+/** What a code says that came without an answer. */
+export function networkMeaning(code: string): Meaning | undefined {
+  const problem = networkProblem(code)
+  return problem && byProblem[problem]
+}
+
+const byProblem: Readonly<Record<NetworkProblem, Meaning>> = {
+  lost: connectionLost,
+  unreachable,
+  silent: noAnswer,
+  untrusted: certificate,
 }
 
 /** For codes nobody knows, and for answers to HEAD, which carry none. */

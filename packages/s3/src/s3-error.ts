@@ -2,8 +2,8 @@ import { BackupError, retryAfterMs } from '@backup/core'
 import type { Request } from './connection.ts'
 import {
   byCode,
-  byNetworkCode,
   byStatus,
+  networkMeaning,
   noMeaning,
   noSense,
   otherRegion,
@@ -57,7 +57,7 @@ export function statusOf(error: unknown): number | undefined {
 
 function meaningOf(error: unknown): Meaning {
   // The SDK calls every broken connection a time-out.
-  const known = byNetworkCode[networkCodeOf(error)] ?? byCode[codeOf(error)]
+  const known = networkMeaning(networkCodeOf(error)) ?? byCode[codeOf(error)]
   if (known) return known
   const status = statusOf(error)
   if (status !== undefined)
