@@ -45,7 +45,11 @@ test('200 backups outlive a throttled, a dying and a lying provider, and any sin
     if (number === throttled.until) drive.cloud.server.fail(() => undefined)
     // In the middle of a backup: some requests are still answered.
     if (number === dead.from) oneDrive.cloud.server.fail(after(2, 'reset'))
-    if (number === dead.until) oneDrive.cloud.server.fail(() => undefined)
+    if (number === dead.until) {
+      // A backup takes milliseconds here, and to give somebody up takes seconds.
+      await expect.poll(async () => (await backup.copies())[2]?.problem, { timeout: 60_000 }).toBeDefined()
+      oneDrive.cloud.server.fail(() => undefined)
+    }
 
     const { id, state } = await backup.run()
     books.set(id, shop.books())
