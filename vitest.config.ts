@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
-import type { Reporter } from 'vitest/node'
+import { BaseSequencer, type Reporter, type TestSpecification } from 'vitest/node'
 
 const projects = ['packages', 'examples', 'integration']
   .flatMap((folder) => readdirSync(folder).map((name) => `${folder}/${name}`))
@@ -25,12 +25,24 @@ const totals: Reporter = {
   },
 }
 
+/** So that nothing long is begun when everything else is done. */
+const long = /conformance|disaster|live|suite|judges|radosgw|restore-kill|damage/
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    const isLong = ({ moduleId }: TestSpecification): boolean => long.test(moduleId.slice(moduleId.lastIndexOf('/')))
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+  }
+}
+
 export default defineConfig({
   test: {
     // Many tests wait for servers and disks: one more than there are cores keeps these busy.
     maxWorkers: availableParallelism() + 1,
     testTimeout: 30_000,
     reporters: [totals, 'default'],
+    sequence: { sequencer: LongestFirst },
     projects: projects.map((root) => ({
       extends: true,
       test: {

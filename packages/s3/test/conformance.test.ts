@@ -1,22 +1,13 @@
 import type { Ceph } from '@backup-internal/servers'
-import { providerSuite, type FixtureFault, type FixtureAbility } from '@backup/core/testing'
+import { providerSuite } from '@backup/core/testing'
 import { describe, test } from 'vitest'
 import { fixtureOn, type OwnFaults } from './fixture.ts'
-import { onRadosgw, onSwift } from './real-servers.ts'
-
-/** What buckets do not have. */
-const without: Readonly<Partial<Record<FixtureFault | FixtureAbility, string>>> = {
-  'daily-limit': 'S3 has none',
-  reauth: 'access keys are not renewed; a key that was removed is `denied`',
-  'expired-token': 'access keys do not expire; those of a session are renewed before: surroundings.test.ts',
-  refreshes: 'access keys are not renewed',
-  'keeps-fewer': 'a part is kept whole or not at all',
-  duplicates: 'a name has one object',
-  pass: 'the server has the clock of this machine; old uploads are aborted in answers.test.ts',
-}
+import { onRadosgw } from './real-servers.ts'
+import { without } from './without.ts'
 
 const slow = {
   'lists every one of many objects exactly once, under every prefix': 'a bucket does it above',
+  'comes through five hundred calls of which thirty in a hundred fail': 'a bucket does it above',
 }
 
 onRadosgw((ceph) => {
@@ -36,21 +27,6 @@ onRadosgw((ceph) => {
         without,
       },
     )
-  })
-})
-
-onSwift((swift) => {
-  describe('a bucket keeps the contract', () => {
-    const own: OwnFaults = {
-      async limit(bucket, bytes) {
-        await swift().limit(bucket, bytes)
-        return () => swift().limit(bucket, 2 ** 40)
-      },
-    }
-    providerSuite({ describe, test }, () => fixtureOn(swift(), own), {
-      listedObjects: 1_200,
-      without: { ...without, denied: 'its users are named at its start', suspended: 'Swift suspends nobody' },
-    })
   })
 })
 
