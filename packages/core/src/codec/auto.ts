@@ -1,5 +1,6 @@
 import { type Codec, type CodecId, type CodecTable, codecIds } from '../contract/codec.ts'
 import type { CodecChoice } from '../contract/lane.ts'
+import { free } from './free.ts'
 import { looksCompressible, pays, spread } from './compressible.ts'
 import { chosenLevel } from './levels.ts'
 import { encoderFor } from './table.ts'
@@ -33,7 +34,9 @@ export function encodeSmallest(codecs: CodecTable, choice: CodecChoice, plain: U
   const swap = auto && first === codecIds.gzip && lz4IsEnough(codecs, plain)
   const id = swap ? codecIds.lz4 : first
   const stored = swap ? encoderFor(codecs, id, 'current')(plain) : encoder(plain, level, choice.shape)
-  return pays(stored.length, plain.length) ? { id, stored } : asItIs
+  if (pays(stored.length, plain.length)) return { id, stored }
+  if (stored.buffer !== plain.buffer) free(stored)
+  return asItIs
 }
 
 /**

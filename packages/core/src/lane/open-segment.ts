@@ -5,7 +5,7 @@ import { type SegmentRole, decodeDescriptor, roles } from '../format/descriptor.
 import { segmentNonce } from '../format/header.ts'
 import { equalBytes, joinBytes } from '../format/text.ts'
 import { type UnitNamer, idLength } from '../format/unit-id.ts'
-import { free } from './free.ts'
+import { free } from '../codec/free.ts'
 import type { LaneFiles, LaneTools } from './tools.ts'
 import { decode } from './decode.ts'
 

@@ -6,7 +6,7 @@ import { hchacha20 } from '../crypto/hchacha20.ts'
 import { checkArgon2, checkPbkdf2, checkScrypt } from '../crypto/kdf-limits.ts'
 import { portableXChaCha } from '../crypto/portable-xchacha.ts'
 import { type BareAead, keyLength, strictAead, tagLength } from '../crypto/suites.ts'
-import { free } from '../lane/free.ts'
+import { free } from '../codec/free.ts'
 import { plainBytes } from './plain-bytes.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { SealedSegment } from '../contract/lane.ts'
-import { free } from '../lane/free.ts'
+import { free } from '../codec/free.ts'
 import { createLane } from '../lane/lane.ts'
 import { type LaneReply, type LaneRequest, type LaneWorkerData, plainError } from './lane-messages.ts'
 import { nodeLaneTools } from './lane-tools.ts'

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { commitKey } from '../format/names.ts'
+import { BackupError } from '../errors.ts'
 import { createMemoryState, portableRuntime } from '../portable/runtime.ts'
 import { nameOf } from '../repository/objects.ts'
 import { type Switched, type Told, anObject, commit, down, join, switched, until } from '../../test/switched.ts'
@@ -48,6 +49,51 @@ describe('a provider that cannot be opened', () => {
     expect(performance.now() - since).toBeLessThan(1_000)
     expect(hangs.inner.objects.size).toBe(0)
     expect(all.replicas()[1]).toMatchObject({ waiting: 3 })
+  })
+
+  test('gets nothing when it breaks off while it is compared, and is let in when that works', async () => {
+    const [here, away] = [switched(), switched()]
+    const before = await joined([here])
+    await before.open({ create: true })
+    const theirs = anObject(11)
+    await before.put(theirs.key, theirs.body)
+    await before.put(commit, new Uint8Array(10))
+    await away.inner.open({ create: true })
+    away.fault = down()
+    const all = await joined([here, away])
+    await all.open({})
+    const fresh = anObject(12)
+    await all.put(fresh.key, fresh.body)
+
+    const list = away.list.bind(away)
+    let broken = 0
+    away.list = () => {
+      broken++
+      throw new BackupError('corrupt', 'The listing makes no sense.', { plugin: 'memory' })
+    }
+    away.fault = undefined
+    await until(() => broken > 1)
+    expect(callsTo(away, 'put')).toEqual([])
+    away.list = list
+    await until(() => away.inner.objects.size === 3)
+    expect(callsTo(away, 'put').at(-1)).toBe(`put ${commit}`)
+  })
+
+  test('is said to be away, and left alone, when it holds another repository', async () => {
+    const [here, other] = [switched(), switched()]
+    for (const [at, each] of [here, other].entries()) {
+      await each.inner.open({ create: true })
+      await each.inner.put(`format/v1/${String(at).repeat(64)}`, new Uint8Array(at + 1))
+    }
+    other.fault = down()
+    const all = await joined([here, other])
+    await all.open({})
+    other.fault = undefined
+    await until(() => all.replicas()[1]!.problem?.kind === 'config')
+    expect(callsTo(other, 'put')).toEqual([])
+    const { key, body } = anObject(13)
+    await all.put(key, body)
+    expect(all.replicas()[1]).toMatchObject({ waiting: 1 })
   })
 
   test('is waited for a while where its answer is needed, and then said to be away', async () => {

@@ -70,9 +70,20 @@ export function admission(group: ReplicaGroup, warn: (message: string, hint: str
     },
     async retry(replica) {
       await replica.call((provider) => provider.open({ ...openOptions, signal: group.closing }))
-      await letIn([replica])
+      try {
+        await letIn([replica])
+        if (!replica.isAdmitted) throw brokeOff(replica)
+      } catch (error) {
+        // It answers, and may not be used all the same: it is not to be asked again at once.
+        replica.failed(error)
+        throw error
+      }
     },
   }
+}
+
+function brokeOff({ provider: { location, name } }: Replica): BackupError {
+  return new BackupError('transient', `${location} broke off while it was compared with the others.`, { plugin: name })
 }
 
 function firstReason({ replicas }: ReplicaGroup, failures: ReadonlyMap<Replica, unknown>): unknown {

@@ -20,6 +20,8 @@ export interface Replica {
   readonly problem: BackupError | undefined
   /** Calls it, and takes note of how it went. */
   call<T>(run: (provider: BackupProvider) => Promise<T>): Promise<T>
+  /** Something is wrong with it that no call has told. */
+  failed(error: unknown): void
   /** Nobody waits for it any more. */
   overtaken(): void
   /** It has this object now. */
@@ -86,6 +88,10 @@ export function replica({ provider, id, timers, tell, firstPauseMs }: ReplicaOpt
         announce()
         throw error
       }
+    },
+    failed(error) {
+      safety.failed(error)
+      announce()
     },
     got(key) {
       for (const keys of arrivals) keys.add(key)
