@@ -106,7 +106,7 @@ function makeData(folder: string): { files: string[]; database: string } {
 }
 
 const HEADER: readonly string[] = [
-  `${objects} objects of 16 MiB, ${atOnce} at a time, to Ceph's gateway with its store in memory. "put": objects as they are,`,
-  'beside rclone copy. "backup": the same bytes in one file, chunked, compressed as far as that goes, encrypted, packed,',
-  'beside restic. Throughput is the inverse of "wall".',
+  `${objects} objects of 16 MiB to Ceph's gateway with its store in memory. "put": objects as they are, ${atOnce} at a time, beside`,
+  `rclone copy. "backup": the same bytes in one file, chunked, compressed as far as that goes, encrypted and packed; three packs`,
+  `at a time beside restic's ${atOnce} connections. Throughput is the inverse of "wall".`,
 ]
