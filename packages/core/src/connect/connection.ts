@@ -43,7 +43,7 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
   const runtime = config.runtime ?? config.source.runtime ?? ownRuntime ?? portableRuntime
   let current: RunContext | undefined
   const targets = rememberedTargets(runtime, config)
-  const notes = uploadNotes(runtime, () => runtime.openState('uploads', config.state))
+  const notes = uploadNotes(runtime, () => runtime.openState('uploads', config.state), clock)
   const between = announcer({ operation: 'replicate', clock, notifiers: config.notify ?? [] })
   /** What happens between runs is told too, but nobody iterates over it. */
   const tell = (news: EventBody): void => (current ? current.emit(news) : between.emit(news))

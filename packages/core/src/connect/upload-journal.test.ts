@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { StateStore } from '../contract/runtime.ts'
 import { BackupError } from '../errors.ts'
 import { suiteIds } from '../contract/suite.ts'
@@ -8,7 +8,8 @@ import { uploadNotes } from './upload-journal.ts'
 
 const ring = createRing(portableRuntime.crypto, suiteIds['aes-256-gcm'], new Date('2031-01-01T00:00:00Z'))
 const url = 'https://upload.example.com/session/a-permission-to-write'
-const open = (state: StateStore) => uploadNotes(portableRuntime, async () => state)
+let now = new Date('2031-01-01T00:00:00Z')
+const open = (state: StateStore) => uploadNotes(portableRuntime, async () => state, () => now)
 
 test('a note is there for the next process, for the same provider, and gone when it is removed', async () => {
   const state = createMemoryState()
@@ -59,9 +60,31 @@ test('a damaged, exchanged or unreadable note is no note', async () => {
   await state.write(b!, (await state.read(c!))!)
   expect(await journal.keys()).toHaveLength(1)
 
-  const broken = uploadNotes(portableRuntime, () => Promise.reject(new BackupError('auth', 'No access.')))
+  const broken = uploadNotes(portableRuntime, () => Promise.reject(new BackupError('auth', 'No access.')), () => now)
   broken.unlock(ring)
   await broken.at('gdrive:a').write('packs/00/one', 'x')
   expect(await broken.at('gdrive:a').read('packs/00/one')).toBeUndefined()
   expect(await broken.at('gdrive:a').keys()).toEqual([])
+})
+
+test('what is too old to be of use is thrown away, and so is what keys of before have sealed; others keep theirs', async () => {
+  const state = createMemoryState()
+  const notes = open(state)
+  notes.unlock(ring)
+  await notes.at('gdrive:a').write('packs/00/old', url)
+  now = new Date('2031-01-08T00:00:00Z')
+  await notes.at('gdrive:a').write('packs/00/young', url)
+  const rotated = open(state)
+  rotated.unlock(createRing(portableRuntime.crypto, suiteIds['aes-256-gcm'], now))
+  await rotated.at('gdrive:a').write('packs/00/sealed-otherwise', url)
+  await rotated.at('gdrive:of-another-repository').write('packs/00/theirs', url)
+  expect(await state.list()).toHaveLength(4)
+
+  now = new Date('2031-01-10T00:00:00Z')
+  const later = open(state)
+  const journal = later.at('gdrive:a')
+  later.unlock(ring)
+  await vi.waitFor(async () => expect(await state.list()).toHaveLength(2))
+  expect(await journal.keys()).toEqual(['packs/00/young'])
+  expect(await rotated.at('gdrive:of-another-repository').keys()).toEqual(['packs/00/theirs'])
 })

@@ -7,9 +7,15 @@ import { hex, utf8 } from '../format/text.ts'
 export interface UploadNotes {
   /** What the provider at this location gets to see: its own notes. */
   at(location: string): UploadJournal
-  /** Before this nothing can be noted, and nothing is known. */
+  /**
+   * Before this nothing can be noted, and nothing is known. What is too old to be of use, or sealed with keys of before, is
+   * thrown away in the background.
+   */
   unlock(ring: KeyRing): void
 }
+
+/** No provider remembers an upload for longer than a week. */
+const usefulMs = 8 * 24 * 3_600_000
 
 const keyInfo = utf8('backup/1/upload-journal')
 
@@ -19,10 +25,12 @@ const keyInfo = utf8('backup/1/upload-journal')
  *
  * @param openState called when the first note is asked for
  */
-export function uploadNotes({ crypto }: Runtime, openState: () => Promise<StateStore>): UploadNotes {
+export function uploadNotes({ crypto }: Runtime, openState: () => Promise<StateStore>, clock: () => Date): UploadNotes {
   let aead: Aead | undefined
   let opened: Promise<StateStore | undefined> | undefined
   const state = (): Promise<StateStore | undefined> => (opened ??= openState().catch(() => undefined))
+  /** Of the providers that asked for their notes: others may keep theirs in the same state. */
+  const prefixes = new Set<string>()
 
   const seal = async (item: string, text: string): Promise<Uint8Array> => {
     const nonce = crypto.random(aead!.nonceLength)
@@ -35,13 +43,29 @@ export function uploadNotes({ crypto }: Runtime, openState: () => Promise<StateS
     return JSON.parse(new TextDecoder().decode(plain))
   }
   const nameFor = (text: string, length: number): string => hex(crypto.sha256(utf8(text))).slice(0, length)
-  const readItem = async (item: string): Promise<readonly [key: string, note: string] | undefined> => {
+  const readItem = async (item: string): Promise<Note | undefined> => {
     try {
       const bytes = aead && (await (await state())?.read(item))
       const found = bytes && (await unseal(item, bytes))
-      return Array.isArray(found) ? [String(found[0]), String(found[1])] : undefined
+      if (!Array.isArray(found)) return undefined
+      const [key, note, at] = found as readonly unknown[]
+      return { key: String(key), note: String(note), at: Number(at) }
     } catch {
       return undefined
+    }
+  }
+  const itemsAt = async (prefix: string): Promise<string[]> => {
+    const items = (await (await state())?.list().catch(() => [])) ?? []
+    return items.filter((item) => item.startsWith(prefix))
+  }
+  const remove = async (item: string): Promise<void> => (await state())?.remove(item).catch(() => {})
+  const tidy = async (): Promise<void> => {
+    const since = clock().getTime() - usefulMs
+    for (const prefix of prefixes) {
+      for (const item of await itemsAt(prefix)) {
+        const note = await readItem(item)
+        if (!note || !(note.at > since)) await remove(item)
+      }
     }
   }
 
@@ -49,25 +73,33 @@ export function uploadNotes({ crypto }: Runtime, openState: () => Promise<StateS
     at(location) {
       const prefix = `upload-${nameFor(location, 16)}-`
       const itemFor = (key: string): string => `${prefix}${nameFor(key, 32)}`
+      prefixes.add(prefix)
       return {
-        read: async (key) => (await readItem(itemFor(key)))?.[1],
+        read: async (key) => (await readItem(itemFor(key)))?.note,
         async write(key, note) {
+          if (!aead) return
           const item = itemFor(key)
-          if (aead) await (await state())?.write(item, await seal(item, JSON.stringify([key, note]))).catch(() => {})
+          const sealed = await seal(item, JSON.stringify([key, note, clock().getTime()]))
+          await (await state())?.write(item, sealed).catch(() => {})
         },
-        async remove(key) {
-          await (await state())?.remove(itemFor(key)).catch(() => {})
-        },
+        remove: (key) => remove(itemFor(key)),
         async keys() {
-          const items = (await (await state())?.list().catch(() => [])) ?? []
-          const notes = await Promise.all(items.filter((item) => item.startsWith(prefix)).map(readItem))
-          return notes.flatMap((note) => (note ? [note[0]] : []))
+          const notes = await Promise.all((await itemsAt(prefix)).map(readItem))
+          return notes.flatMap((note) => (note ? [note.key] : []))
         },
       }
     },
     unlock(ring) {
       const { root } = currentEpoch(ring)
       aead = crypto.aead(ring.suite, crypto.hkdf(root, ring.repository, keyInfo))
+      void tidy()
     },
   }
+}
+
+interface Note {
+  readonly key: string
+  readonly note: string
+  /** When it was written, in milliseconds since 1970. */
+  readonly at: number
 }

@@ -34,19 +34,24 @@ export interface CopyKnowledge {
 /** All snapshots, oldest first. */
 export function storedSnapshots(repository: Repository, knowledge: CopyKnowledge): StoredSnapshot[] {
   const all = sortedSnapshots(repository)
+  return all.map(describer(all, knowledge))
+}
+
+/** @param id of a snapshot that is there */
+export function storedSnapshot(repository: Repository, knowledge: CopyKnowledge, id: string): StoredSnapshot {
+  const all = sortedSnapshots(repository)
+  return describer(all, knowledge)(all.find(({ name }) => name === id)!)
+}
+
+function describer(all: readonly ChosenSnapshot[], knowledge: CopyKnowledge): (one: ChosenSnapshot) => StoredSnapshot {
   const sound = new Map(knowledge.locations.map((location) => [location, soundUntil(all, location, knowledge)]))
-  return all.map(({ name, commit }) => {
+  return ({ name, commit }) => {
     const copies = knowledge.locations.map((location): SnapshotCopy => {
       const isWhole = commit.time < sound.get(location)! && knowledge.holds(location, commitKey(commit.time, name))
       return { location, state: isWhole ? 'committed' : 'partial' }
     })
     return { ...snapshotInfo(name, commit), state: stateOf(copies, knowledge), copies }
-  })
-}
-
-/** @param id of a snapshot that is there */
-export function storedSnapshot(repository: Repository, knowledge: CopyKnowledge, id: string): StoredSnapshot {
-  return storedSnapshots(repository, knowledge).find((snapshot) => snapshot.id === id)!
+  }
 }
 
 /**

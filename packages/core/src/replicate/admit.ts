@@ -9,7 +9,7 @@ import type { Replica } from './replica.ts'
 /** Lets replicas in. Nobody gets anything before it is known what he lacks. */
 export interface Admission {
   /**
-   * Opens as many as are needed, the others as soon as they answer.
+   * Opens as many as are needed. The others are let in by `retry`.
    *
    * @throws what kept one from opening, when too few could be opened; `config` when two hold different repositories
    */
@@ -59,10 +59,7 @@ export function admission(group: ReplicaGroup, warn: (message: string, hint: str
         group,
         missing,
         (provider) => provider.open({ ...options, signal: until(group, signal) }),
-        {
-          needed: Math.min(needed, missing.length),
-          late: (replica) => void letIn([replica]).catch((error: unknown) => complain(replica, error)),
-        },
+        { needed: Math.min(needed, missing.length) },
       )
       for (const [replica, error] of failures) complain(replica, error)
       if (answers.size === 0 || (options.create && answers.size < required)) throw firstReason(group, failures)
@@ -92,7 +89,7 @@ function firstReason({ replicas }: ReplicaGroup, failures: ReadonlyMap<Replica, 
 }
 
 /** All of them, with time: they have just answered. */
-function whole(together: readonly Replica[]): GatherOptions<unknown> {
+function whole(together: readonly Replica[]): GatherOptions {
   return { needed: together.length, lifeMs: 30_000 }
 }
 

@@ -8,13 +8,11 @@ export interface Gathered<T> {
   readonly failures: ReadonlyMap<Replica, unknown>
 }
 
-export interface GatherOptions<T> {
+export interface GatherOptions {
   /** How many answers will do. @default the read quorum */
   readonly needed?: number
   /** How long a sign of life may take, in milliseconds. @default that of the group */
   readonly lifeMs?: number
-  /** Is told of answers that come after the others were enough. */
-  readonly late?: (replica: Replica, value: T) => void
 }
 
 /** Who is nearly as quick as the others is waited for: without him, work for later would be made for nothing. */
@@ -30,7 +28,7 @@ export function gather<T>(
   group: ReplicaGroup,
   replicas: readonly Replica[],
   ask: (provider: BackupProvider, alive: () => void) => Promise<T>,
-  { needed = readQuorum(group), late, lifeMs = group.lifeMs }: GatherOptions<T> = {},
+  { needed = readQuorum(group), lifeMs = group.lifeMs }: GatherOptions = {},
 ): Promise<Gathered<T>> {
   const { timers } = group
   const answers = new Map<Replica, T>()
@@ -72,10 +70,7 @@ export function gather<T>(
       replica
         .call((provider) => ask(provider, () => lastSign.set(replica, timers.now())))
         .then(
-          (value) => {
-            if (settled) return late?.(replica, value)
-            answers.set(replica, value)
-          },
+          (value) => void answers.set(replica, value),
           (error: unknown) => void failures.set(replica, error),
         )
         .finally(look)

@@ -35,14 +35,17 @@ export async function healCopies(group: ReplicaGroup, key: string, options: Call
   for (const [replica, found] of answers) {
     if (found === 'missing') await outbox.add(replica.id, [key])
     if (found !== 'damaged') continue
+    let isRemoved = false
     try {
       await replica.call((provider) => provider.delete(key, { signal }))
+      isRemoved = true
       await replica.call((provider) => putConfirmed(provider, key, good, expected, { signal }))
       tell({ type: 'copy-healed', location: replica.provider.location, key })
     } catch (error) {
-      if (BackupError.is(error, 'cancelled')) throw error
+      if (isRemoved) await outbox.add(replica.id, [key])
       // It keeps its copy, which is not read any more.
-      bad.add(replica)
+      else bad.add(replica)
+      if (BackupError.is(error, 'cancelled')) throw error
     }
   }
   if (bad.size > 0) damaged.set(key, bad)

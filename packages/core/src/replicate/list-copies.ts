@@ -74,7 +74,7 @@ export async function holdings(
   replicas: readonly Replica[],
   prefix: string,
   options: CallOptions,
-  patience: GatherOptions<unknown> = {},
+  patience: GatherOptions = {},
 ): Promise<Holdings> {
   const signal = until(group, options.signal)
   // Until the last one is done: it may list what another one got after its own listing.

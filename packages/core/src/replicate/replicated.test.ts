@@ -213,6 +213,23 @@ describe('reading', () => {
     expect(all.news).toEqual([{ type: 'copy-healed', location: a.location, key }])
   })
 
+  test('brings a good copy later when the damaged one is gone and the good one did not arrive', async () => {
+    const [a, b] = [switched(), switched()]
+    const all = await together([a, b])
+    const { key, body } = object(31)
+    await all.put(key, body)
+    await all.delivered()
+    a.inner.objects.set(key, body.map((byte, at) => (at === 500 ? byte ^ 1 : byte)))
+    const put = a.put.bind(a)
+    a.put = () => Promise.reject(down())
+    expect(await all.heal(key)).toBe(true)
+    expect(a.inner.objects.has(key)).toBe(false)
+    expect(all.replicas()[0]).toMatchObject({ waiting: 1 })
+    a.put = put
+    await until(() => all.replicas()[0]!.waiting === 0)
+    expect(a.inner.objects.get(key)).toEqual(body)
+  })
+
   test('leaves a damaged copy aside that cannot be replaced', async () => {
     const [a, b] = [switched(), switched()]
     const all = await together([a, b])

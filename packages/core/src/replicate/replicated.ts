@@ -1,18 +1,14 @@
 import { type BackupProvider, type CallOptions, capabilitiesOf } from '../contract/provider.ts'
-import type { Crypto } from '../contract/runtime.ts'
 import { BackupError, throwIfAborted } from '../errors.ts'
 import { checkKey, checkPrefix } from '../provider/check-key.ts'
-import type { Timers } from '../provider/timers.ts'
 import { admission } from './admit.ts'
 import { type Delivery, delivery } from './deliver.ts'
 import { type ReplicaGroup, admitted } from './group.ts'
 import { healCopies } from './heal-copies.ts'
 import { type ReplicaGap, compareCopies, listCopies } from './list-copies.ts'
-import type { Outbox } from './outbox.ts'
 import { readCopy, statCopy } from './read-copies.ts'
 import { removeCopies } from './remove-copies.ts'
 import type { Replica } from './replica.ts'
-import type { TellReplication } from './replica-events.ts'
 import { copyStore } from './store-copies.ts'
 
 /** Several providers that hold the same objects, as one. */
@@ -40,16 +36,10 @@ export interface ReplicaStatus {
   readonly problem?: { readonly kind: string; readonly message: string; readonly hint: string }
 }
 
-export interface ReplicatedOptions {
-  readonly replicas: readonly Replica[]
-  /** Copies that must be confirmed before an object counts as stored. */
-  readonly required: number
-  readonly outbox: Outbox
-  readonly crypto: Crypto
-  readonly timers: Timers
-  readonly clock: () => Date
+type Shared = 'replicas' | 'required' | 'outbox' | 'crypto' | 'timers' | 'clock' | 'tell'
+
+export interface ReplicatedOptions extends Pick<ReplicaGroup, Shared> {
   readonly warn: (message: string, hint: string) => void
-  readonly tell: TellReplication
   /** How long a sign of life may take before others answer in a provider's place. @default 5,000 */
   readonly lifeMs?: number
   /** How long `close` waits for what is under way; the rest is sent next time. @default 10,000 */
