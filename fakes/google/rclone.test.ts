@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   certificate,
   connectProxy,
+  judgeIsThere,
   rclone,
   rcloneIsInstalled,
   type ConnectProxy,
@@ -15,12 +16,7 @@ import { fakeGoogle, type FakeGoogle } from './index.ts'
 
 // rclone has talked to the real Drive for years. What it finds wrong with the fake is wrong with the fake.
 
-const installed = rcloneIsInstalled()
-const missing = installed ? '' : ', SERVER NOT RUN: install the package rclone'
-
-test.skipIf(!installed && !process.env['CI'])(`rclone is there${missing}`, () => {
-  expect(installed).toBe(true)
-})
+const installed = judgeIsThere('rclone', rcloneIsInstalled())
 
 describe.runIf(installed)('rclone', () => {
   let folder: string

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   certificate,
   connectProxy,
+  judgeIsThere,
   rclone,
   rcloneIsInstalled,
   type ConnectProxy,
@@ -15,12 +16,7 @@ import { fakeMicrosoft, type AccountKind, type FakeMicrosoft } from './index.ts'
 
 // A client that has talked to the real service for years, and finds nothing wrong with this one.
 
-const installed = rcloneIsInstalled()
-const missing = installed ? '' : ', SERVER NOT RUN: servers/install.sh installs it'
-
-test.skipIf(!installed && !process.env['CI'])(`rclone is there${missing}`, () => {
-  expect(installed).toBe(true)
-})
+const installed = judgeIsThere('rclone', rcloneIsInstalled())
 
 describe.runIf(installed).each<AccountKind>(['personal', 'business'])('rclone, with a %s drive,', (kind) => {
   let folder: string

@@ -1,6 +1,7 @@
 import {
   certificate,
   connectProxy,
+  judgeIsThere,
   rclone,
   rcloneIsInstalled,
   type ConnectProxy,
@@ -22,12 +23,7 @@ import { account, clientId, type Account } from './account.ts'
 // What the provider has written, another program finds in the same drive, as plain folders and files.
 
 const run = promisify(execFile)
-const installed = rcloneIsInstalled()
-const missing = installed ? '' : ', SERVER NOT RUN: install the package rclone'
-
-test.skipIf(!installed && !process.env['CI'])(`rclone is there${missing}`, () => {
-  expect(installed).toBe(true)
-})
+const installed = judgeIsThere('rclone', rcloneIsInstalled())
 
 describe.runIf(installed)('rclone', () => {
   let folder: string

@@ -1,5 +1,5 @@
 import type { AccountKind } from '@backup-internal/fakes/microsoft'
-import { connectProxy, rclone, rcloneIsInstalled } from '@backup-internal/fakes/wire'
+import { connectProxy, judgeIsThere, rclone, rcloneIsInstalled } from '@backup-internal/fakes/wire'
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,12 +10,7 @@ import { account, trusted } from './account.ts'
 
 // What this package writes, another client reads; and the other way round.
 
-const installed = rcloneIsInstalled()
-const missing = installed ? '' : ', SERVER NOT RUN: servers/install.sh installs it'
-
-test.skipIf(!installed && !process.env['CI'])(`rclone is there${missing}`, () => {
-  expect(installed).toBe(true)
-})
+const installed = judgeIsThere('rclone', rcloneIsInstalled())
 
 const bodies = {
   'packs/0a/empty': Buffer.alloc(0),

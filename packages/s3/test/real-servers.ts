@@ -7,11 +7,12 @@ import {
   type Ceph,
   type Swift,
 } from '@backup-internal/servers'
+import { judgeIsThere } from '@backup-internal/fakes/wire'
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe } from 'vitest'
 import type { S3Options } from '../src/index.ts'
 
 /** What all of them have. */
@@ -45,10 +46,7 @@ function on<T extends RealServer>(
   start: (folder: string) => Promise<T>,
   body: (server: () => T) => void,
 ): void {
-  const missing = installed ? '' : ', SERVER NOT RUN: servers/install.sh installs it'
-  test.skipIf(!installed && !process.env['CI'])(`${name} is there${missing}`, () => {
-    expect(installed).toBe(true)
-  })
+  judgeIsThere(name, installed)
 
   describe.runIf(installed)(`on ${name}`, () => {
     let folder: string
