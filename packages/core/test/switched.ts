@@ -54,19 +54,21 @@ export interface Setting {
   readonly state?: StateStore
   readonly budgetBytes?: number
   readonly clock?: () => Date
+  /** How long one that does not work is left alone at first. */
+  readonly firstPauseMs?: number
 }
 
 /** All of them as one, and what it told; not opened yet. */
 export type Told = ReplicatedProvider & { readonly news: readonly ReplicationNews[] }
 
 export async function join(providers: readonly BackupProvider[], setting: Setting = {}): Promise<Told> {
-  const { required = 1, state = createMemoryState(), budgetBytes = 1e9 } = setting
+  const { required = 1, state = createMemoryState(), budgetBytes = 1e9, firstPauseMs = 5 } = setting
   const outbox = await openOutbox(state, budgetBytes)
   const news: ReplicationNews[] = []
   const tell = (each: ReplicationNews): void => void news.push(each)
   const timers = systemTimers
   const { clock = (): Date => new Date() } = setting
-  const replicas = providers.map((provider, at) => replica({ provider, id: `0${at}`, timers, tell, firstPauseMs: 5 }))
+  const replicas = providers.map((provider, at) => replica({ provider, id: `0${at}`, timers, tell, firstPauseMs }))
   const warn = (message: string): void => tell({ type: 'warning', message, hint: '' } as never)
   const all = replicated({ replicas, required, outbox, crypto, timers, clock, warn, tell, graceMs: 100, lifeMs: 200 })
   return Object.assign(all, { news })

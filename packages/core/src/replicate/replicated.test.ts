@@ -47,7 +47,8 @@ describe('an object that is stored', () => {
 
   test('does not count while too few have it, and says why', async () => {
     const providers = [switched(), switched(), switched()]
-    const all = await together(providers, { required: 2 })
+    // None of them is tried again before the test is over, however slow the machine.
+    const all = await together(providers, { required: 2, firstPauseMs: 60_000 })
     providers[0]!.fault = new BackupError('quota', 'Full.', { plugin: 'memory' })
     providers[2]!.fault = new BackupError('quota', 'Full.', { plugin: 'memory' })
     const { key, body } = object(3)
