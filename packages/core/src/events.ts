@@ -15,15 +15,18 @@ export type BackupEvent =
   | NotifyFailed
   | RunEnded
   | RunFailed
+  | SnapshotSuspected
+  | AlertRaised
+  | AlertCleared
   | ReplicationEvent
 
 /** What happens between several providers; also outside of runs. */
 export type ReplicationEvent = ProviderAway | ProviderBack | CopiesMissing | CopyDelivered | CopyHealed
 
-export type Operation = 'backup' | 'restore' | 'verify' | 'replicate'
+export type Operation = 'backup' | 'restore' | 'verify' | 'retain' | 'collect' | 'scrub' | 'drill' | 'keys' | 'watch' | 'replicate'
 
 /** What a run is busy with. */
-export type Phase = 'open' | 'read' | 'store' | 'commit' | 'plan' | 'fetch' | 'check' | 'deliver'
+export type Phase = 'open' | 'read' | 'store' | 'commit' | 'plan' | 'fetch' | 'check' | 'remove' | 'deliver'
 
 interface RunEvent {
   readonly operation: Operation
@@ -97,6 +100,42 @@ export interface RunFailed extends RunEvent {
   readonly type: 'run-error'
   readonly durationMs: number
   readonly error: { readonly kind: string; readonly message: string; readonly hint: string }
+}
+
+/** A snapshot was stored, and there is reason to believe that what it holds was damaged before. Retention stops until a sound one follows. */
+export interface SnapshotSuspected extends RunEvent {
+  readonly type: 'snapshot-suspect'
+  readonly snapshot: string
+  /** What the source found, for people. */
+  readonly findings: readonly string[]
+}
+
+/** Something needs somebody's attention; said once, and again only after a long time. */
+export interface AlertRaised extends RunEvent {
+  readonly type: 'alert-raised'
+  readonly alert: Alert
+  /** It was raised before and still holds. */
+  readonly reminder: boolean
+}
+
+/** What was wrong is right again. */
+export interface AlertCleared extends RunEvent {
+  readonly type: 'alert-cleared'
+  readonly alert: Alert
+}
+
+/** Plain data, in words for people. */
+export interface Alert {
+  /** The same for the same matter: `backup-overdue`, `quota:local:/mnt/usb`. */
+  readonly id: string
+  readonly severity: 'warning' | 'critical'
+  /** One line: `No backup for 3 hours`. */
+  readonly title: string
+  readonly message: string
+  /** What to do about it. */
+  readonly action: string
+  /** Milliseconds since 1970: since when it has been so. */
+  readonly since: number
 }
 
 /** A provider does not work. What it lacks is kept for it. */

@@ -10,6 +10,7 @@ export { recoveryCode } from './crypto/keys/recovery-code.ts'
 export * from './keep/index.ts'
 
 export { contract, type Plugin } from './contract/version.ts'
+export type * from './contract/authority.ts'
 export type * from './contract/codec.ts'
 export type * from './contract/key.ts'
 export type * from './contract/lane.ts'

@@ -24,6 +24,8 @@ export interface RetainedSnapshot {
   readonly held?: boolean
   /** A restore of it was checked and found good. */
   readonly verified?: boolean
+  /** What it holds was found damaged, or is believed to be: it takes the place of no other. */
+  readonly suspect?: boolean
 }
 
 /** What counts as now, and the IANA zone whose calendar decides what a day is. */

@@ -10,7 +10,7 @@ import {
   packKey,
   restoreKey,
   slotKey,
-  timeInCommitKey,
+  timeInKey,
 } from './names.ts'
 
 const hash = 'ab'.repeat(32)
@@ -49,7 +49,7 @@ test('every key obeys the rule for keys and gives its hash back', () => {
 test('the key of a commit gives its time back, and keys sort as times do', () => {
   fc.assert(
     fc.property(times, times, hashes, hashes, (a, b, one, other) => {
-      expect(timeInCommitKey(commitKey(a, one))).toEqual(a)
+      expect(timeInKey(commitKey(a, one))).toEqual(a)
       fc.pre(a.getTime() !== b.getTime())
       expect(commitKey(a, one) < commitKey(b, other)).toBe(a < b)
     }),
@@ -62,7 +62,7 @@ test.each([
   ['an impossible hour', `commits/203101/01t240000000z-${hash}`],
   ['no time', packKey(hash)],
 ])('there is no time in a key with %s', (_, key) => {
-  expect(timeInCommitKey(key)).toBeUndefined()
+  expect(timeInKey(key)).toBeUndefined()
 })
 
 test('objects of other versions are seen, so that they can be refused', () => {

@@ -9,17 +9,21 @@ export const formatPrefix = 'format/'
 export const slotPrefix = 'slots/'
 export const packPrefix = 'packs/'
 export const commitPrefix = 'commits/'
+export const indexPrefix = 'index/'
 export const restorePrefix = 'restore/'
 
 export const formatKey = (name: ObjectName): string => `format/v1/${name}`
 export const slotKey = (name: ObjectName): string => `slots/v1/${name}`
 export const packKey = (name: ObjectName): string => `packs/${name.slice(0, 2)}/${name}`
+export const indexKey = (name: ObjectName): string => `index/v1/${name}`
 export const restoreKey = (file: string): string => `restore/1/${file}`
 
-/** Commits sort by time, then by name. */
-export function commitKey(time: Date, name: ObjectName): string {
+export const commitKey = (time: Date, name: ObjectName): string => timedKey('commits', time, name)
+
+/** Records sort by time, then by name. */
+export function timedKey(folder: string, time: Date, name: ObjectName): string {
   const digits = time.toISOString().replaceAll(/[-:.]/g, '').toLowerCase()
-  return `commits/${digits.slice(0, 6)}/${digits.slice(6)}-${name}`
+  return `${folder}/${digits.slice(0, 6)}/${digits.slice(6)}-${name}`
 }
 
 /**
@@ -38,14 +42,14 @@ export function nameInKey(key: string): ObjectName | undefined {
 
 /** Other versions have their own format objects and slots, and must be seen to be refused. */
 const forms: readonly RegExp[] = [
-  /^(?:format|slots)\/v\d+\/(?<name>[0-9a-f]{64})$/,
+  /^(?:format|slots|index)\/v\d+\/(?<name>[0-9a-f]{64})$/,
   /^packs\/(?<shard>[0-9a-f]{2})\/(?<name>\k<shard>[0-9a-f]{62})$/,
-  /^commits\/\d{6}\/\d{2}t\d{9}z-(?<name>[0-9a-f]{64})$/,
+  /^(?:commits|sessions|tombs|trash|holds|checks|audit)\/\d{6}\/\d{2}t\d{9}z-(?<name>[0-9a-f]{64})$/,
 ]
 
-/** The time in a commit's key, or `undefined` for a key that is not one. */
-export function timeInCommitKey(key: string): Date | undefined {
-  const found = /^commits\/(\d{4})(\d{2})\/(\d{2})t(\d{2})(\d{2})(\d{2})(\d{3})z-[0-9a-f]{64}$/.exec(key)
+/** The time in the key of a commit or another record, or `undefined` for a key that is not one. */
+export function timeInKey(key: string): Date | undefined {
+  const found = /^[a-z]+\/(\d{4})(\d{2})\/(\d{2})t(\d{2})(\d{2})(\d{2})(\d{3})z-[0-9a-f]{64}$/.exec(key)
   if (!found) return undefined
   const [, year, month, day, hour, minute, second, milli] = found
   const text = `${year}-${month}-${day}T${hour}:${minute}:${second}.${milli}Z`

@@ -1,6 +1,6 @@
 import { BackupError } from '../errors.ts'
 import type { Commit } from '../format/commit.ts'
-import { type ObjectName, timeInCommitKey } from '../format/names.ts'
+import { type ObjectName, timeInKey } from '../format/names.ts'
 import type { Repository } from '../repository/repository.ts'
 
 export interface ChosenSnapshot {
@@ -18,7 +18,7 @@ export function sortedSnapshots(repository: Repository): ChosenSnapshot[] {
 /** Somebody who asks for the newest must not be given an older one without being told. */
 function refuseIfNewerIsDamaged(repository: Repository, newest: ChosenSnapshot | undefined): void {
   for (const [key, error] of repository.damaged) {
-    const time = timeInCommitKey(key)
+    const time = timeInKey(key)
     if (time === undefined || (newest && time < newest.commit.time)) continue
     const other = newest ? `The newest readable one is ${newest.name.slice(0, 12)} of ${newest.commit.time.toISOString()}.` : 'No other is readable.'
     throw new BackupError('corrupt', `The snapshot of ${time.toISOString()} is damaged. ${other}`, {

@@ -1,5 +1,5 @@
 import { type CallOptions, type ListedObject, capabilitiesOf } from '../contract/provider.ts'
-import { commitPrefix, timeInCommitKey } from '../format/names.ts'
+import { commitPrefix, timeInKey } from '../format/names.ts'
 import { type GatherOptions, type Gathered, gather } from './gather.ts'
 import { type ReplicaGroup, admitted, until } from './group.ts'
 import { inOrderOfNeed } from './order.ts'
@@ -116,7 +116,7 @@ export function hasUnknownGap({ outbox, clock }: ReplicaGroup, found: Holdings):
   const now = clock().getTime()
   for (const [{ id, provider }, held] of found) {
     const { listLagMs } = capabilitiesOf(provider)
-    const isYoung = (key: string): boolean => listLagMs > 0 && now - (timeInCommitKey(key)?.getTime() ?? 0) <= listLagMs
+    const isYoung = (key: string): boolean => listLagMs > 0 && now - (timeInKey(key)?.getTime() ?? 0) <= listLagMs
     for (const key of all) if (!held.has(key) && !outbox.lacks(id, key) && !isYoung(key)) return true
   }
   return false

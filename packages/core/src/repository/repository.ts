@@ -16,6 +16,7 @@ import { type Catalog, createCatalog } from '../index/catalog.ts'
 import { adoptUnnamedPacks, readToc } from './read-toc.ts'
 import { waitedForListings } from './listing-lag.ts'
 import { listNamed, readNamed } from './objects.ts'
+import type { StoredRecord } from './records.ts'
 import { readFormat } from './read-format.ts'
 import { unlock } from './unlock.ts'
 
@@ -36,6 +37,8 @@ export interface Repository {
   /** Packs in the catalog that no commit in `commits` names: their commit was removed, or cannot be read. */
   readonly unnamed: ReadonlySet<ObjectName>
   readonly tails: TailContext
+  /** Records that were read or written, by key: see `readRecords`. */
+  readonly records: Map<string, StoredRecord>
   laneSetup(workers: number): LaneSetup
   /** A header for a new object, and the key that goes with it. */
   newObject(kind: ObjectHeader['kind']): { readonly header: Uint8Array; readonly key: Uint8Array }
@@ -153,6 +156,7 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     damaged,
     unnamed,
     tails,
+    records: new Map(),
     keyFor,
     laneSetup: (workers) => ({ suite: ring.suite, unitKey: unitSecret, workers }),
     newObject(kind) {

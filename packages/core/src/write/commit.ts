@@ -9,7 +9,7 @@ import type { Repository } from '../repository/repository.ts'
 import { software } from '../software.ts'
 import type { BackupOptions } from './options.ts'
 import { limits } from './limits.ts'
-import { sealProvedTail } from './proved-tail.ts'
+import { sealProvedTail } from '../repository/proved-tail.ts'
 import { loadWriter } from './writer-state.ts'
 
 export interface CommitDraft {

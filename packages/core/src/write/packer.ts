@@ -9,7 +9,7 @@ import { type SegmentEntry, encodeToc } from '../format/toc.ts'
 import type { CatalogSegment } from '../index/catalog.ts'
 import type { Repository } from '../repository/repository.ts'
 import { limits } from './limits.ts'
-import { sealProvedTail } from './proved-tail.ts'
+import { sealProvedTail } from '../repository/proved-tail.ts'
 import type { Uploader } from './uploader.ts'
 
 /** A place in a pack for one segment that is about to be sealed. */

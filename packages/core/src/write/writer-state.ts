@@ -27,6 +27,13 @@ export async function loadWriter(repository: Repository): Promise<WriterState> {
   return newest
 }
 
+/** The id under which this installation writes: the same in everything it writes, as long as local state lasts. */
+export async function writerId(repository: Repository): Promise<string> {
+  const writer = await loadWriter(repository)
+  if (writer.sequence === 0) await saveWriter(repository, writer)
+  return writer.id
+}
+
 export async function saveWriter(repository: Repository, writer: WriterState): Promise<void> {
   await repository.state.write(item, utf8(JSON.stringify(writer)))
 }

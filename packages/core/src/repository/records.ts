@@ -1,0 +1,95 @@
+import { type CallOptions, capabilitiesOf } from '../contract/provider.ts'
+import { BackupError } from '../errors.ts'
+import { roles } from '../format/descriptor.ts'
+import type { Fields } from '../format/fields.ts'
+import { decodeHeader, headerLength } from '../format/header.ts'
+import { type ObjectName, nameInKey, timedKey } from '../format/names.ts'
+import { type RecordClass, decodeRecord, encodeRecord, recordFolders, recordPrefix } from '../format/record.ts'
+import { openTail, tailOf } from '../format/tail.ts'
+import { equalBytes, joinBytes } from '../format/text.ts'
+import { listNamed, nameOf, putConfirmed, readNamed } from './objects.ts'
+import { sealProvedTail } from './proved-tail.ts'
+import type { Repository } from './repository.ts'
+
+/** A record as it was found or written. */
+export interface StoredRecord {
+  readonly key: string
+  readonly name: ObjectName
+  readonly type: string
+  readonly writer: string
+  readonly time: Date
+  /** What this type of record says besides. */
+  readonly fields: Fields
+}
+
+export interface Records {
+  /** From the oldest on. */
+  readonly found: readonly StoredRecord[]
+  /** Those that are listed and cannot be read, by key. What that means depends on what they are about. */
+  readonly damaged: ReadonlyMap<string, BackupError>
+}
+
+export interface NewRecord {
+  readonly class: RecordClass
+  readonly type: string
+  readonly writer: string
+  readonly time: Date
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+/** Stores a record. It is sealed, opened again and compared before it leaves. */
+export async function writeRecord(repository: Repository, record: NewRecord, call: CallOptions = {}): Promise<StoredRecord> {
+  const { ring, runtime, provider, tails } = repository
+  const payload = encodeRecord({ ...record, repository: ring.repository }, record.body)
+  const { header } = repository.newObject(record.class)
+  const body = joinBytes(header, await sealProvedTail(tails, header, roles.record, payload, 0))
+  const name = nameOf(runtime.crypto, body)
+  const key = timedKey(recordFolders[record.class], record.time, name)
+  await putConfirmed(provider, key, body, name, call)
+  const stored = { key, name, ...decodeRecord(payload) }
+  repository.records.set(key, stored)
+  return stored
+}
+
+/** All records of a class. Each is read once: nothing that is stored ever changes. */
+export async function readRecords(repository: Repository, of: RecordClass, call: CallOptions = {}): Promise<Records> {
+  const { provider, records } = repository
+  const keys = await listNamed(provider, recordPrefix(of), call)
+  const damaged = new Map<string, BackupError>()
+  const unread = keys.filter((key) => !records.has(key)).values()
+  const work = async (): Promise<void> => {
+    for (const key of unread) {
+      try {
+        records.set(key, await readRecord(repository, of, key, call))
+      } catch (error) {
+        // It went between the listing and now: that is as good as not listed.
+        if (BackupError.is(error, 'not-found')) continue
+        if (!BackupError.is(error, 'corrupt', 'unsupported', 'key', 'range')) throw error
+        damaged.set(key, error)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: capabilitiesOf(provider).concurrency }, () => work()))
+  const listed = new Set(keys)
+  for (const key of records.keys()) if (key.startsWith(recordPrefix(of)) && !listed.has(key)) records.delete(key)
+  return { found: keys.flatMap((key) => records.get(key) ?? []), damaged }
+}
+
+/** Removes a record, for everybody. */
+export async function removeRecord({ provider, records }: Repository, key: string, call: CallOptions = {}): Promise<void> {
+  await provider.delete(key, call)
+  records.delete(key)
+}
+
+async function readRecord(repository: Repository, of: RecordClass, key: string, call: CallOptions): Promise<StoredRecord> {
+  const { provider, runtime, tails, ring } = repository
+  const bytes = await readNamed(provider, runtime.crypto, key, call)
+  const { offset } = tailOf(bytes.subarray(bytes.length - 16), bytes.length)
+  const header = bytes.subarray(0, headerLength)
+  const { kind } = decodeHeader(header)
+  if (kind !== of) throw new BackupError('corrupt', `Record ${key} is of kind "${kind}", which does not belong there.`, { key })
+  const payload = await openTail(tails, header, bytes.subarray(offset), roles.record)
+  const record = decodeRecord(payload)
+  if (!equalBytes(record.repository, ring.repository)) throw new BackupError('corrupt', `Record ${key} belongs to another repository.`, { key })
+  return { key, name: nameInKey(key)!, ...record }
+}
