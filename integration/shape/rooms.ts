@@ -9,7 +9,7 @@ export const rooms: readonly (readonly string[])[] = [
   ['format'],
   ['lane', 'index', 'provider', 'track', 'restore-kit'],
   ['portable', 'repository'],
-  ['replicate'],
+  ['replicate', 'session'],
   ['read'],
   ['write', 'keep'],
   ['config.ts'],

@@ -14,10 +14,13 @@ import type { ReplicaStatus, ReplicatedProvider } from './replicate/replicated.t
 import type { InitResult } from './repository/init.ts'
 import { addSlot, replaceSlot, rotateKeys } from './repository/keys.ts'
 import type { BackupConfig } from './config.ts'
+import type { BackupError } from './errors.ts'
 import { checkOptions } from './check-options.ts'
 import { createConnection } from './connect/connection.ts'
+import { type Bounds, checkBounds, defaultBounds } from './session/bounds.ts'
 import { type Run, type RunContext, startRun } from './track/run.ts'
 import { backupRun } from './write/backup-run.ts'
+import { wasOutrun } from './write/claim.ts'
 
 export interface RunRequest extends CallOptions {
   /** @default 'manual' */
@@ -103,6 +106,7 @@ export function createBackup(config: BackupConfig): Backup {
   const workers = config.workers ?? Math.min(connection.runtime.lanes, 4)
   const policies = [config.retention ?? []].flat()
   const zone = config.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
+  const bounds: Bounds = { ...defaultBounds, ...config.collection }
   const run = <Result>(
     operation: 'backup' | 'restore' | 'verify',
     signal: AbortSignal | undefined,
@@ -130,10 +134,18 @@ export function createBackup(config: BackupConfig): Backup {
     init: (options) => connection.init(options),
     run({ kind = 'manual', tags = [], note = null as string | null, signal } = {}) {
       const body = async (context: RunContext): Promise<StoredSnapshot> => {
-        const repository = await connection.open(context, 'write')
-        const options = { source, kind, tags, note: note ?? null, codec: codecChoice(config), workers, deltas: config.deltas ?? false, zone, clock }
-        const { id } = await connection.guarded(() => backupRun(repository, context, options))
-        return storedSnapshot(repository, await knowledge(), id)
+        const options = { source, kind, tags, note: note ?? null, codec: codecChoice(config), workers, deltas: config.deltas ?? false, zone, clock, bounds }
+        for (let attempt = 1; ; attempt++) {
+          const repository = await connection.open(context, 'write')
+          checkBounds(bounds, repository.provider)
+          try {
+            const { id } = await connection.guarded(() => backupRun(repository, context, options))
+            return storedSnapshot(repository, await knowledge(), id)
+          } catch (error) {
+            if (!wasOutrun(error) || attempt === 3) throw error
+            context.warn((error as BackupError).message, 'It is done again at once, with what was stored so far.')
+          }
+        }
       }
       return run('backup', signal, body, (snapshot) => ({ snapshot }))
     },
