@@ -12,6 +12,7 @@ export const rooms: readonly (readonly string[])[] = [
   ['replicate', 'session'],
   ['read'],
   ['write', 'keep'],
+  ['prune'],
   ['config.ts'],
   ['check-options.ts'],
   ['connect'],

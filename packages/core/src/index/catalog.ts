@@ -41,6 +41,8 @@ export interface Catalog {
   isWhole(unit: number): boolean
   /** The packs that a unit and all that it is rebuilt from are read from; none for -1, and for what is still being gathered. */
   packsOf(unit: number): readonly ObjectName[]
+  /** The id of the unit that this one is rebuilt from; `undefined` for one that is stored as it is. */
+  baseOf(unit: number): Uint8Array | undefined
 }
 
 export interface CatalogPack {
@@ -83,6 +85,13 @@ export function createCatalog(): Catalog {
     const segment = segments[units.segmentOf(unit)]
     return segment ? (segment.chains?.[units.ordinalOf(unit)] ?? 0) : Number.POSITIVE_INFINITY
   }
+  const baseOf = (unit: number): Uint8Array | undefined => {
+    if (!hasDeltas) return undefined
+    const segment = segments[units.segmentOf(unit)]
+    const ordinal = units.ordinalOf(unit)
+    if (!segment?.bases || !segment.chains?.[ordinal]) return undefined
+    return segment.bases.subarray(ordinal * idLength, (ordinal + 1) * idLength)
+  }
   const isWhole = (unit: number): boolean => {
     if (!hasDeltas && shunned.size === 0) return true
     let link = unit
@@ -116,11 +125,12 @@ export function createCatalog(): Catalog {
         const segment = segments[units.segmentOf(link)]
         if (!segment) break
         found.push(segment.pack)
-        const ordinal = units.ordinalOf(link)
-        link = segment.bases && segment.chains?.[ordinal] ? units.find(segment.bases, ordinal * idLength) : -1
+        const base = baseOf(link)
+        link = base ? units.find(base, 0) : -1
       }
       return found
     },
+    baseOf,
     segment(number) {
       const segment = segments[number]
       if (!segment) throw new Error(`Segment ${number} was reserved and never settled.`)

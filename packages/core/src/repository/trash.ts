@@ -23,8 +23,8 @@ export interface Trashed extends Required<Authority> {
 export async function readTrash(repository: Repository, call: CallOptions): Promise<TrashFound> {
   const { values, damaged } = decodeEach(await readRecords(repository, 'trash', call), entriesOf)
   const trash = new Map<ObjectName, Trashed>()
-  for (const [name, trashed] of values.flat()) {
-    if (trashed) trash.set(name, trashed)
+  for (const [name, trashed] of values.flat().sort(byTime)) {
+    if ('until' in trashed) trash.set(name, trashed)
     else trash.delete(name)
   }
   return { trash, damaged }
@@ -36,9 +36,16 @@ export interface TrashFound {
   readonly damaged: Records['damaged']
 }
 
-function entriesOf({ type, time, fields }: StoredRecord): [ObjectName, Trashed | undefined][] {
+type Entry = readonly [ObjectName, Trashed | { readonly time: Date }]
+
+/** Of two things said in the same moment, that it is back counts. */
+function byTime([, a]: Entry, [, b]: Entry): number {
+  return a.time.getTime() - b.time.getTime() || Number('until' in b) - Number('until' in a)
+}
+
+function entriesOf({ type, time, fields }: StoredRecord): Entry[] {
   const names = readNames(fields, 'commits')
-  if (type !== 'trash') return names.map((name) => [name, undefined])
+  if (type !== 'trash') return names.map((name) => [name, { time }])
   const trashed = { time, until: readTime(fields, 'until'), actor: fields.text('actor'), reason: fields.text('reason') }
   return names.map((name) => [name, trashed])
 }

@@ -19,6 +19,9 @@ export interface Journal {
   clear(): Promise<void>
 }
 
+/** For packs that another run makes anew rather than look for. */
+export const noJournal: Journal = { note: async () => {}, clear: async () => {} }
+
 const prefix = 'sent-'
 
 /** @param adopted packs that were noted by an earlier run */
