@@ -1,5 +1,6 @@
 import type { ObjectName } from '../format/names.ts'
 import type { Bounds } from '../session/bounds.ts'
+import { doomedPacks } from '../session/tombs.ts'
 import { chooseToGather } from './choose-to-gather.ts'
 import { rules } from './rules.ts'
 import type { Survey } from './survey.ts'
@@ -37,7 +38,7 @@ export function planCollection(found: Survey, bounds: Bounds, unusedSince: Reado
   const { scan, pinned, tombs, sessions, time } = found
   const packs = [...scan.packs.values()]
   const isUnused = ({ name, neededUnits }: (typeof packs)[number]): boolean => neededUnits === 0 && !pinned.has(name)
-  const heeded = new Set(tombs.filter(({ lapses }) => time < lapses).flatMap(({ packs: names }) => [...names]))
+  const heeded = doomedPacks(tombs, time)
   const due = tombs.filter((tomb) => rules.isDue(tomb, time) && rules.areOver(sessions.values(), tomb, time, bounds))
   const dueNames = new Set(due.flatMap(({ packs: names }) => [...names]))
   const storedBytes = packs.reduce((sum, { size }) => sum + size, 0)
@@ -52,7 +53,7 @@ export function planCollection(found: Survey, bounds: Bounds, unusedSince: Reado
     packBytes: storedBytes,
     neededBytes: Math.round(packs.reduce((sum, { neededBytes }) => sum + neededBytes, 0)),
     snapshots: found.expired.map(({ name }) => name),
-    remove: packs.filter((pack) => isUnused(pack) && dueNames.has(pack.name)).map(toRemove),
+    remove: packs.filter((pack) => dueNames.has(pack.name) && rules.isUnneeded(pack, pinned.has(pack.name))).map(toRemove),
     announce: packs.filter((pack) => isUnused(pack) && !heeded.has(pack.name) && isOld(pack)).map(toRemove),
     gather: chooseToGather(loose.filter(isOld), storedBytes).map(toRemove),
     ...(waiting.length > 0 && { next: new Date(Math.min(...waiting.map((each) => each.getTime()))) }),

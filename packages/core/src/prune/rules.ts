@@ -13,6 +13,8 @@ export interface RemovalRules {
   isDue(tomb: Tomb, now: Date): boolean
   /** Everybody who may have begun without knowing of the announcement is done, and what he committed is listed. */
   areOver(sessions: Iterable<Session>, tomb: Tomb, now: Date, bounds: Bounds): boolean
+  /** No snapshot needs it by now: looked up again after the grace period. */
+  isUnneeded(pack: { readonly neededUnits: number }, isPinned: boolean): boolean
   /** Nobody heeds it any more, so it need not be there. */
   hasLapsed(tomb: Tomb, now: Date, bounds: Bounds): boolean
   /** A removed snapshot can no longer be brought back, and nobody who did so is overlooked. */
@@ -29,6 +31,7 @@ export const rules: RemovalRules = {
     }
     return true
   },
+  isUnneeded: ({ neededUnits }, isPinned) => neededUnits === 0 && !isPinned,
   hasLapsed: ({ lapses }, now, { listMs }) => now.getTime() > lapses.getTime() + listMs,
   isGoneForGood: (until, now, { listMs, lateMs }) => now.getTime() > until.getTime() + listMs + lateMs,
 }

@@ -15,6 +15,7 @@ import { unitReader } from '../read/unit-reader.ts'
 import { readToc } from '../repository/read-toc.ts'
 import type { Repository } from '../repository/repository.ts'
 import { severalAtATime } from '../repository/several-at-a-time.ts'
+import { limits } from './limits.ts'
 
 /** What is stored, and what of it the given snapshots need. */
 export interface Scan {
@@ -69,8 +70,8 @@ export async function scan(repository: Repository, { roots, named, doomed, ...ca
   const rankOf = (name: ObjectName): number => (doomed.has(name) ? 2 : named.has(name) ? 0 : 1)
   // The first copy of a unit is the one that counts. Large packs hold what was gathered from small ones.
   listed.sort((a, b) => rankOf(a.name) - rankOf(b.name) || b.size - a.size || (a.name < b.name ? -1 : 1))
-  for (let at = 0; at < listed.length; at += tablesAtATime) {
-    const some = listed.slice(at, at + tablesAtATime)
+  for (let at = 0; at < listed.length; at += limits.tablesAtATime) {
+    const some = listed.slice(at, at + limits.tablesAtATime)
     const read = await severalAtATime(some, concurrency, ({ name, size }) => readPack(repository, named.get(name), name, size, call))
     some.forEach(({ name, since }, each) => {
       const found = read[each]
@@ -83,8 +84,6 @@ export async function scan(repository: Repository, { roots, named, doomed, ...ca
   count(catalog, packs, needed)
   return { catalog, packs, unreadable, isNeeded: (unit) => needed[unit] === 1 }
 }
-
-const tablesAtATime = 64
 
 /** The pack, if it is there in full and says what is in it. */
 async function readPack(

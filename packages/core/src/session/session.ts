@@ -20,6 +20,11 @@ export interface Session {
   readonly until: Date
 }
 
+/** Apart, so that tests can show what happens without. */
+export const sessionRules: { isOver(session: Session, now: Date): boolean } = {
+  isOver: ({ until }, now) => now >= until,
+}
+
 const item = 'session'
 /** Longer than any session: what one counts as that cannot be read. */
 const longestMs = 30 * 86_400_000

@@ -8,7 +8,7 @@ import { takingTurns } from '../lane/turns.ts'
 import type { Repository } from '../repository/repository.ts'
 import { severalAtATime } from '../repository/several-at-a-time.ts'
 import type { Bounds } from '../session/bounds.ts'
-import { type Session, enterSession } from '../session/session.ts'
+import { type Session, enterSession, sessionRules } from '../session/session.ts'
 import { doomedPacks, readTombs } from '../session/tombs.ts'
 import type { RunContext } from '../track/run.ts'
 import { writerId } from './writer-state.ts'
@@ -122,9 +122,9 @@ function outrunBy(message: string, options: { readonly key?: string; readonly hi
   return error
 }
 
-function checkTime({ until }: Session, now: Date): void {
-  if (now < until) return
-  throw outrunBy(`This run began so long ago that others may have removed what it counts on: it had until ${until.toISOString()}.`, {
+function checkTime(session: Session, now: Date): void {
+  if (!sessionRules.isOver(session, now)) return
+  throw outrunBy(`This run began so long ago that others may have removed what it counts on: it had until ${session.until.toISOString()}.`, {
     hint: 'Run again: what was stored is used again, as far as it is still there.',
   })
 }
