@@ -3,6 +3,7 @@ import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Benchmark } from './benchmarks/benchmark.ts'
+import { lifetime } from './benchmarks/lifetime.ts'
 import { loop } from './benchmarks/loop.ts'
 import { primitives } from './benchmarks/primitives.ts'
 import { providers } from './benchmarks/providers.ts'
@@ -20,6 +21,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   store,
   primitives,
   scale,
+  lifetime,
   loop,
   replicate,
   providers,

@@ -39,7 +39,7 @@ const withoutFiles: Runtime = { ...nodeRuntime, openState: portableRuntime.openS
 /** One step, in milliseconds: much longer than a run relies on a listing. */
 const step = 120_000
 const keys = [rawKey(new Uint8Array(32).fill(3))]
-const blobs = Array.from({ length: 60 }, (_, at) => seededRandom(at + 1).bytes(300 + at * 10))
+const blobs = Array.from({ length: 20 }, (_, at) => seededRandom(at + 1).bytes(300 + at * 10))
 
 export async function simulate(seed: number, steps: number, setNow: (ms: number) => void): Promise<WorldReport> {
   const random = seededRandom(seed)
@@ -62,6 +62,12 @@ export async function simulate(seed: number, steps: number, setNow: (ms: number)
       if (!BackupError.is(error)) throw error
       damage ??= `${error.message} (seed ${seed}, step ${Math.round(time.now() / step)})`
     }
+  }
+  // Data that everybody has for a while, and that comes back when it is about to be forgotten.
+  const phases = blobs.map(() => ({ offset: random.below(100), period: 20 + random.below(50), on: 3 + random.below(8) }))
+  const isThere = (blob: number, at: number): boolean => {
+    const { offset, period, on } = phases[blob]!
+    return (at + offset) % period < on
   }
   const ended = (): boolean => damage !== undefined || time.now() >= steps * step
 
@@ -88,12 +94,7 @@ export async function simulate(seed: number, steps: number, setNow: (ms: number)
       if (self.random.next() < 0.1) repository = undefined
       if (self.random.next() < 0.03) self.loseState()
       source.streams.clear()
-      for (let count = 2 + self.random.below(4); count > 0; count--) {
-        // Mostly what is new, now and then what was there long ago.
-        const recent = Math.floor(time.now() / step / 4) + self.random.below(6)
-        const blob = (self.random.next() < 0.8 ? recent : self.random.below(blobs.length)) % blobs.length
-        source.streams.set(`${blob}`, blobs[blob]!)
-      }
+      blobs.forEach((blob, at) => isThere(at, time.now() / step) && source.streams.set(`${at}`, blob))
       try {
         repository ??= await opened(self.provider, self.runtime)
         await backupRun(repository, self.context, {
@@ -123,7 +124,7 @@ export async function simulate(seed: number, steps: number, setNow: (ms: number)
       try {
         repository ??= await opened(self.provider, self.runtime)
         await repository.refresh()
-        const old = sortedSnapshots(repository).slice(0, -1).filter(() => self.random.next() < 0.8)
+        const old = sortedSnapshots(repository).slice(0, -1).filter(() => self.random.next() < 0.9)
         const names = old.map(({ name }) => name)
         if (names.length > 0) await throwAway(repository, names, { reason: 'retention' }, bounds, time.date(), {})
         const options = { bounds, clock: time.date, workers: 0, codec: { codec: 0 } as const, record: async () => {} }
@@ -159,7 +160,8 @@ function someBounds(random: SeededRandom): Bounds {
   const late = random.below(5)
   const life = 8 + random.below(20)
   const grace = 2 * lag + late + random.below(4)
-  const window = 1 + random.below(12)
+  // Sessions last to their end, and only what is due by then can be removed in time.
+  const window = life + 1 + random.below(12)
   return {
     listMs: lag * step,
     lateMs: late * step,
