@@ -1,3 +1,4 @@
+import { bytesText, percentText } from '../track/words.ts'
 import { earliest } from './credible.ts'
 import { median, spread } from './median.ts'
 
@@ -136,9 +137,9 @@ function rewriteOf(snapshot: MeasuredSnapshot, previous: MeasuredSnapshot, known
   const now = storedBytes / freshBytes
   const lately = known.ratios.slice(-windowLength)
   const usual = lately.length > 0 ? median(lately) : undefined
-  const figures = `${percent(share)} of the data were rewritten at once, and compress to ${percent(now)}`
+  const figures = `${percentText(share)} of the data were rewritten at once, and compress to ${percentText(now)}`
   if (usual !== undefined && usual <= compressible && now >= incompressible) {
-    return { kind: 'entropy', id, message: `${figures} of their size, where ${percent(usual)} were usual: is something encrypting it?` }
+    return { kind: 'entropy', id, message: `${figures} of their size, where ${percentText(usual)} were usual: is something encrypting it?` }
   }
   return share >= 0.8 && !isUsualRewrite(known, now, usual)
     ? { kind: 'change', id, message: `${figures} of their size. That has hardly happened before.` }
@@ -160,12 +161,4 @@ function isUsualRewrite({ before, rewrites }: Known, now: number, usual: number 
 function rewritten({ sizeBytes, freshBytes }: MeasuredSnapshot, previous: MeasuredSnapshot): number {
   const added = Math.max(0, sizeBytes - previous.sizeBytes)
   return sizeBytes > added ? Math.max(0, freshBytes - added) / (sizeBytes - added) : 0
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`
-}
-
-function bytesText(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`
 }

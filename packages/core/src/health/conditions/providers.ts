@@ -1,0 +1,107 @@
+import type { ProviderFacts } from '../facts.ts'
+import { type Condition, type HealthReason, dayMs, minuteMs, when } from '../reason.ts'
+import { criticalQuota } from '../targets.ts'
+import { bytesText, percentText } from '../../track/words.ts'
+import { usedShare } from '../views.ts'
+import { forecastOf } from '../growth.ts'
+import type { HealthFacts } from '../facts.ts'
+
+/** A line that has been crossed is crossed back only this far behind it. */
+const backShare = 0.05
+
+/** Short failures are what retries and breakers are for. */
+const awayPatienceMs = 10 * minuteMs
+
+/** The id under which it is told that this provider does not work. */
+function troubleId({ location, problem }: ProviderFacts): string {
+  if (problem?.kind === 'auth') return `sign-in:${location}`
+  return problem?.kind === 'quota' ? `quota:${location}` : `provider-away:${location}`
+}
+
+/** What keeps providers from working, if anything does: failures elsewhere follow from it. */
+export function providerTrouble(facts: HealthFacts, location?: string): string | undefined {
+  const broken = facts.providers.find((provider) => provider.problem && (location === undefined || provider.location === location))
+  if (broken) return troubleId(broken)
+  return facts.closed && location === undefined ? 'repository-closed' : undefined
+}
+
+/** With fewer than are required, nothing can be stored any more. */
+function severityOfLoss({ providers, required }: HealthFacts): 'warning' | 'critical' {
+  return providers.filter(({ problem }) => !problem).length < required ? 'critical' : 'warning'
+}
+
+/** The repository is within reach and cannot be opened: wrong key, damaged, of a newer format, or none. */
+export const repositoryClosed: Condition = ({ closed, providers }) =>
+  when(closed !== undefined && !providers.some(({ problem }) => problem), () => ({
+    id: 'repository-closed',
+    severity: 'critical',
+    title: 'The repository cannot be opened',
+    message: closed!.message,
+    action: closed!.hint,
+  }))
+
+/** A disk that is not mounted, a server that does not answer, a setting that is wrong. */
+export const providerAway: Condition = (facts) =>
+  facts.providers
+    .filter((provider) => provider.problem && troubleId(provider).startsWith('provider-away'))
+    .map((provider) => ({
+      id: troubleId(provider),
+      severity: severityOfLoss(facts),
+      title: `${provider.location} does not work`,
+      message: provider.problem!.message,
+      action: provider.problem!.hint,
+      patienceMs: awayPatienceMs,
+      calmMs: awayPatienceMs,
+    }))
+
+/** Nobody but its owner can mend that, so there is nothing to wait for. */
+export const signInNeeded: Condition = (facts) =>
+  facts.providers
+    .filter(({ problem }) => problem?.kind === 'auth')
+    .map((provider) => ({
+      id: troubleId(provider),
+      severity: severityOfLoss(facts),
+      title: `${provider.location} asks for a new sign-in`,
+      message: provider.problem!.message,
+      action: provider.problem!.hint,
+    }))
+
+/** Little room is left, or none. */
+export const quotaReached: Condition = (facts, { quota }) =>
+  facts.providers.flatMap((provider): readonly HealthReason[] => {
+    const id = `quota:${provider.location}`
+    const share = usedShare(provider)
+    const isFull = provider.problem?.kind === 'quota'
+    if (share === undefined && !isFull) return []
+    const before = facts.standing.get(id)
+    const isCritical = isFull || share! >= (before === 'critical' ? criticalQuota - backShare : criticalQuota)
+    if (!isCritical && share! < (before ? quota - backShare : quota)) return []
+    const free = provider.usage?.freeBytes === undefined ? '' : `, ${bytesText(provider.usage.freeBytes)} are free`
+    return [
+      {
+        id,
+        severity: isCritical ? 'critical' : 'warning',
+        title: isFull ? `${provider.location} is full` : `${provider.location} is filled to ${percentText(share!)}`,
+        message: isFull ? provider.problem!.message : `${percentText(share!)} of its room are used${free}.`,
+        action: 'Make room there, get more, or keep fewer old snapshots.',
+      },
+    ]
+  })
+
+/** At this rate it will be full before somebody has bought a disk. */
+export const quotaForecast: Condition = (facts, { quota }, now) =>
+  facts.providers.flatMap((provider): readonly HealthReason[] => {
+    const full = forecastOf(facts, provider, now)
+    if (!full || full.getTime() > now.getTime() + 14 * dayMs || (usedShare(provider) ?? 0) >= quota) return []
+    const days = Math.floor((full.getTime() - now.getTime()) / dayMs)
+    return [
+      {
+        id: `quota-forecast:${provider.location}`,
+        severity: 'warning',
+        title: `${provider.location} will be full in ${days} days`,
+        message: `${bytesText(provider.usage?.freeBytes ?? 0)} are free, and backups of late would use that up by ${full.toISOString().slice(0, 10)}.`,
+        action: 'Make room there, get more, or keep fewer old snapshots.',
+        calmMs: dayMs,
+      },
+    ]
+  })
