@@ -93,7 +93,7 @@ export function standing(state: AlertState): Map<string, Alert['severity']> {
 function refreshed(known: AlertEntry | undefined, reason: HealthReason, seen: ReadonlyMap<string, HealthReason>, at: number): AlertEntry {
   const { id, severity, title, action, since, patienceMs = 0, calmMs = 0 } = reason
   const cause = reason.because === undefined ? undefined : seen.get(reason.because)
-  const folded = cause !== undefined && rank(severity) <= rank(cause.severity)
+  const folded = cause !== undefined && isPartOf(reason, cause)
   const outlivedAt = at + Math.max(patienceMs, afterCauseMs)
   // A clock that was set back must not make anybody wait until it is there again.
   const firstSeen = Math.min(known?.firstSeen ?? at, at)
@@ -102,9 +102,15 @@ function refreshed(known: AlertEntry | undefined, reason: HealthReason, seen: Re
   return { alert, firstSeen, notBefore, folded, calmMs, ...(known?.told && { told: { ...known.told, at: Math.min(known.told.at, at) } }) }
 }
 
+/** What is worse than its cause is told on its own. */
+function isPartOf({ because, severity }: HealthReason, cause: HealthReason): boolean {
+  return because === cause.id && rank(severity) <= rank(cause.severity)
+}
+
 /** With what follows from it, which is told here and nowhere else. */
-function messageOf({ id, message }: HealthReason, seen: ReadonlyMap<string, HealthReason>): string {
-  const following = [...seen.values()].filter(({ because }) => because === id).map(({ title }) => title)
+function messageOf(cause: HealthReason, seen: ReadonlyMap<string, HealthReason>): string {
+  const { message } = cause
+  const following = [...seen.values()].filter((reason) => isPartOf(reason, cause)).map(({ title }) => title)
   return following.length === 0 ? message : `${message} It follows: ${following.join('; ')}.`
 }
 

@@ -4,7 +4,7 @@ import type { HealthFacts } from '../facts.ts'
 import { isCancelled, metricsOf } from '../metrics.ts'
 import { type Condition, dayMs, hourMs, minuteMs, when } from '../reason.ts'
 import { endedBackups, lastBackupAt } from '../views.ts'
-import { providerTrouble } from './providers.ts'
+import { storingTrouble } from './providers.ts'
 
 /** So many in a row are no accident. */
 const manyFailures = 3
@@ -18,7 +18,7 @@ export const noBackup: Condition = (facts) =>
     message: `${facts.label} has never been backed up here.`,
     action: 'Run a backup, and let a schedule do so from now on.',
     patienceMs: hourMs,
-    ...because(providerTrouble(facts)),
+    ...because(storingTrouble(facts)),
   }))
 
 /** The recovery point objective is missed: more data would be lost than may be. */
@@ -31,9 +31,9 @@ export const backupOverdue: Condition = (facts, { rpoMs }, now) => {
     severity: ageMs > 3 * rpoMs ? 'critical' : 'warning',
     title: `No good backup for ${durationText(ageMs)}`,
     message: `The newest backup to rely on is of ${last!.toISOString()}; it is to be no older than ${durationText(rpoMs)}.`,
-    action: 'Run a backup now. Then see to it that the schedule runs: is the machine on, and the program?',
+    action: 'Run a backup now. Then see to it that the schedule runs, and that the machine and the program do.',
     since: new Date(last!.getTime() + rpoMs),
-    ...because(providerTrouble(facts) ?? failing),
+    ...because(storingTrouble(facts) ?? failing),
   }))
 }
 
@@ -49,7 +49,7 @@ export const backupFailing: Condition = (facts) => {
     message: last!.error?.message ?? 'It is not known why.',
     action: failureAction(last!.error?.kind),
     since: new Date(runs[failures - 1]!.at),
-    ...because(providerTrouble(facts)),
+    ...because(storingTrouble(facts)),
   }))
 }
 
@@ -78,7 +78,7 @@ export const lowSuccess: Condition = (facts, { success }, now) => {
     message: `${failures} of ${runs} failed. ${facts.history.findLast((entry) => !entry.ok && !isCancelled(entry))?.error?.message ?? ''}`.trim(),
     action: 'See what the failures have in common: an hour of the day, a provider, a kind of error.',
     calmMs: dayMs,
-    ...because(providerTrouble(facts) ?? (failuresInARow(facts) > 0 ? 'backup-failing' : undefined)),
+    ...because(storingTrouble(facts) ?? (failuresInARow(facts) > 0 ? 'backup-failing' : undefined)),
   }))
 }
 

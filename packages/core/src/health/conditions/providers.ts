@@ -1,10 +1,9 @@
-import type { ProviderFacts } from '../facts.ts'
+import { bytesText, percentText } from '../../track/words.ts'
+import type { HealthFacts, ProviderFacts } from '../facts.ts'
+import { forecastOf } from '../growth.ts'
 import { type Condition, type HealthReason, dayMs, minuteMs, when } from '../reason.ts'
 import { criticalQuota } from '../targets.ts'
-import { bytesText, percentText } from '../../track/words.ts'
 import { usedShare } from '../views.ts'
-import { forecastOf } from '../growth.ts'
-import type { HealthFacts } from '../facts.ts'
 
 /** A line that has been crossed is crossed back only this far behind it. */
 const backShare = 0.05
@@ -18,26 +17,35 @@ function troubleId({ location, problem }: ProviderFacts): string {
   return problem?.kind === 'quota' ? `quota:${location}` : `provider-away:${location}`
 }
 
-/** What keeps providers from working, if anything does: failures elsewhere follow from it. */
-export function providerTrouble(facts: HealthFacts, location?: string): string | undefined {
-  const broken = facts.providers.find((provider) => provider.problem && (location === undefined || provider.location === location))
-  if (broken) return troubleId(broken)
-  return facts.closed && location === undefined ? 'repository-closed' : undefined
+/** What keeps this provider, or any, from working. */
+export function providerTrouble({ providers }: HealthFacts, location?: string): string | undefined {
+  const broken = providers.find((provider) => provider.problem && (location === undefined || provider.location === location))
+  return broken && troubleId(broken)
+}
+
+/** What keeps backups from being stored, if anything does: their failures follow from it. */
+export function storingTrouble(facts: HealthFacts): string | undefined {
+  if (!isEnough(facts)) return providerTrouble(facts)
+  return facts.closed && 'repository-closed'
 }
 
 /** With fewer than are required, nothing can be stored any more. */
-function severityOfLoss({ providers, required }: HealthFacts): 'warning' | 'critical' {
-  return providers.filter(({ problem }) => !problem).length < required ? 'critical' : 'warning'
+function isEnough({ providers, required }: HealthFacts): boolean {
+  return providers.filter(({ problem }) => !problem).length >= required
+}
+
+function severityOfLoss(facts: HealthFacts): 'warning' | 'critical' {
+  return isEnough(facts) ? 'warning' : 'critical'
 }
 
 /** The repository is within reach and cannot be opened: wrong key, damaged, of a newer format, or none. */
-export const repositoryClosed: Condition = ({ closed, providers }) =>
-  when(closed !== undefined && !providers.some(({ problem }) => problem), () => ({
+export const repositoryClosed: Condition = (facts) =>
+  when(facts.closed !== undefined && isEnough(facts), () => ({
     id: 'repository-closed',
     severity: 'critical',
     title: 'The repository cannot be opened',
-    message: closed!.message,
-    action: closed!.hint,
+    message: facts.closed!.message,
+    action: facts.closed!.hint,
   }))
 
 /** A disk that is not mounted, a server that does not answer, a setting that is wrong. */

@@ -1,0 +1,77 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createMemoryState } from '../portable/runtime.ts'
+import { type RunEntry, history } from './history.ts'
+
+const at = Date.UTC(2031, 0, 1)
+const entry = (more: Partial<RunEntry> = {}): RunEntry => ({
+  operation: 'backup', at, durationMs: 5, ok: true, bytes: 7, stored: 3, retries: 1, warnings: 0, ...more,
+})
+
+test('what was noted is read back, by another process too', async () => {
+  const state = createMemoryState()
+  const noted = [entry(), entry({ operation: 'drill', restored: true }), entry({ ok: false, error: { kind: 'auth', message: 'No access.' } })]
+  for (const one of noted) await history(state, 'runs').add(one)
+  expect(await history(state, 'runs').read()).toEqual(noted)
+})
+
+test('a month of quarters of an hour has room, and what is rare is not pushed out', async () => {
+  const state = createMemoryState()
+  const runs = history(state, 'runs')
+  await runs.add(entry({ operation: 'drill', at: 1 }))
+  // The same as three thousand calls of `add`, and quicker.
+  await fill(state, 3000)
+  await runs.add(entry({ at: 9 }))
+  const found = await runs.read()
+  expect(found).toHaveLength(3001)
+  expect(found[0]).toMatchObject({ operation: 'drill', at: 1 })
+  expect(found.at(-1)).toMatchObject({ at: 9 })
+  expect((await state.read('runs'))!.length).toBeLessThan(150_000)
+})
+
+test('a long message is cut', async () => {
+  const state = createMemoryState()
+  await history(state, 'runs').add(entry({ ok: false, error: { kind: 'permanent', message: 'x'.repeat(10_000) } }))
+  expect((await history(state, 'runs').read())[0]!.error!.message).toHaveLength(300)
+})
+
+describe('a damaged item', () => {
+  test.each(['', '{', 'null', '[]', '{"version":2,"rows":[]}', '{"version":1,"rows":7}', '\u0000\u0001'])('such as %j is as good as none', async (text) => {
+    const state = createMemoryState()
+    await state.write('runs', new TextEncoder().encode(text))
+    const runs = history(state, 'runs')
+    expect(await runs.read()).toEqual([])
+    await runs.add(entry())
+    expect(await runs.read()).toEqual([entry()])
+  })
+
+  test('keeps the rows that are whole', async () => {
+    const state = createMemoryState()
+    const runs = history(state, 'runs')
+    await runs.add(entry())
+    const { rows } = JSON.parse(new TextDecoder().decode(await state.read('runs'))) as { rows: unknown[] }
+    const broken = { version: 1, rows: [null, 7, [], ['backup', 'then'], ...rows, ['backup', 1, 2, 3, 4, 5, 6, null, 0]] }
+    await state.write('runs', new TextEncoder().encode(JSON.stringify(broken)))
+    expect(await runs.read()).toEqual([entry()])
+  })
+
+  test('never makes anything fail, wherever a byte was changed', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(200), fc.nat(255), async (place, byte) => {
+        const state = createMemoryState()
+        const runs = history(state, 'runs')
+        await runs.add(entry())
+        const bytes = (await state.read('runs'))!
+        bytes[place % bytes.length] = byte
+        await state.write('runs', bytes)
+        expect((await runs.read()).length).toBeLessThanOrEqual(1)
+      }),
+    )
+  })
+})
+
+async function fill(state: ReturnType<typeof createMemoryState>, count: number): Promise<void> {
+  const { rows } = JSON.parse(new TextDecoder().decode(await state.read('runs'))) as { rows: unknown[][] }
+  const more = Array.from({ length: count }, () => ['backup', ...rows[0]!.slice(1)])
+  await state.write('runs', new TextEncoder().encode(JSON.stringify({ version: 1, rows: [...rows, ...more] })))
+}
