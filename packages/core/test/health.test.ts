@@ -130,7 +130,7 @@ describe('every operation is remembered:', () => {
 
   test('also what failed before there was a repository, and by another process', async () => {
     const made = world()
-    await expect(made.backup.run()).rejects.toThrow()
+    await expect(made.backup.run()).rejects.toThrow('no place')
     made.pass(minute)
     await made.backup.init()
     made.pass(minute)
@@ -212,7 +212,7 @@ describe('what is wrong is noticed and told, and told when it is right again:', 
     made.source.complete = false
     for (let failure = 0; failure < 3; failure++) {
       made.pass(minute)
-      await expect(made.backup.run()).rejects.toThrow()
+      await expect(made.backup.run()).rejects.toMatchObject({ kind: 'source' })
       await made.backup.checkHealth()
     }
     made.source.complete = true
@@ -396,11 +396,10 @@ describe('watch', () => {
 
   test('ends when the backup is closed', async () => {
     const { backup } = await used()
-    const looked = new Promise<void>((resolve) => {
-      void backup.watch({ onCheck: () => resolve() })
-    })
-    await looked
+    let watching: Promise<void> | undefined
+    await new Promise<void>((resolve) => (watching = backup.watch({ onCheck: () => resolve() })))
     await backup.close()
+    expect(await watching).toBeUndefined()
   })
 
   test('refuses an interval that is none', async () => {

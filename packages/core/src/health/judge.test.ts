@@ -234,6 +234,13 @@ test('where enough others work, a failing backup does not follow from the one th
   expect(judge(facts, resolveTargets(), now).reasons.find(({ id }) => id === 'backup-failing')).not.toHaveProperty('because')
 })
 
+test('no good backup follows from data that is damaged, or from runs that fail', () => {
+  const causeOf = (wrong: Partial<HealthFacts>): unknown => judge({ ...well, ...wrong }, resolveTargets(), now).reasons.find(({ id }) => id === 'backup-overdue')?.because
+  expect(causeOf({ snapshots: [snapshot(2 * day), snapshot(hour, suspect)] })).toBe('live-data-damaged')
+  expect(causeOf({ snapshots: [snapshot(2 * day)], history: [...well.history, run(minute, failed())] })).toBe('backup-failing')
+  expect(causeOf({ snapshots: [snapshot(2 * day)] })).toBeUndefined()
+})
+
 test.each([
   ['1970', new Date(0)],
   ['2100', new Date('2100-01-01')],

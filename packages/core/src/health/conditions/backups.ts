@@ -3,7 +3,7 @@ import { durationText, percentText } from '../../track/words.ts'
 import type { HealthFacts } from '../facts.ts'
 import { isCancelled, metricsOf } from '../metrics.ts'
 import { type Condition, dayMs, hourMs, minuteMs, when } from '../reason.ts'
-import { endedBackups, lastBackupAt } from '../views.ts'
+import { endedBackups, isSuspect, lastBackupAt, pastSnapshots } from '../views.ts'
 import { storingTrouble } from './providers.ts'
 
 /** So many in a row are no accident. */
@@ -26,6 +26,8 @@ export const backupOverdue: Condition = (facts, { rpoMs }, now) => {
   const last = lastBackupAt(facts, now)
   const ageMs = last ? now.getTime() - last.getTime() : 0
   const failing = failuresInARow(facts) > 0 ? 'backup-failing' : undefined
+  const [newest] = pastSnapshots(facts, now)
+  const damaged = newest && isSuspect(newest) ? 'live-data-damaged' : undefined
   return when(last !== undefined && ageMs > rpoMs, () => ({
     id: 'backup-overdue',
     severity: ageMs > 3 * rpoMs ? 'critical' : 'warning',
@@ -33,7 +35,7 @@ export const backupOverdue: Condition = (facts, { rpoMs }, now) => {
     message: `The newest backup to rely on is of ${last!.toISOString()}; it is to be no older than ${durationText(rpoMs)}.`,
     action: 'Run a backup now. Then see to it that the schedule runs, and that the machine and the program do.',
     since: new Date(last!.getTime() + rpoMs),
-    ...because(storingTrouble(facts) ?? failing),
+    ...because(storingTrouble(facts) ?? failing ?? damaged),
   }))
 }
 

@@ -46,7 +46,11 @@ export const repositoryClosed: Condition = (facts) =>
     title: 'The repository cannot be opened',
     message: facts.closed!.message,
     action: facts.closed!.hint,
+    ...(passing.includes(facts.closed!.kind) && { patienceMs: awayPatienceMs }),
   }))
+
+/** Kinds of failures that another look may not find any more. */
+const passing: readonly string[] = ['transient', 'busy', 'throttled']
 
 /** A disk that is not mounted, a server that does not answer, a setting that is wrong. */
 export const providerAway: Condition = (facts) =>
