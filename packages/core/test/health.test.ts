@@ -1,93 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { type Backup, type BackupConfig, type BackupEvent, type BackupProvider, createBackup, type Notifier, rawKey } from '../src/index.ts'
+import { createBackup, rawKey } from '../src/index.ts'
 import { BackupError } from '../src/errors.ts'
-import { type MemoryProvider, memoryProvider, memorySource, type MemorySource } from '../src/testing/index.ts'
+import { memorySource } from '../src/testing/index.ts'
 import { freshMemoryState, noise, text, withoutFiles } from './fixtures.ts'
+import { down, idsOf, key, place, used, world } from './health-world.ts'
 
 /** How a backup is, from its first day on: what is noticed, who is told, and what is remembered. */
 
-const key = rawKey(new Uint8Array(32).fill(9))
 const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
-
-interface Place extends BackupProvider {
-  readonly inner: MemoryProvider
-  fault: BackupError | undefined
-}
-
-function place(name = 'memory', nearby = true, capacityBytes?: number): Place {
-  const inner = memoryProvider(capacityBytes === undefined ? {} : { capacityBytes })
-  const check = (): void => {
-    if (self.fault) throw self.fault
-  }
-  const self: Place = {
-    ...inner, inner, name, capabilities: { nearby }, fault: undefined,
-    open: async (options) => (check(), inner.open(options)),
-    put: async (...all) => (check(), inner.put(...all)),
-    get: async (...all) => (check(), inner.get(...all)),
-    stat: async (...all) => (check(), inner.stat(...all)),
-    async *list(...all) {
-      check()
-      yield* inner.list(...all)
-    },
-    delete: async (...all) => (check(), inner.delete(...all)),
-    usage: async (...all) => (check(), inner.usage!(...all)),
-  }
-  return self
-}
-
-interface World {
-  backup: Backup
-  readonly source: MemorySource
-  readonly places: readonly Place[]
-  readonly told: string[]
-  readonly bell: { fails: boolean }
-  /** Another process: what is known is what is written down. */
-  restart(more?: Partial<BackupConfig>): void
-  pass(ms: number): void
-  setClock(date: Date): void
-}
-
-function world(places: readonly Place[] = [place('disk'), place('cloud', false)], given: Partial<BackupConfig> = {}): World {
-  let now = Date.UTC(2031, 0, 1)
-  const source = memorySource({ main: text(400_000) })
-  const told: string[] = []
-  const bell = { fails: false }
-  const notifier: Notifier = {
-    contract: 1,
-    name: 'bell',
-    wants: ({ type }) => type.startsWith('alert-'),
-    async notify(event: BackupEvent) {
-      if (bell.fails) throw new Error('no line')
-      if (event.type === 'alert-raised') told.push(`${event.reminder ? 'reminder' : 'raised'} ${event.alert.id.split(':')[0]}`)
-      if (event.type === 'alert-cleared') told.push(`cleared ${event.alert.id.split(':')[0]}`)
-    },
-  }
-  const state = freshMemoryState()
-  const open = (more: Partial<BackupConfig> = {}): Backup => {
-    const clock = (): Date => new Date(now)
-    return createBackup({ source, providers: places, keys: key, runtime: withoutFiles, workers: 0, state, clock, zone: 'UTC', notify: [notifier], ...given, ...more })
-  }
-  const self: World = {
-    backup: open(), source, places, told, bell,
-    restart: (more) => void (self.backup = open(more)),
-    pass: (ms) => void (now += ms),
-    setClock: (date) => void (now = date.getTime()),
-  }
-  return self
-}
-
-const idsOf = async ({ backup }: World): Promise<string[]> => (await backup.health()).reasons.map(({ id }) => id.split(':')[0]!)
-const down = (): BackupError => new BackupError('auth', 'The account is suspended.', { plugin: 'memory' })
-
-async function used(given?: Parameters<typeof world>): Promise<World> {
-  const made = world(...(given ?? []))
-  await made.backup.init()
-  await made.backup.run()
-  await made.backup.sync()
-  return made
-}
 
 test('a backup on two kinds of storage, made just now, is healthy, and says what would make it better', async () => {
   const { backup } = await used()
@@ -172,6 +94,22 @@ describe('every operation is remembered:', () => {
   })
 })
 
+test('of a repository that others share, only this source is judged', async () => {
+  const made = await used()
+  made.restart({ source: { ...memorySource({ main: text(1000) }), label: 'another' } })
+  expect(await idsOf(made)).toEqual(['no-backup'])
+  expect(await made.backup.status()).toMatchObject({ label: 'another', snapshots: 0, day: { runs: 0 } })
+})
+
+test('two providers that hold different repositories are no backup', async () => {
+  const foreign = place('cloud', false)
+  await createBackup({ source: memorySource(), providers: [foreign], keys: key, runtime: withoutFiles, state: freshMemoryState(), workers: 0 }).init()
+  const made = await used([[place('disk')], { targets: { threeTwoOne: false } }])
+  made.restart({ providers: [...made.places, foreign] })
+  const [reason] = (await made.backup.health()).reasons
+  expect(reason).toMatchObject({ id: 'repository-closed', message: expect.stringContaining('different repositories') })
+})
+
 test('status tells what each provider holds and lacks, and how much room there is', async () => {
   const made = await used([[place('disk', true, 10_000_000), place('cloud', false)]])
   made.places[1]!.fault = down()
@@ -235,8 +173,27 @@ describe('what is wrong is noticed and told, and told when it is right again:', 
     made.places[1]!.fault = undefined
     made.restart()
     await made.backup.sync()
-    made.pass(10 * minute)
     await made.backup.checkHealth()
+    expect(made.told).toEqual(['raised sign-in'])
+    made.pass(20 * minute)
+    await made.backup.checkHealth()
+    expect(made.told).toEqual(['raised sign-in', 'cleared sign-in'])
+  })
+
+  test('a provider that may be read and not be written to', async () => {
+    const made = await used()
+    made.places[1]!.refusal = down()
+    await made.backup.run()
+    for (let look = 0; look < 5; look++) {
+      await made.backup.checkHealth()
+      made.pass(20 * minute)
+    }
+    made.places[1]!.refusal = undefined
+    await made.backup.sync({ compare: false })
+    for (let look = 0; look < 2; look++) {
+      await made.backup.checkHealth()
+      made.pass(20 * minute)
+    }
     expect(made.told).toEqual(['raised sign-in', 'cleared sign-in'])
   })
 
@@ -330,81 +287,6 @@ describe('what is wrong is noticed and told, and told when it is right again:', 
     await made.backup.run()
     made.setClock(new Date(Date.UTC(2031, 0, 1, 1)))
     expect(await idsOf(made)).toContain('clock-wrong')
-  })
-})
-
-describe('an alert', () => {
-  test('is neither repeated nor forgotten by a restart', async () => {
-    const made = await used()
-    made.pass(25 * hour)
-    await made.backup.checkHealth()
-    made.restart()
-    await made.backup.checkHealth()
-    expect(made.told).toEqual(['raised backup-overdue'])
-    await made.backup.run()
-    made.restart()
-    await made.backup.checkHealth()
-    expect(made.told).toEqual(['raised backup-overdue', 'cleared backup-overdue'])
-  })
-
-  test('is cleared when a provider was added because of it', async () => {
-    const made = await used([[place('disk')]])
-    await made.backup.checkHealth()
-    made.restart({ providers: [place('cloud', false), ...made.places] })
-    await made.backup.init()
-    await made.backup.sync()
-    await made.backup.checkHealth()
-    expect(made.told).toEqual(['raised three-two-one', 'cleared three-two-one'])
-  })
-
-  test('that reached nobody is told again, until it does', async () => {
-    const made = await used()
-    made.pass(25 * hour)
-    made.bell.fails = true
-    expect(await made.backup.checkHealth()).toMatchObject({ raised: [{ id: 'backup-overdue' }], untold: ['backup-overdue'] })
-    made.restart()
-    expect(await made.backup.checkHealth()).toMatchObject({ raised: [{ id: 'backup-overdue' }], untold: ['backup-overdue'] })
-    made.bell.fails = false
-    expect(await made.backup.checkHealth()).toMatchObject({ raised: [{ id: 'backup-overdue' }], untold: [] })
-    expect(await made.backup.checkHealth()).toMatchObject({ raised: [] })
-    expect(made.told).toEqual(['raised backup-overdue'])
-  })
-
-  test('is told once, however many look at the same time', async () => {
-    const made = await used()
-    made.pass(25 * hour)
-    await Promise.all([made.backup.checkHealth(), made.backup.checkHealth(), made.backup.checkHealth()])
-    expect(made.told).toEqual(['raised backup-overdue'])
-  })
-
-  test('is not told by health(), which only looks', async () => {
-    const made = await used()
-    made.pass(25 * hour)
-    await made.backup.health()
-    expect(made.told).toEqual([])
-  })
-})
-
-describe('watch', () => {
-  test('looks again and again until its signal fires', async () => {
-    const { backup } = await used()
-    const end = new AbortController()
-    let looks = 0
-    await backup.watch({ signal: end.signal, interval: 1, onCheck: () => void (++looks === 3 && end.abort()) })
-    expect(looks).toBe(3)
-  })
-
-  test('ends when the backup is closed', async () => {
-    const { backup } = await used()
-    let watching: Promise<void> | undefined
-    await new Promise<void>((resolve) => (watching = backup.watch({ onCheck: () => resolve() })))
-    await backup.close()
-    expect(await watching).toBeUndefined()
-  })
-
-  test('refuses an interval that is none', async () => {
-    const { backup } = await used()
-    await expect(backup.watch({ interval: 'soon' as never })).rejects.toMatchObject({ kind: 'config' })
   })
 })
 

@@ -173,6 +173,15 @@ describe('a clock', () => {
     expect(at(5 + days, ...reasons)).toEqual(['reminder c'])
   })
 
+  test('that leaps while something is gone and comes back does not keep it from being cleared', () => {
+    const { at } = watcher()
+    at(0, reason('a', { calmMs: 10 * minuteMs }))
+    at(5, reason('a', { calmMs: 10 * minuteMs }))
+    at(70 * 365 * days)
+    expect(at(6)).toEqual([])
+    expect(at(16)).toEqual(['cleared a'])
+  })
+
   test('that is set back to 1970 delays what waits by no more than its patience', () => {
     const { at } = watcher()
     const waiting = reason('p', { patienceMs: 10 * minuteMs })
@@ -202,6 +211,23 @@ describe('local state', () => {
     },
   )
 
+  test.each([
+    ['no severity that there is', ({ alert }: Written) => (alert['severity'] = 'panic')],
+    ['was told something else', ({ told }: Written) => (told['severity'] = 'panic')],
+    ['was told at no time', ({ told }: Written) => (told['at'] = 'noon')],
+    ['was seen at no time', (entry: Written) => (entry.firstSeen = null)],
+    ['has no title', ({ alert }: Written) => delete alert['title']],
+  ])('forgets an entry that %s, and keeps the others', async (_, spoil) => {
+    const state = createMemoryState()
+    const { at, state: now } = watcher()
+    at(0, reason('a'), reason('b'))
+    await writeAlerts(state, 'alerts', now())
+    const written = JSON.parse(new TextDecoder().decode(await state.read('alerts'))) as { entries: Written[] }
+    spoil(written.entries[0]!)
+    await state.write('alerts', new TextEncoder().encode(JSON.stringify(written)))
+    expect([...(await readAlerts(state, 'alerts')).keys()]).toEqual(['b'])
+  })
+
   test('that cannot be read is as good as none', async () => {
     const state = { ...createMemoryState(), read: () => Promise.reject(new Error('I/O error')) }
     expect(await readAlerts(state, 'alerts')).toEqual(new Map())
@@ -223,6 +249,13 @@ describe('local state', () => {
     )
   })
 })
+
+/** An entry as it lies in local state, where anything may have happened to it. */
+interface Written {
+  readonly alert: Record<string, unknown>
+  readonly told: Record<string, unknown>
+  firstSeen: unknown
+}
 
 /** Whatever is wrong, for how long, in whatever order, and with restarts in between. */
 describe('always', () => {

@@ -67,9 +67,10 @@ async function openRepository({ connection, knowledge }: FactSources, call: Call
   try {
     return await within(openingMs, 'The repository', call, async (signal) => {
       const repository = await connection.open({ signal })
-      await repository.refresh({ signal })
       const place = await connection.place()
+      // Before anything is read: to whom can be read from, it is forgiven that nothing could be stored.
       const statuses = 'replicas' in place ? place.replicas() : []
+      await repository.refresh({ signal })
       return { repository, snapshots: storedSnapshots(repository, await knowledge()), statuses }
     })
   } catch (error) {

@@ -89,6 +89,11 @@ const table: readonly Case[] = [
     wrong: { required: 2, providers: [provider('disk'), provider('cloud', { problem: down })] }, right: { required: 2 },
   },
   { tells: 'warning sign-in:cloud', when: 'the sign-in has ended', wrong: { providers: [provider('disk'), provider('cloud', { problem: signedOut })] }, right: {} },
+  {
+    tells: 'warning sign-in:cloud', when: 'it may be read from again, and still takes nothing',
+    wrong: { providers: [provider('disk'), provider('cloud', { waiting: 3 })], standing: new Map([['sign-in:cloud', 'warning']]) },
+    right: { providers: [provider('disk'), provider('cloud')], standing: new Map([['sign-in:cloud', 'warning']]) },
+  },
   { tells: 'warning quota:disk', when: '80 % are used', wrong: { providers: [provider('disk', used(0.8)), provider('cloud')] }, right: { providers: [provider('disk', used(0.79)), provider('cloud')] } },
   { tells: 'critical quota:disk', when: '95 % are used', wrong: { providers: [provider('disk', used(0.95)), provider('cloud')] }, right: { providers: [provider('disk', used(0.7)), provider('cloud')] } },
   {
@@ -155,8 +160,13 @@ const table: readonly Case[] = [
   },
   {
     tells: 'warning verify-overdue', when: 'it never was, and the backups are a month old',
-    wrong: { snapshots: [snapshot(31 * day), snapshot(hour)], history: [run(hour, { operation: 'restore', restored: true })] },
+    wrong: { snapshots: [snapshot(31 * day), snapshot(hour, { verified: ago(-day) })], history: [run(hour, { operation: 'restore', restored: true })] },
     right: { snapshots: [snapshot(31 * day), snapshot(hour, { verified: ago(minute) })], history: [run(hour, { operation: 'restore', restored: true })] },
+  },
+  {
+    tells: 'warning verify-overdue', when: 'it was tried since, and failed',
+    wrong: { history: [...well.history.slice(0, 1).map((one) => ({ ...one, operation: 'restore' as const })), run(31 * day, { operation: 'verify' }), run(day, { operation: 'verify', ...failed() })] },
+    right: {},
   },
   {
     tells: 'warning drill-overdue', when: 'the last restore was 91 days ago',

@@ -47,6 +47,8 @@ describe('what is usual is no anomaly:', () => {
     ['a change of the key of a few tables', () => shop().next({ rewritten: 0.1, ratio: 1 })],
     ['a month without a backup', () => shop().next({ afterMs: 30 * 96 * quarterMs, growth: 30 * mb })],
     ['a source that looks new each time', () => rewriting(20)],
+    ['a source that is rewritten by two thirds each time, and once by more', () => churning()],
+    ['a backup a year, and then none for three', () => yearly()],
     ['a database of some kilobytes that is emptied', () => tiny()],
     ['data that shrank for the third time', () => swinging(2)],
   ]
@@ -75,6 +77,12 @@ describe('an anomaly is', () => {
 
   test('everything overwritten with something that compresses quite otherwise', () => {
     expect(shop().next({ growth: 0, rewritten: 1, ratio: 0.02 }).found()).toEqual(['change s60'])
+  })
+
+  test('a rewrite that comes every tenth run: twice, and then it is known', () => {
+    const made = shop()
+    for (let run = 0; run < 60; run++) made.next(run % 10 === 9 ? { growth: 0, rewritten: 1, ratio: 0.1 } : {})
+    expect(made.found()).toEqual(['change s69', 'change s79'])
   })
 
   test('a table dropped and the file shrunk to half; told once although it stays small', () => {
@@ -149,6 +157,18 @@ function rewriting(runs: number): History {
   const made = shop(1)
   for (let run = 0; run < runs; run++) made.next({ growth: 0, rewritten: 0.95, ratio: 0.2 + (run % 3) / 5 })
   return made
+}
+
+function churning(): History {
+  const made = shop(1)
+  for (let run = 0; run < 20; run++) made.next({ growth: 0, rewritten: 0.6 + (run % 4) / 20 })
+  return made.next({ growth: 0, rewritten: 0.85, ratio: 0.1 })
+}
+
+function yearly(): History {
+  const made = shop(1)
+  for (let year = 0; year < 8; year++) made.next({ afterMs: 365 * 96 * quarterMs })
+  return made.next({ afterMs: 3 * 365 * 96 * quarterMs })
 }
 
 function photos(): History {

@@ -68,15 +68,23 @@ export const providerAway: Condition = (facts) =>
 
 /** Nobody but its owner can mend that, so there is nothing to wait for. */
 export const signInNeeded: Condition = (facts) =>
-  facts.providers
-    .filter(({ problem }) => problem?.kind === 'auth')
-    .map((provider) => ({
-      id: troubleId(provider),
-      severity: severityOfLoss(facts),
-      title: `${provider.location} asks for a new sign-in`,
-      message: provider.problem!.message,
-      action: provider.problem!.hint,
-    }))
+  facts.providers.flatMap((provider): readonly HealthReason[] => {
+    const { location, problem, waiting } = provider
+    const id = `sign-in:${location}`
+    // Where only storing is refused, all seems well until the next attempt: it is over when it has taken what it lacks.
+    const lasts = facts.standing.has(id) && waiting > 0
+    if (problem?.kind !== 'auth' && !lasts) return []
+    return [
+      {
+        id,
+        severity: severityOfLoss(facts),
+        title: `${location} asks for a new sign-in`,
+        message: problem?.message ?? `It can be read from, and has not taken ${waiting} objects that it lacks.`,
+        action: problem?.hint ?? 'Sign in again or check the rights of the account.',
+        calmMs: awayPatienceMs,
+      },
+    ]
+  })
 
 /** Little room is left, or none. */
 export const quotaReached: Condition = (facts, { quota }) =>
@@ -96,6 +104,7 @@ export const quotaReached: Condition = (facts, { quota }) =>
         title: isFull ? `${provider.location} is full` : `${provider.location} is filled to ${percentText(share!)}`,
         message: isFull ? provider.problem!.message : `${percentText(share!)} of its room are used${free}.`,
         action: 'Make room there, get more, or keep fewer old snapshots.',
+        ...(isFull && { calmMs: awayPatienceMs }),
       },
     ]
   })
