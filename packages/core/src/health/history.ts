@@ -37,12 +37,25 @@ const keptEntries = 3000
 const keptRare = 20
 const longestMessage = 300
 
+/** So many are written again with each run; then they join the others. */
+const batchEntries = 64
+
+/** The items that a history consists of. */
+export function historyItems(item: string): readonly [older: string, newest: string] {
+  return [item, `${item}-new`]
+}
+
 export function history(state: StateStore, item: string): History {
-  const read = async (): Promise<RunEntry[]> => decode(await state.read(item).catch(() => undefined))
+  const [older, newest] = historyItems(item)
+  const entriesOf = async (name: string): Promise<RunEntry[]> => decode(await state.read(name).catch(() => undefined))
+  const read = async (): Promise<RunEntry[]> => [...(await entriesOf(older)), ...(await entriesOf(newest))]
   return {
     read,
     async add(entry) {
-      await state.write(item, encode(bounded([...(await read()), entry])))
+      const batch = [...(await entriesOf(newest)), entry]
+      if (batch.length < batchEntries) return state.write(newest, encode(batch))
+      await state.write(older, encode(bounded([...(await entriesOf(older)), ...batch])))
+      await state.remove(newest)
     },
   }
 }

@@ -3,6 +3,7 @@ import type { BackupConfig } from '../config.ts'
 import { rememberedTargets } from '../connect/remembered-targets.ts'
 import { hex, utf8 } from '../format/text.ts'
 import { createMemoryState } from '../portable/runtime.ts'
+import { historyItems } from './history.ts'
 
 /** Where a backup's history and alerts are kept: in local state, under names of its own. */
 export interface HealthNotes {
@@ -34,21 +35,25 @@ export function healthNotes(runtime: Runtime, config: BackupConfig): () => Promi
     const state = await opened
     if (repository === '') {
       repository = await repositoryOf()
-      if (repository !== '') for (const kind of kinds) await takeAlong(state, `${kind}-${nameFor('')}`, `${kind}-${nameFor(repository)}`)
+      if (repository !== '') await takeAlong(state, itemsFor(nameFor('')), itemsFor(nameFor(repository)))
     }
     const name = nameFor(repository)
-    return { state, runs: `runs-${name}`, alerts: `alerts-${name}` }
+    return { state, runs: runsFor(name), alerts: alertsFor(name) }
   }
 }
 
-const kinds = ['runs', 'alerts'] as const
+const runsFor = (name: string): string => `runs-${name}`
+const alertsFor = (name: string): string => `alerts-${name}`
+const itemsFor = (name: string): readonly string[] => [alertsFor(name), ...historyItems(runsFor(name))]
 
-async function takeAlong(state: StateStore, from: string, to: string): Promise<void> {
+async function takeAlong(state: StateStore, from: readonly string[], to: readonly string[]): Promise<void> {
   try {
-    const bytes = await state.read(from)
-    if (!bytes || (await state.read(to))) return
-    await state.write(to, bytes)
-    await state.remove(from)
+    for (const [at, item] of from.entries()) {
+      const bytes = await state.read(item)
+      if (!bytes || (await state.read(to[at]!))) continue
+      await state.write(to[at]!, bytes)
+      await state.remove(item)
+    }
   } catch {
     // A cache: the notes begin anew.
   }

@@ -108,11 +108,11 @@ function isMeasured({ sizeBytes, freshBytes, storedBytes }: MeasuredSnapshot): b
 
 /** Who has made a backup a day does not miss two years; a clock that was set to 2100 does. */
 function leapOf(snapshot: MeasuredSnapshot, previous: MeasuredSnapshot, { before }: Known): Anomaly | undefined {
-  if (before.length < leastKnown) return undefined
+  const gapMs = snapshot.time.getTime() - previous.time.getTime()
+  if (before.length < leastKnown || gapMs < 730 * dayMs) return undefined
   const lately = before.slice(-windowLength)
   const gaps = lately.slice(1).map(({ time }, at) => time.getTime() - lately[at]!.time.getTime())
-  const gapMs = snapshot.time.getTime() - previous.time.getTime()
-  if (gapMs < 730 * dayMs || gapMs < 50 * median(gaps)) return undefined
+  if (gapMs < 50 * median(gaps)) return undefined
   const years = (gapMs / (365.25 * dayMs)).toFixed(1)
   const message = `A snapshot is dated ${snapshot.time.toISOString()}, ${years} years after the one before it: was the clock set wrong?`
   return { kind: 'clock', id: snapshot.id, message }
