@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createBackup, rawKey } from '../src/index.ts'
+import { createBackup, keepLast, rawKey } from '../src/index.ts'
 import { BackupError } from '../src/errors.ts'
 import { memorySource } from '../src/testing/index.ts'
 import { freshMemoryState, noise, text, withoutFiles } from './fixtures.ts'
@@ -245,6 +245,16 @@ describe('what is wrong is noticed and told, and told when it is right again:', 
     await made.backup.verify({ depth: 'data' })
     await made.backup.checkHealth()
     expect(made.told).toEqual(['raised verify-failed', 'cleared verify-failed'])
+  })
+
+  test('snapshots that no policy keeps, and they are held or gone', async () => {
+    const made = await used([undefined, { retention: keepLast(1) }])
+    const [first] = await made.backup.snapshots()
+    made.pass(8 * day)
+    await made.backup.run()
+    expect(await idsOf(made)).toEqual(['retention-late'])
+    await made.backup.hold([first!.id], { reason: 'a law suit' })
+    expect(await idsOf(made)).toEqual([])
   })
 
   test('a commit that cannot be read', async () => {

@@ -4,7 +4,8 @@ import type { Connection } from '../connect/connection.ts'
 import { throwIfAborted } from '../errors.ts'
 import { formatPrefix } from '../format/names.ts'
 import { findAnomalies } from '../keep/anomalies.ts'
-import { type RetentionPlan, planRetention } from '../keep/plan.ts'
+import type { RetentionPlan } from '../keep/plan.ts'
+import { retentionNow } from '../prune/retention.ts'
 import { type CopyKnowledge, storedSnapshots } from '../read/snapshot-copies.ts'
 import type { ReplicaStatus } from '../replicate/replicated.ts'
 import type { Repository } from '../repository/repository.ts'
@@ -35,11 +36,9 @@ const answerMs = 15_000
 export async function gatherFacts(sources: FactSources, now: Date, known: Known, call: CallOptions): Promise<HealthFacts> {
   const { config } = sources
   const { source, providers, copies } = config
-  const opened = await openRepository(sources, call)
-  const { repository, closed, snapshots: all = [], statuses = [] } = opened
+  const { repository, closed, snapshots: all = [], statuses = [], retention } = await openRepository(sources, now, call)
   const probed = await Promise.all(providers.map((provider) => probe(provider, statuses, call)))
   const own = all.filter((snapshot) => snapshot.source.name === source.name && snapshot.source.label === source.label)
-  const retention = repository && planOf(sources, all, now)
   return {
     label: source.label,
     ...(closed && { closed }),
@@ -60,10 +59,12 @@ interface Opened {
   readonly repository?: Repository
   readonly snapshots?: readonly JudgedSnapshot[]
   readonly statuses?: readonly ReplicaStatus[]
+  readonly retention?: RetentionPlan | undefined
   readonly closed?: Problem
 }
 
-async function openRepository({ connection, knowledge }: FactSources, call: CallOptions): Promise<Opened> {
+async function openRepository(sources: FactSources, now: Date, call: CallOptions): Promise<Opened> {
+  const { connection } = sources
   try {
     return await within(openingMs, 'The repository', call, async (signal) => {
       const repository = await connection.open({ signal })
@@ -71,7 +72,9 @@ async function openRepository({ connection, knowledge }: FactSources, call: Call
       // Before anything is read: to whom can be read from, it is forgiven that nothing could be stored.
       const statuses = 'replicas' in place ? place.replicas() : []
       await repository.refresh({ signal })
-      return { repository, snapshots: storedSnapshots(repository, await knowledge()), statuses }
+      const knowledge = await sources.knowledge()
+      const retention = await planOf(sources, repository, knowledge, now, signal)
+      return { repository, snapshots: storedSnapshots(repository, knowledge), statuses, retention }
     })
   } catch (error) {
     throwIfAborted(call.signal, 'looking at the repository')
@@ -97,17 +100,16 @@ async function probe(provider: BackupProvider, statuses: readonly ReplicaStatus[
 }
 
 /** A policy that cannot plan says so where it is applied. */
-function planOf({ config, zone }: FactSources, all: readonly JudgedSnapshot[], now: Date): RetentionPlan | undefined {
+async function planOf(
+  { config, zone }: FactSources,
+  repository: Repository,
+  knowledge: CopyKnowledge,
+  now: Date,
+  signal: AbortSignal,
+): Promise<RetentionPlan | undefined> {
   const policies = [config.retention ?? []].flat()
   if (policies.length === 0) return undefined
-  try {
-    const snapshots = all.map(({ id, time, kind, tags, verified, suspect }) => {
-      return { id, time, kind, tags, verified: verified !== undefined, suspect: suspect !== undefined && suspect.length > 0 }
-    })
-    return planRetention(snapshots, policies, { now, zone })
-  } catch {
-    return undefined
-  }
+  return retentionNow(repository, { policies, zone, clock: () => now, knowledge }, { signal }).catch(() => undefined)
 }
 
 function storedBy({ catalog, commits }: Repository): HealthFacts['stored'] {
