@@ -16,6 +16,7 @@ export const rooms: readonly (readonly string[])[] = [
   ['config.ts'],
   ['check-options.ts'],
   ['connect'],
+  ['health'],
   ['backup.ts'],
   ['index.ts'],
   ['node', 'testing'],

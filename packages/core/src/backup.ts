@@ -25,6 +25,7 @@ import type { BackupError } from './errors.ts'
 import type { Operation } from './events.ts'
 import { checkOptions } from './check-options.ts'
 import { createConnection } from './connect/connection.ts'
+import { type HealthMonitor, createHealthMonitor } from './health/monitor.ts'
 import { type Bounds, checkBounds, defaultBounds } from './session/bounds.ts'
 import { type Run, type RunContext, startRun } from './track/run.ts'
 import { backupRun } from './write/backup-run.ts'
@@ -108,6 +109,27 @@ export interface Backup {
    * @returns how it stands afterwards: a provider that does not work still lacks what it lacked
    */
   sync(request?: SyncRequest): Promise<readonly ReplicaStatus[]>
+  /** How it stands, in figures. What does not work is a fact and no error. */
+  readonly status: HealthMonitor['status']
+  /**
+   * How it is, why, and what to do. Asks every provider, and waits a minute at most for the repository and 15 seconds for each of
+   * them. What does not work is a reason and no error.
+   *
+   * @example
+   * ```ts
+   * const { level, reasons } = await backup.health()
+   * for (const { title, action } of reasons) console.log(`${level}: ${title}. ${action}`)
+   * ```
+   */
+  readonly health: HealthMonitor['health']
+  /** The same, and tells the plugins in `notify` of what is new, still there after a long time, or over: each once. */
+  readonly checkHealth: HealthMonitor['checkHealth']
+  /**
+   * Checks health every five minutes, until the signal fires or the backup is closed.
+   *
+   * @throws `cancelled` when the signal has fired already; `config` for an interval that is none
+   */
+  readonly watch: HealthMonitor['watch']
   /** The secrets that open the repository. */
   readonly keys: BackupKeys
   /** Releases what is held. */
@@ -168,7 +190,7 @@ export function createBackup(config: BackupConfig): Backup {
       signal,
       notifiers: config.notify ?? [],
       clock,
-      body: (context) => connection.exclusive(context, () => body(context)),
+      body: (context) => monitor.record(operation, context, body),
       ...(summary && { summary }),
     })
 
@@ -179,6 +201,7 @@ export function createBackup(config: BackupConfig): Backup {
     return { locations, required, target, holds: 'holds' in place ? place.holds : () => true }
   }
 
+  const monitor = createHealthMonitor({ config, connection, knowledge, zone }, clock)
   const retention = async (): Promise<RetentionOptions> => ({ policies, zone, clock, knowledge: await knowledge() })
   const retainNow = async (context: RunContext, reviewed: RetentionPlan | undefined, authority: Authority): Promise<RetentionReport> => {
     const repository = await connection.open(context)
@@ -302,7 +325,14 @@ export function createBackup(config: BackupConfig): Backup {
       }
       return statusOf(place)
     },
-    close: () => connection.close(),
+    status: monitor.status,
+    health: monitor.health,
+    checkHealth: monitor.checkHealth,
+    watch: monitor.watch,
+    async close() {
+      await monitor.close()
+      await connection.close()
+    },
   }
 }
 

@@ -7,6 +7,7 @@ import type { RetentionPolicy } from './contract/retention.ts'
 import type { Runtime } from './contract/runtime.ts'
 import type { SuiteName } from './contract/suite.ts'
 import type { BackupSource } from './contract/source.ts'
+import type { AlertOptions, HealthTargets } from './contract/targets.ts'
 
 /** Everything a backup needs to know. Only `source`, `providers` and `keys` are required. */
 export interface BackupConfig {
@@ -50,6 +51,10 @@ export interface BackupConfig {
   /** IANA zone whose calendar counts. @default the system's */
   readonly zone?: string
   readonly notify?: readonly Notifier[]
+  /** What counts as healthy. */
+  readonly targets?: HealthTargets
+  /** How often somebody is reminded of what still holds. */
+  readonly alerts?: AlertOptions
   /** @default the system clock */
   readonly clock?: () => Date
 }

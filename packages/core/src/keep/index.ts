@@ -1,4 +1,5 @@
 export type { Age } from './age.ts'
+export { type Anomaly, findAnomalies, type MeasuredSnapshot } from './anomalies.ts'
 export {
   keepDaily,
   keepHourly,

@@ -22,6 +22,8 @@ export interface Announcer {
   /** What the events have in common. */
   readonly run: string
   emit(body: EventBody): void
+  /** The same, and waits. @returns whether somebody took it; also when nobody wants to know */
+  deliver(body: EventBody): Promise<boolean>
   /** Resolves when every notifier has been told, or has not answered for long enough. */
   notified(): Promise<unknown>
 }
@@ -32,26 +34,38 @@ const noticeMs = 30_000
 /** Tells notifiers what happens in one run, or beside all runs. */
 export function announcer({ operation, clock, notifiers, also }: AnnouncerOptions): Announcer {
   const run = hex(crypto.getRandomValues(new Uint8Array(8)))
-  const notices = new Set<Promise<void>>()
+  const notices = new Set<Promise<Receipt>>()
 
-  const emit = (body: EventBody): void => {
+  const send = (body: EventBody): Promise<Receipt>[] => {
     const event = { ...body, operation, run, at: clock().getTime() } as BackupEvent
     also?.(event)
-    if (event.type === 'notify-error') return
-    for (const notifier of notifiers) {
-      const notice = tell(notifier, event).catch((error: unknown) =>
-        emit({ type: 'notify-error', notifier: notifier.name, message: describe(error).message }),
-      )
+    if (event.type === 'notify-error') return []
+    return notifiers.map((notifier) => {
+      const notice = tell(notifier, event).catch((error: unknown): Receipt => {
+        send({ type: 'notify-error', notifier: notifier.name, message: describe(error).message })
+        return 'lost'
+      })
       notices.add(notice)
       void notice.finally(() => notices.delete(notice))
-    }
+      return notice
+    })
   }
-  return { run, emit, notified: () => Promise.all(notices) }
+  return {
+    run,
+    emit: (body) => void send(body),
+    async deliver(body) {
+      const wanted = (await Promise.all(send(body))).filter((receipt) => receipt !== 'unwanted')
+      return wanted.length === 0 || wanted.includes('taken')
+    },
+    notified: () => Promise.all(notices),
+  }
 }
 
+type Receipt = 'taken' | 'unwanted' | 'lost'
+
 /** Cancelling the run does not stop it: that it was cancelled is news too. */
-async function tell(notifier: Notifier, event: BackupEvent): Promise<void> {
-  if (notifier.wants && !notifier.wants(event)) return
+async function tell(notifier: Notifier, event: BackupEvent): Promise<Receipt> {
+  if (notifier.wants && !notifier.wants(event)) return 'unwanted'
   const patience = new AbortController()
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
@@ -64,6 +78,7 @@ async function tell(notifier: Notifier, event: BackupEvent): Promise<void> {
   })
   try {
     await Promise.race([notifier.notify(event, { signal: patience.signal }), late])
+    return 'taken'
   } finally {
     clearTimeout(timer)
   }
