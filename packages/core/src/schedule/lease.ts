@@ -102,7 +102,7 @@ export function leases({ state, timers, now, onTrouble }: LeaseOptions): Lease {
 function parse(bytes: Uint8Array): { owner: string; untilMs: number } | undefined {
   try {
     const fields = readFields(bytes, 'lease')
-    return { owner: fields.text('owner'), untilMs: fields.number('untilMs') }
+    return { owner: fields.text('owner'), untilMs: fields.number('untilMs', Number.MIN_SAFE_INTEGER) }
   } catch (error) {
     if (BackupError.is(error, 'corrupt')) return undefined
     throw error

@@ -1,0 +1,7 @@
+export { createScheduler, type Scheduler, type SchedulerOptions, type TickReport } from './scheduler.ts'
+export type * from './events.ts'
+export type * from './job.ts'
+export { nextRun, nextRuns, type NextRunOptions } from './next-run.ts'
+export type * from './schedule.ts'
+export type { JobReport } from './slot.ts'
+export type { JobStatus } from './status.ts'
