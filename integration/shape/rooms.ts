@@ -3,7 +3,7 @@
  * import from the rooms of the rows above its own, and not from its neighbours in the row.
  */
 export const rooms: readonly (readonly string[])[] = [
-  ['errors.ts', 'software.ts'],
+  ['errors.ts', 'software.ts', 'nearest.ts'],
   ['contract'],
   ['crypto', 'codec', 'chunk'],
   ['format'],
@@ -11,7 +11,8 @@ export const rooms: readonly (readonly string[])[] = [
   ['portable', 'repository'],
   ['replicate'],
   ['read'],
-  ['write', 'keep'],
+  ['write', 'keep', 'tune'],
+  ['schedule'],
   ['config.ts'],
   ['check-options.ts'],
   ['connect'],

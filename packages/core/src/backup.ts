@@ -16,6 +16,7 @@ import { addSlot, replaceSlot, rotateKeys } from './repository/keys.ts'
 import type { BackupConfig } from './config.ts'
 import { checkOptions } from './check-options.ts'
 import { createConnection } from './connect/connection.ts'
+import type { Schedule } from './schedule/schedule.ts'
 import { type Run, type RunContext, startRun } from './track/run.ts'
 import { backupRun } from './write/backup-run.ts'
 
@@ -70,6 +71,8 @@ export interface Backup {
    * @returns how it stands afterwards: a provider that does not work still lacks what it lacked
    */
   sync(request?: SyncRequest): Promise<readonly ReplicaStatus[]>
+  /** When backups are to be taken, with the zone that counts: for `backupJobs()`. Nothing starts by itself. */
+  readonly schedule?: Schedule
   /** The secrets that open the repository. */
   readonly keys: BackupKeys
   /** Releases what is held. */
@@ -127,6 +130,7 @@ export function createBackup(config: BackupConfig): Backup {
   }
 
   return {
+    ...(config.schedule && { schedule: { zone, ...config.schedule } }),
     init: (options) => connection.init(options),
     run({ kind = 'manual', tags = [], note = null as string | null, signal } = {}) {
       const body = async (context: RunContext): Promise<StoredSnapshot> => {

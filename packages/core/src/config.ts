@@ -6,6 +6,7 @@ import type { RetentionPolicy } from './contract/retention.ts'
 import type { Runtime } from './contract/runtime.ts'
 import type { SuiteName } from './contract/suite.ts'
 import type { BackupSource } from './contract/source.ts'
+import type { Schedule } from './schedule/schedule.ts'
 
 /** Everything a backup needs to know. Only `source`, `providers` and `keys` are required. */
 export interface BackupConfig {
@@ -24,6 +25,8 @@ export interface BackupConfig {
   readonly keys: KeyProvider | readonly KeyProvider[]
   /** What is worth keeping; `retentionPlan()` tells what that means. */
   readonly retention?: RetentionPolicy | readonly RetentionPolicy[]
+  /** When backups are taken, for `backupJobs()`. Nothing starts by itself. */
+  readonly schedule?: Schedule
   /** `auto` measures and picks. @default 'auto' */
   readonly compression?: 'auto' | CodecName | { readonly codec: CodecName; readonly level?: number }
   /** Cipher of a new repository. @default 'aes-256-gcm' */

@@ -1,9 +1,9 @@
 import { type Job, type JobContext, type Schedule, type Scheduler, type SchedulerEvent, type SchedulerOptions, createScheduler } from '../src/schedule/index.ts'
 import { type FakeClock, fakeClock } from '../src/testing/fake-clock.ts'
 
-export const minute = 60_000
-export const hour = 60 * minute
-export const day = 24 * hour
+export const minute: number = 60_000
+export const hour: number = 60 * minute
+export const day: number = 24 * hour
 
 /** A machine whose clock can be turned, and set wrong, and that can sleep. */
 export interface Machine {
