@@ -87,7 +87,7 @@ describe.each(schedules)('%j', (schedule, systemd, cron) => {
     writeFileSync(file, crontabLine({ ...job, schedule }))
     expect(() => execFileSync('crontab', ['-n', file], { stdio: 'pipe' })).not.toThrow()
     writeFileSync(file, crontabLine({ ...job, schedule }).replace(/^[^#]/m, 'nonsense '))
-    expect(() => execFileSync('crontab', ['-n', file], { stdio: 'pipe' })).toThrow()
+    expect(() => execFileSync('crontab', ['-n', file], { stdio: 'pipe' })).toThrow("can't install")
   })
 
   test('Windows and launchd get a file of their format', () => {
@@ -111,10 +111,11 @@ describe('systemd', () => {
       writeFileSync(join(folder, name), text)
       return join(folder, name)
     })
-    const verify = (): string => execFileSync('sh', ['-c', 'systemd-analyze verify --man=no "$@" 2>&1', 'sh', ...files], { encoding: 'utf8' })
+    const verify = (): string =>
+      execFileSync('sh', ['-c', 'systemd-analyze verify --man=no "$@" 2>&1 || true', 'sh', ...files], { encoding: 'utf8' })
     expect(verify()).toBe('')
     rmSync(program)
-    expect(verify).toThrow()
+    expect(verify()).toContain(`Command ${program} is not executable`)
   })
 
   test('keeps zone and jitter', () => {

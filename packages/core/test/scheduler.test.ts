@@ -51,6 +51,24 @@ describe('a running scheduler', () => {
     expect(clock.pending).toBe(0)
   })
 
+  test('stops while it asks when a job was done last, and does not begin it then', async () => {
+    const { clock, runs, scheduler, job } = machine()
+    let tell: (date: undefined) => void = () => {}
+    const lastRun = (): Promise<undefined> => new Promise((resolve) => (tell = resolve))
+    const running = scheduler({ jobs: [job('backup', often, { lastRun })] })
+    const starting = running.start()
+    await clock.advance(0)
+    await running.stop()
+    tell(undefined)
+    await starting
+    await clock.advance(0)
+    expect(runs).toEqual([])
+    await running.start()
+    await clock.advance(0)
+    expect(runs).toEqual(['backup 2026-01-01T00:01 due'])
+    await running.stop()
+  })
+
   test('waits for what runs when it is told to stop', async () => {
     const { clock, scheduler, slowJob, told } = machine()
     const running = scheduler({ jobs: [slowJob('slow', often, 5 * minute)] })
@@ -122,6 +140,17 @@ describe('a running scheduler', () => {
     await running.stop()
     expect(runs).toEqual(['slow 2026-01-01T00:10 due', 'often 2026-01-01T01:00 due'])
     expect(told('job-skipped')).toMatchObject([{ reason: 'waiting' }, { reason: 'waiting' }, { reason: 'waiting' }])
+  })
+
+  test('what waits for another job is late, and not missed', async () => {
+    const { clock, runs, scheduler, job, slowJob, told } = machine('2026-01-01T02:50:00Z')
+    const jobs = [slowJob('slow', { daily: '02:55' }, 45 * minute), job('drill', nightly, { catchUp: false })]
+    const running = scheduler({ jobs })
+    await running.start()
+    await clock.advance(hour)
+    await running.stop()
+    expect(runs).toEqual(['slow 2026-01-01T02:55 due', 'drill 2026-01-01T03:00 due'])
+    expect(told('job-missed')).toEqual([])
   })
 
   test('a listener that throws, or rejects, disturbs nothing', async () => {

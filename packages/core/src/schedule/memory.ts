@@ -52,8 +52,8 @@ export function jobMemory({ state, slots, timers, now, warn }: MemoryOptions): M
     const { lastRun } = slot.job
     const done = lastRun && (await lastKnown(lastRun, timers))
     slot.record = freshRecord(done?.getTime() ?? now())
-    if (lastRun && !done) slot.queued = { plannedMs: now(), reason: 'due', attempt: 1, missed: 0, sinceMs: now() }
-    else await save(slot)
+    slot.urgent = lastRun !== undefined && done === undefined
+    if (!slot.urgent) await save(slot)
   }
   const loadAll = async (): Promise<void> => {
     for (const slot of slots) if (!(await reload(slot))) await firstSight(slot)

@@ -1,7 +1,7 @@
 import type { StateStore } from '../contract/runtime.ts'
 import { BackupError } from '../errors.ts'
 import { type Timers, systemTimers } from '../provider/timers.ts'
-import { afterStepBack, dueNow, gapMs, nextStart } from './due.ts'
+import { type Due, afterStepBack, dueNow, gapMs, nextStart } from './due.ts'
 import type { SchedulerEvent } from './events.ts'
 import type { Job } from './job.ts'
 import { leases } from './lease.ts'
@@ -113,8 +113,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     }
     // The next time of an adaptive one is known when it ends.
     if (current && plan.adaptive) return
-    const due = dueNow(plan, job.name, slot.record, now())
+    const due = slot.urgent && !current ? atOnce(now()) : dueNow(plan, job.name, slot.record, now())
     if (!due) return
+    slot.urgent = false
     if (current) {
       if (due.plannedMs <= current.plannedMs) return
       serve(slot, due.plannedMs)
@@ -222,13 +223,17 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       if (!slot) throw new BackupError('not-found', `There is no job "${name}".`, { key: name })
       await memory.load()
       if (slot.queued || slot.current) throw new BackupError('busy', `"${name}" runs already.`, { key: name })
-      slot.queued = { plannedMs: now(), reason: 'asked', attempt: 1, missed: 0, sinceMs: now() }
+      slot.queued = { ...atOnce(now()), reason: 'asked' }
       const report = new Promise<JobReport>((resolve) => slot.asked.push(resolve))
       pump()
       return report
     },
     status: () => slots.map((slot) => statusOf(slot, now())),
   }
+}
+
+function atOnce(nowMs: number): Due {
+  return { plannedMs: nowMs, reason: 'due', attempt: 1, missed: 0, sinceMs: nowMs }
 }
 
 /** When there may be something to do about a job. */

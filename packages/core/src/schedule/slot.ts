@@ -27,6 +27,8 @@ export interface Slot {
   /** State could not be written: what is in memory is newer. */
   unsaved: boolean
   queued: Due | undefined
+  /** It was never done, as far as anybody knows. */
+  urgent: boolean
   /** What it is busy with, and since when by the wall clock. */
   current: (Due & { readonly startMs: number }) | undefined
   /** By the clock of the timers, which never goes back. */
@@ -76,6 +78,7 @@ function slotOf(job: Job, zone: string | undefined): Slot {
     record: freshRecord(0),
     unsaved: false,
     queued: undefined,
+    urgent: false,
     current: undefined,
     lastStart: -Infinity,
     heldUntil: -Infinity,

@@ -1,6 +1,5 @@
 import { BackupError } from '../errors.ts'
-import type { Due } from './due.ts'
-import { dueNow } from './due.ts'
+import { type Due, dueNow } from './due.ts'
 import { type HeldLease, type Lease, leaseMs } from './lease.ts'
 import type { Memory } from './memory.ts'
 import { type RunTools, runSlot } from './run-slot.ts'
@@ -53,8 +52,9 @@ async function runIfDue(slot: Slot, wanted: Due, tools: TurnTools): Promise<JobR
   const known = await memory.reload(slot)
   const before = await noteInterruption(slot, tools)
   const unheardOf = !known && wanted.reason === 'due'
-  const due = wanted.reason === 'asked' || unheardOf ? wanted : dueNow(plan, job.name, slot.record, now())
-  if (!due || stop.aborted) return undefined
+  const found = wanted.reason === 'asked' || unheardOf ? wanted : dueNow(plan, job.name, slot.record, now())
+  if (!found || stop.aborted) return undefined
+  const due = punctual(found, wanted)
   if (due.missed > 0) {
     const caughtUp = job.catchUp !== false
     slot.record = { ...slot.record, missed: slot.record.missed + due.missed }
@@ -67,6 +67,12 @@ async function runIfDue(slot: Slot, wanted: Due, tools: TurnTools): Promise<JobR
   }
   if (before?.plannedMs !== due.plannedMs) return runSlot(slot, due, tools)
   return runSlot(slot, { ...due, reason: 'interrupted', attempt: before.tries + 1 }, tools)
+}
+
+/** What waited for its turn was not missed meanwhile. */
+function punctual(found: Due, wanted: Due): Due {
+  const missed = Math.min(found.missed, wanted.missed)
+  return { ...found, missed, reason: found.reason === 'missed' && missed === 0 ? 'due' : found.reason }
 }
 
 /** Whoever began it is no more, for nobody else holds the lease. @returns the run that was interrupted, if it is to be tried again */
