@@ -156,6 +156,25 @@ describe('side by side', () => {
     expect(all.map((one) => one.status()[0]?.last?.outcome)).toEqual(['ok', 'ok'])
   })
 
+  test('one that is held up while it writes does not push aside one that runs already', async () => {
+    const { clock, runs, scheduler, slowJob } = machine('2026-01-01T02:59:00Z')
+    const state = createMemoryState()
+    let heldUp = 0
+    const sluggish: StateStore = {
+      ...state,
+      async write(name, bytes) {
+        if (name.startsWith('lease') && heldUp++ === 0) await new Promise<void>((resolve) => void clock.setTimeout(resolve, 3_000))
+        return state.write(name, bytes)
+      },
+    }
+    const all = [state, sluggish].map((own) => scheduler({ jobs: [slowJob('nightly', nightly, hour)], state: own }))
+    for (const one of all) await one.start()
+    await clock.advance(2 * hour)
+    await clock.settle(Promise.all(all.map((one) => one.stop())))
+    expect(heldUp).toBeGreaterThan(0)
+    expect(runs).toEqual(['nightly 2026-01-01T03:00 due'])
+  })
+
   test('when the one that runs it dies, another does it as soon as its lease has run out', async () => {
     const { clock, runs, scheduler, job } = machine('2026-01-01T02:59:00Z')
     const state = createMemoryState()

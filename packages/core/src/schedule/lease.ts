@@ -9,7 +9,8 @@ import { type Timers, sleep } from '../provider/timers.ts'
  *
  * A state store can read and write, and not compare and swap. Hence Fischer's algorithm (L. Lamport, "A Fast Mutual Exclusion
  * Algorithm", 1987): when the lease is free, write your name, wait longer than a write takes, and read it again; it is yours when it is
- * your name. Whoever took longer himself than he then waited starts over and waits longer.
+ * your name. Whoever took longer himself than he then waited may have overwritten the name of one who runs already: he takes his own
+ * away, waits until that one has renewed his, and starts over with a longer wait.
  *
  * What it guarantees: processes that begin at the same moment come to one that runs, as long as none of them is held up, between
  * seeing that the lease is free and having written his name, for longer than the wait and without noticing. What it does not: that two
@@ -39,11 +40,15 @@ export interface LeaseOptions {
 }
 
 export const leaseMs = 90_000
-const waitMs = 200
-const longestWaitMs = 6_400
+const renewMs = leaseMs / 3
+// Writes on a busy machine take a tenth of that.
+const waitMs = 1_000
+const longestWaitMs = 8_000
 
 export function leases({ state, timers, now, onTrouble }: LeaseOptions): Lease {
   const owner = hex(crypto.getRandomValues(new Uint8Array(8)))
+  /** Longer than a write takes on this store, as far as is known. */
+  let wait = waitMs
 
   const read = async (item: string): Promise<{ owner: string; untilMs: number } | undefined> => {
     const bytes = await state.read(item)
@@ -68,7 +73,7 @@ export function leases({ state, timers, now, onTrouble }: LeaseOptions): Lease {
       if (!released) later()
     }
     const later = (): void => {
-      timer = timers.setTimeout(() => void renew(), leaseMs / 3)
+      timer = timers.setTimeout(() => void renew(), renewMs)
     }
     later()
     return {
@@ -84,7 +89,7 @@ export function leases({ state, timers, now, onTrouble }: LeaseOptions): Lease {
   return {
     async take(job) {
       const item = `lease-${job}`
-      for (let wait = waitMs; ; wait *= 2) {
+      for (;;) {
         const startedMs = timers.now()
         if (await read(item)) return undefined
         await write(item)
@@ -94,6 +99,8 @@ export function leases({ state, timers, now, onTrouble }: LeaseOptions): Lease {
         // A store that is always slower than the longest wait must not keep backups from being made.
         if (tookMs < wait || wait >= longestWaitMs) return hold(job, item)
         await state.remove(item)
+        await sleep(timers, renewMs + wait, undefined, 'waiting for whoever holds the lease')
+        wait *= 2
       }
     },
   }
