@@ -5,7 +5,8 @@
 set -eu
 packages='radosgw ceph-mon ceph-osd ceph-common
   swift-proxy swift-account swift-container swift-object memcached
-  awscli s3cmd rclone'
+  awscli s3cmd rclone
+  systemd cron'
 # shellcheck disable=SC2086
 if dpkg -s $packages >/dev/null 2>&1; then exit 0; fi
 
@@ -21,6 +22,8 @@ if [ ! -e "$policy" ]; then
   $as_root chmod 755 "$policy"
 fi
 
+new_cron=
+if ! dpkg -s cron >/dev/null 2>&1; then new_cron=yes; fi
 $as_root apt-get update -qq
 # shellcheck disable=SC2086
 $as_root apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 $packages
@@ -30,4 +33,5 @@ if [ -d /lib/systemd/system ] && command -v systemctl >/dev/null; then
   for unit in /lib/systemd/system/swift-*.service /lib/systemd/system/memcached.service; do
     if [ -e "$unit" ]; then $as_root systemctl disable --quiet "$(basename "$unit")" >/dev/null 2>&1 || true; fi
   done
+  if [ -n "$new_cron" ]; then $as_root systemctl disable --quiet cron.service >/dev/null 2>&1 || true; fi
 fi

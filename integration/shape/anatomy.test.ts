@@ -6,7 +6,8 @@ const root = resolve(import.meta.dirname, '../..')
 
 /** What each package may install for its users. Whoever adds to it says why in the review. */
 const dependencies: Readonly<Record<string, readonly string[]>> = {
-  core: ['@noble/ciphers', '@noble/hashes', 'fflate', 'p-retry'],
+  // Cron expressions and the wall clocks of zones: no dependencies, portable, kept since 2015.
+  core: ['@noble/ciphers', '@noble/hashes', 'croner', 'fflate', 'p-retry'],
   // Google's own client for Drive alone; what a user signs in with comes from its sister.
   gdrive: ['@backup/oauth', '@googleapis/drive'],
   local: [],

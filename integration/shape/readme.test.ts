@@ -28,7 +28,7 @@ beforeAll(() => {
   rmSync(scratch, { recursive: true, force: true })
   mkdirSync(scratch)
   for (const { file, line, code } of readmes.flatMap(({ blocks }) => blocks)) {
-    const given = /\bbackup\./.test(code) && !/\bconst backup\b/.test(code) ? backupOfQuickStart : ''
+    const given = /\bbackup[.,)]/.test(code) && !/\bconst backup\b/.test(code) ? backupOfQuickStart : ''
     // A block starts at its line of the README, so that messages of the compiler point there.
     writeFileSync(join(scratch, file), `${given}${'\n'.repeat(line)}${code}\nexport {}\n`)
   }

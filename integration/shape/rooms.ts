@@ -3,7 +3,7 @@
  * import from the rooms of the rows above its own, and not from its neighbours in the row.
  */
 export const rooms: readonly (readonly string[])[] = [
-  ['errors.ts', 'software.ts'],
+  ['errors.ts', 'software.ts', 'nearest.ts'],
   ['contract'],
   ['crypto', 'codec', 'chunk'],
   ['format'],
@@ -11,8 +11,8 @@ export const rooms: readonly (readonly string[])[] = [
   ['portable', 'repository'],
   ['replicate', 'session'],
   ['read'],
-  ['write', 'keep'],
-  ['prune'],
+  ['write', 'keep', 'tune'],
+  ['prune', 'schedule'],
   ['config.ts'],
   ['check-options.ts'],
   ['connect'],

@@ -27,6 +27,7 @@ import { checkOptions } from './check-options.ts'
 import { createConnection } from './connect/connection.ts'
 import { type HealthMonitor, createHealthMonitor } from './health/monitor.ts'
 import { type Bounds, checkBounds, defaultBounds } from './session/bounds.ts'
+import type { Schedule } from './schedule/schedule.ts'
 import { type Run, type RunContext, startRun } from './track/run.ts'
 import { backupRun } from './write/backup-run.ts'
 import { wasOutrun } from './write/claim.ts'
@@ -130,6 +131,8 @@ export interface Backup {
    * @throws `cancelled` when the signal has fired already; `config` for an interval that is none
    */
   readonly watch: HealthMonitor['watch']
+  /** When backups are to be taken, with the zone that counts: for `backupJobs()`. Nothing starts by itself. */
+  readonly schedule?: Schedule
   /** The secrets that open the repository. */
   readonly keys: BackupKeys
   /** Releases what is held. */
@@ -214,6 +217,7 @@ export function createBackup(config: BackupConfig): Backup {
   }
 
   return {
+    ...(config.schedule && { schedule: { zone, ...config.schedule } }),
     init: (options) => connection.init(options),
     run({ kind = 'manual', tags = [], note = null as string | null, signal } = {}) {
       const body = async (context: RunContext): Promise<StoredSnapshot> => {

@@ -3,6 +3,7 @@ import { suiteIds } from './contract/suite.ts'
 import { checkPlugin } from './contract/version.ts'
 import type { BackupConfig } from './config.ts'
 import { BackupError } from './errors.ts'
+import { checkZone, planOf } from './schedule/plan.ts'
 
 /** @throws `config` naming the option, what is expected and what was found. Values of secrets are never shown. */
 export function checkOptions(config: BackupConfig): void {
@@ -25,7 +26,8 @@ export function checkOptions(config: BackupConfig): void {
   if (codec !== undefined && codec !== 'auto' && !Object.hasOwn(codecIds, codec)) {
     throw wrong('compression', `auto, ${Object.keys(codecIds).join(', ')}`, codec)
   }
-  if (config.zone !== undefined) checkZone(config.zone)
+  if (config.zone !== undefined) checkZone(config.zone, 'zone')
+  if (config.schedule !== undefined) planOf(config.schedule, config.zone)
 }
 
 function checkCopies({ providers, copies, outboxBytes }: BackupConfig): void {
@@ -42,14 +44,6 @@ function checkCopies({ providers, copies, outboxBytes }: BackupConfig): void {
   }
   if (outboxBytes !== undefined && !(Number.isSafeInteger(outboxBytes) && outboxBytes >= 0)) {
     throw wrong('outboxBytes', 'a whole number of bytes', outboxBytes)
-  }
-}
-
-function checkZone(zone: string): void {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone })
-  } catch (cause) {
-    throw new BackupError('config', `Option "zone" must be an IANA time zone such as Europe/Berlin; found "${zone}".`, { key: 'zone', cause })
   }
 }
 

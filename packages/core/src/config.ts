@@ -8,6 +8,7 @@ import type { Runtime } from './contract/runtime.ts'
 import type { SuiteName } from './contract/suite.ts'
 import type { BackupSource } from './contract/source.ts'
 import type { AlertOptions, HealthTargets } from './contract/targets.ts'
+import type { Schedule } from './schedule/schedule.ts'
 
 /** Everything a backup needs to know. Only `source`, `providers` and `keys` are required. */
 export interface BackupConfig {
@@ -28,6 +29,8 @@ export interface BackupConfig {
   readonly retention?: RetentionPolicy | readonly RetentionPolicy[]
   /** How long removed snapshots can be brought back, and what it takes until space is reclaimed safely. */
   readonly collection?: Partial<Bounds>
+  /** When backups are taken, for `backupJobs()`. Nothing starts by itself. */
+  readonly schedule?: Schedule
   /** `auto` measures and picks. @default 'auto' */
   readonly compression?: 'auto' | CodecName | { readonly codec: CodecName; readonly level?: number }
   /** Cipher of a new repository. @default 'aes-256-gcm' */

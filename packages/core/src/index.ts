@@ -8,10 +8,13 @@ export { rawKey } from './crypto/keys/raw-key.ts'
 export { recoveryCode } from './crypto/keys/recovery-code.ts'
 
 export * from './keep/index.ts'
+export * from './schedule/index.ts'
+export * from './tune/index.ts'
 
 export { contract, type Plugin } from './contract/version.ts'
 export type * from './contract/authority.ts'
 export type * from './contract/codec.ts'
+export type * from './contract/duration.ts'
 export type * from './contract/key.ts'
 export type * from './contract/lane.ts'
 export type * from './contract/notifier.ts'

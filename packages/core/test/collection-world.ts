@@ -64,7 +64,7 @@ export async function simulate(seed: number, steps: number, setNow: (ms: number)
     }
   }
   // Data that everybody has for a while, and that comes back when it is about to be forgotten.
-  const phases = blobs.map(() => ({ offset: random.below(100), period: 20 + random.below(50), on: 3 + random.below(8) }))
+  const phases = blobs.map(() => ({ offset: random.below(100), period: 20 + random.below(50), on: 1 + random.below(5) }))
   const isThere = (blob: number, at: number): boolean => {
     const { offset, period, on } = phases[blob]!
     return (at + offset) % period < on
@@ -124,7 +124,11 @@ export async function simulate(seed: number, steps: number, setNow: (ms: number)
       try {
         repository ??= await opened(self.provider, self.runtime)
         await repository.refresh()
-        const old = sortedSnapshots(repository).slice(0, -1).filter(() => self.random.next() < 0.9)
+        const old = sortedSnapshots(repository).slice(0, -1).filter(({ name, commit }) => {
+          // Some stay for long, when those around them are gone.
+          const ageSteps = (time.date().getTime() - commit.time.getTime()) / step
+          return name < '4' ? ageSteps > 50 : self.random.next() < 0.9
+        })
         const names = old.map(({ name }) => name)
         if (names.length > 0) await throwAway(repository, names, { reason: 'retention' }, bounds, time.date(), {})
         const options = { bounds, clock: time.date, workers: 0, codec: { codec: 0 } as const, record: async () => {} }
@@ -158,10 +162,10 @@ interface Actor {
 function someBounds(random: SeededRandom): Bounds {
   const lag = 1 + random.below(8)
   const late = random.below(5)
-  const life = 8 + random.below(20)
+  const life = 6 + random.below(12)
   const grace = 2 * lag + late + random.below(4)
-  // Sessions last to their end, and only what is due by then can be removed in time.
-  const window = life + 1 + random.below(12)
+  // With short windows only what short sessions count on can be removed in time.
+  const window = 1 + random.below(12) + (random.next() < 0.5 ? life : 0)
   return {
     listMs: lag * step,
     lateMs: late * step,
@@ -251,7 +255,7 @@ function unreliable(inner: BackupProvider, random: SeededRandom, time: Timeline,
       throw new BackupError('transient', 'Given up.')
     }
     const result = await carryOut()
-    if (random.next() < 0.002) await time.pass(random.next() * 2 * lifeMs)
+    if (random.next() < 0.004) await time.pass(random.next() * 3 * lifeMs)
     return result
   }
   return {

@@ -1,5 +1,7 @@
-/** A length of time: milliseconds, or a whole number of seconds, minutes, hours, days or weeks: `'90s'`, `'15m'`, `'1h'`, `'30d'`, `'2w'`. */
-export type Duration = number | `${number}${'s' | 'm' | 'h' | 'd' | 'w'}`
+import type { Duration } from './duration.ts'
+
+/** Milliseconds, too. */
+type TimeSpan = Duration | number
 
 /** What counts as healthy. Each of them may be left out. */
 export interface HealthTargets {
@@ -7,19 +9,19 @@ export interface HealthTargets {
    * Recovery point objective: data of this last time may be lost. The newest good backup is never to be older.
    * @default twice the interval of the schedule; 24 hours without one
    */
-  readonly rpo?: Duration
+  readonly rpo?: TimeSpan
   /** Recovery time objective: a restore or drill may take so long. @default none: the time is told and not judged */
-  readonly rto?: Duration
+  readonly rto?: TimeSpan
   /** Something is to be verified at least so often. @default '30d' */
-  readonly verify?: Duration
+  readonly verify?: TimeSpan
   /** A restore is to be tried at least so often. @default '90d' */
-  readonly drill?: Duration
+  readonly drill?: TimeSpan
   /** Share of a provider's room from which on to warn, above 0 and below 0.95; from 0.95 on it is critical. @default 0.8 */
   readonly quota?: number
   /** A provider is to have what others have after so long. @default '1h' */
-  readonly copies?: Duration
+  readonly copies?: TimeSpan
   /** What retention does not keep is to be gone after so long. @default '7d' */
-  readonly retention?: Duration
+  readonly retention?: TimeSpan
   /** Share of backups of the last week that are to succeed, above 0 and at most 1. @default 0.9 */
   readonly success?: number
   /** Three copies with the live one, on two kinds of provider, one of them not nearby. @default true */
@@ -29,7 +31,7 @@ export interface HealthTargets {
 /** How often somebody is told of what still holds. */
 export interface AlertOptions {
   /** @default '24h' */
-  readonly remindCritical?: Duration
+  readonly remindCritical?: TimeSpan
   /** @default '7d' */
-  readonly remindWarning?: Duration
+  readonly remindWarning?: TimeSpan
 }

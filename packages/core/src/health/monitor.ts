@@ -1,5 +1,5 @@
 import type { CallOptions } from '../contract/provider.ts'
-import type { Duration } from '../contract/targets.ts'
+import type { Duration } from '../contract/duration.ts'
 import { throwIfAborted } from '../errors.ts'
 import type { Alert } from '../events.ts'
 import { sleep, systemTimers } from '../provider/timers.ts'
@@ -45,12 +45,12 @@ export interface StatusRequest extends CallOptions {
   /** When the next backup is due, where a schedule of the host knows. */
   readonly nextRun?: Date
   /** How often the schedule makes a backup: the recovery point objective follows from it, unless it is set. */
-  readonly every?: Duration
+  readonly every?: Duration | number
 }
 
 export interface WatchRequest extends StatusRequest {
   /** How long to wait between two looks. @default '5m' */
-  readonly interval?: Duration
+  readonly interval?: Duration | number
   /** Is given the result of each look. */
   readonly onCheck?: (check: HealthCheck) => void
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Duration, HealthTargets } from '../contract/targets.ts'
+import type { Duration } from '../contract/duration.ts'
+import type { HealthTargets } from '../contract/targets.ts'
 import { durationMs, resolveTargets } from './targets.ts'
 
 const hour = 3_600_000

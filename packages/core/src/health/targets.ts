@@ -1,5 +1,7 @@
-import type { Duration, HealthTargets } from '../contract/targets.ts'
+import type { Duration } from '../contract/duration.ts'
+import type { HealthTargets } from '../contract/targets.ts'
 import { BackupError } from '../errors.ts'
+import { durationMs as parseDuration } from '../schedule/duration.ts'
 
 /** Targets with their defaults, in milliseconds and shares. */
 export interface Targets {
@@ -17,8 +19,6 @@ export interface Targets {
 export const criticalQuota = 0.95
 
 const dayMs = 86_400_000
-
-const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: dayMs, w: 7 * dayMs }
 
 const durations = ['rpo', 'rto', 'verify', 'drill', 'copies', 'retention'] as const
 const shares: readonly [option: 'quota' | 'success', most: number][] = [['quota', criticalQuota], ['success', 1]]
@@ -49,7 +49,7 @@ export function resolveTargets(targets: HealthTargets = {}, everyMs?: number): T
     verifyMs: ms('verify') ?? 30 * dayMs,
     drillMs: ms('drill') ?? 90 * dayMs,
     quota: targets.quota ?? 0.8,
-    copiesMs: ms('copies') ?? unitMs['h']!,
+    copiesMs: ms('copies') ?? 3_600_000,
     retentionMs: ms('retention') ?? 7 * dayMs,
     success: targets.success ?? 0.9,
     threeTwoOne: targets.threeTwoOne ?? true,
@@ -57,10 +57,9 @@ export function resolveTargets(targets: HealthTargets = {}, everyMs?: number): T
 }
 
 /** @throws `config` for what is no length of time, or none at all */
-export function durationMs(duration: Duration, option: string): number {
-  const [, count, unit] = (typeof duration === 'string' && /^(\d{1,9}(?:\.\d{1,3})?)([smhdw])$/.exec(duration)) || []
-  const ms = count === undefined ? duration : Number(count) * unitMs[unit!]!
-  if (typeof ms === 'number' && Number.isFinite(ms) && ms > 0) return ms
+export function durationMs(duration: Duration | number, option: string): number {
+  if (typeof duration !== 'number') return parseDuration(duration, option)
+  if (Number.isFinite(duration) && duration > 0) return duration
   throw invalid(option.replace('targets', ''), "a length of time such as '90s', '15m', '1h', '30d' or '2w', or milliseconds", duration)
 }
 

@@ -1,0 +1,51 @@
+import { nextStart, tableOf } from './due.ts'
+import type { Outcome } from './job.ts'
+import type { Slot } from './slot.ts'
+
+/** How it stands with a job. */
+export interface JobStatus {
+  readonly name: string
+  readonly state: 'idle' | 'waiting' | 'running'
+  /** Since when it has been running. */
+  readonly since?: Date
+  readonly next?: Date
+  readonly last?: {
+    readonly start: Date
+    readonly durationMs: number
+    readonly outcome: Outcome
+    readonly message?: string
+  }
+  /** The start of the last run that went well. */
+  readonly lastOk?: Date
+  /** Runs that failed since the last one that did not. */
+  readonly failures: number
+  /** Planned times that were missed, ever. */
+  readonly missed: number
+  /** Of an adaptive schedule: what was chosen, and why. */
+  readonly interval?: { readonly intervalMs: number; readonly reason: string }
+}
+
+export function statusOf(slot: Slot, nowMs: number): JobStatus {
+  const { job, plan, record, queued, current } = slot
+  const { last, lastOkMs, failures, missed, interval } = record
+  const state = current ? 'running' : queued ? 'waiting' : 'idle'
+  const nextMs = state === 'idle' ? nextStart(plan, job.name, record) : tableOf(plan, record).next(nowMs)
+  return {
+    name: job.name,
+    state,
+    ...(current && { since: new Date(current.startMs) }),
+    ...(nextMs !== undefined && { next: new Date(nextMs) }),
+    ...(last && {
+      last: {
+        start: new Date(last.startMs),
+        durationMs: last.durationMs,
+        outcome: last.outcome,
+        ...(last.message !== undefined && { message: last.message }),
+      },
+    }),
+    ...(lastOkMs !== undefined && { lastOk: new Date(lastOkMs) }),
+    failures,
+    missed,
+    ...(plan.adaptive && interval && { interval }),
+  }
+}

@@ -1,0 +1,2 @@
+export { tune, type TuneOptions, type Tuning } from './tune.ts'
+export type * from './settings.ts'
