@@ -23,6 +23,8 @@ export type * from './contract/source.ts'
 export { suiteIds } from './contract/suite.ts'
 export type * from './contract/suite.ts'
 
+export * from './notify/index.ts'
+
 export { checkKey, checkPrefix, isKey } from './provider/check-key.ts'
 export { type NetworkProblem, networkProblem } from './provider/network-problem.ts'
 export { retryAfterMs } from './provider/retry-after.ts'
