@@ -4,7 +4,7 @@ import type { Alert, BackupEvent, Notifier, Timers } from '@backup/core'
 import { onTestFinished } from 'vitest'
 
 /** So many times as fast as the real ones: the server is real, and takes real time. */
-const speed = 10
+const speed = 25
 export const quick: Timers = {
   now: () => performance.now() * speed,
   setTimeout: (callback, ms) => setTimeout(callback, ms / speed),
