@@ -21,6 +21,16 @@ test('the main entry of core bundles for the browser and loads where there is no
   expect(exported).toHaveProperty('contract', 1)
 })
 
+test('webhooks, chats and metrics load there too, and sign with what browsers have', async () => {
+  const { createWebhookSecret, verifyWebhook, prometheus } = (await load(
+    `export * from '@backup/webhook'; export * from '@backup/metrics'`,
+  )) as typeof import('@backup/webhook') & typeof import('@backup/metrics')
+  expect(prometheus().render()).toBe('')
+  const headers = { 'webhook-id': 'msg_1', 'webhook-timestamp': '1', 'webhook-signature': 'v1,AAAA' }
+  const verified = verifyWebhook({ secret: createWebhookSecret(), headers, body: '{}' })
+  await expect(verified).rejects.toMatchObject({ kind: 'auth', message: expect.stringContaining('not signed') })
+})
+
 test('a built-in module of Node would be noticed', async () => {
   await expect(bundle(`export * from 'node:fs'`)).rejects.toThrow('node:fs')
 })

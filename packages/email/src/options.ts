@@ -98,7 +98,8 @@ function isLoopback(host: string): boolean {
 
 function isZone(zone: string): boolean {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }) !== undefined
+    void new Intl.DateTimeFormat('en', { timeZone: zone })
+    return true
   } catch {
     return false
   }

@@ -6,7 +6,7 @@ const between = { operation: 'replicate', run: 'between', at: 1_000_000 } as con
 export const location = 's3:shop/"a\\b"\nc'
 const alert = { id: 'backup-overdue', severity: 'critical', title: 't', message: 'm', action: 'a', since: 0 } as const
 
-export const others: readonly BackupEvent[] = [
+const others: readonly BackupEvent[] = [
   { ...between, type: 'provider-away', location, reason: { kind: 'auth', message: 'm', hint: 'h' } },
   { ...between, type: 'provider-back', location },
   { ...between, type: 'provider-away', location, reason: { kind: 'auth', message: 'm', hint: 'h' } },
