@@ -22,7 +22,9 @@ export interface HttpListener extends Pick<FakeServer, 'arrived' | 'fail' | 'fau
  *
  * @param answer what it says: 204 unless given
  */
-export async function httpListener(answer: (request: ReceivedRequest) => Answer = () => ({ status: 204 })): Promise<HttpListener> {
+export async function httpListener(
+  answer: (request: ReceivedRequest) => Answer = () => ({ status: 204 }),
+): Promise<HttpListener> {
   const requests: ReceivedRequest[] = []
   const server = await fakeServer(({ method, url, headers, body }) => {
     const request = { method, path: `${url.pathname}${url.search}`, headers, body: body.toString('utf8') }

@@ -25,12 +25,14 @@ export interface ReceivedMail {
   readonly raw: string
 }
 
-/** The steps of a session: it is connected, signed in, a sender and a recipient are named, the mail has come. */
+/**
+ * The steps of a session: it is connected, signed in, a sender and a recipient are named, the mail has come.
+ */
 export type SmtpStep = 'connect' | 'auth' | 'from' | 'to' | 'data' | 'end'
 
 /**
- * - `hang` says nothing more and keeps the connection, `drop` breaks it. At `data` this is before the mail has come, at `end`
- *   after.
+ * - `hang` says nothing more and keeps the connection, `drop` breaks it. At `data` this is before the mail
+ *   has come, at `end` after.
  * - `keep-and-drop` at `end` keeps the mail and breaks the connection instead of saying so.
  * - A `code` of 400 to 599 is a refusal.
  */
@@ -81,7 +83,8 @@ export async function smtpListener(options: SmtpListenerOptions = {}): Promise<S
     if (fault === undefined) return void otherwise()
     faults++
     if (fault === 'hang') return
-    if (typeof fault === 'object') return answer(Object.assign(new Error(fault.text), { responseCode: fault.code }))
+    if (typeof fault === 'object')
+      return answer(Object.assign(new Error(fault.text), { responseCode: fault.code }))
     if (fault === 'keep-and-drop') await otherwise(true)
     sockets.get(session.remotePort)?.destroy()
   }
@@ -100,10 +103,14 @@ export async function smtpListener(options: SmtpListenerOptions = {}): Promise<S
     authMethods: account?.token === undefined ? ['PLAIN', 'LOGIN'] : ['XOAUTH2'],
     onAuth({ username, password, accessToken }, session, answer) {
       const proof = accessToken ?? password ?? undefined
-      const known = username === account?.user && proof !== undefined && proof === (account?.token ?? account?.pass)
+      const known =
+        username === account?.user && proof !== undefined && proof === (account?.token ?? account?.pass)
       const refusal = Object.assign(new Error('Authentication credentials invalid'), { responseCode: 535 })
-      void reach('auth', session, (error) => answer(error ?? null), () =>
-        known ? answer(null, { user: username }) : answer(refusal),
+      void reach(
+        'auth',
+        session,
+        (error) => answer(error ?? null),
+        () => (known ? answer(null, { user: username }) : answer(refusal)),
       )
     },
     onData(stream, session, answer) {

@@ -39,8 +39,12 @@ export function compose({ subject, notices, lost }: Message, { host, zone }: Ori
   ]
   return {
     subject: `[backup] ${what}${more}`,
-    text: [...sorted.map((notice) => asText(notice, zone)), ['--', ...footer].join('\n')].join('\n\n\n') + '\n',
-    html: [...sorted.map((notice) => asHtml(notice, zone)), `<hr>\n<p>${footer.map(escaped).join('<br>')}</p>\n`].join('\n'),
+    text:
+      [...sorted.map((notice) => asText(notice, zone)), ['--', ...footer].join('\n')].join('\n\n\n') + '\n',
+    html: [
+      ...sorted.map((notice) => asHtml(notice, zone)),
+      `<hr>\n<p>${footer.map(escaped).join('<br>')}</p>\n`,
+    ].join('\n'),
     isUrgent: first?.level === 'critical',
   }
 }
@@ -65,7 +69,13 @@ function asHtml(notice: Notice, zone: string | undefined): string {
   return paragraphs.filter((paragraph) => paragraph !== '').join('\n')
 }
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\n': '<br>\n' }
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  '\n': '<br>\n',
+}
 
 function escaped(text: string): string {
   return text.replace(/[&<>"\n]/g, (character) => entities[character] ?? '')

@@ -14,10 +14,12 @@ const most = 50
 /**
  * A notifier that sends mail: alerts, when they are raised and when they are over.
  *
- * What happens within two seconds goes into one mail. A mail that the server does not take for now is tried again: a run waits up to
- * 20 seconds for it, and after that it is sent as soon as possible while the program runs.
+ * What happens within two seconds goes into one mail. A mail that the server does not take for now is tried
+ * again: a run waits up to 20 seconds for it, and after that it is sent as soon as possible while the program
+ * runs.
  *
- * @throws `config` when an option is wrong. `notify` rejects with `auth`, `config`, `quota`, `permanent` or `transient`.
+ * @throws `config` when an option is wrong. `notify` rejects with `auth`, `config`, `quota`, `permanent` or
+ * `transient`.
  *
  * @example
  * ```ts
@@ -49,7 +51,10 @@ async function send(settings: Settings, message: Message, signal: AbortSignal): 
   const { isUrgent, ...mail } = compose(message, { host: hostname(), zone })
   try {
     // A connection of its own: there may be days between two mails.
-    const transport = createTransport({ ...connection(smtp), ...(smtp.auth && { auth: await credentials(smtp.auth) }) })
+    const transport = createTransport({
+      ...connection(smtp),
+      ...(smtp.auth && { auth: await credentials(smtp.auth) }),
+    })
     const { rejected } = await transport.sendMail({
       ...mail,
       from,

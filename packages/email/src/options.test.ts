@@ -10,7 +10,10 @@ test.each<[string, unknown]>([
   ['smtp.host', { ...right, smtp: { host: `user:${secret}@smtp.example.com` } }],
   ['smtp.port', { ...right, smtp: { host: 'h', port: 0 } }],
   ['smtp.encryption', { ...right, smtp: { host: 'h', encryption: secret } }],
-  ['smtp.encryption', { ...right, smtp: { host: 'h', encryption: 'none', auth: { user: 'u', pass: secret } } }],
+  [
+    'smtp.encryption',
+    { ...right, smtp: { host: 'h', encryption: 'none', auth: { user: 'u', pass: secret } } },
+  ],
   ['smtp.auth', { ...right, smtp: { host: 'h', auth: { user: 'u', password: secret } } }],
   ['smtp.ca', { ...right, smtp: { host: 'h', ca: secret } }],
   ['from', { ...right, from: 'nobody' }],

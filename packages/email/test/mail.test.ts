@@ -5,7 +5,11 @@ import { describe, expect, test } from 'vitest'
 import { alert, cleared, post, raised } from './fixture.ts'
 
 const failed: BackupEvent = {
-  type: 'run-error', operation: 'backup', run: 'r', at: 0, durationMs: 5,
+  type: 'run-error',
+  operation: 'backup',
+  run: 'r',
+  at: 0,
+  durationMs: 5,
   error: { kind: 'quota', message: 'The disk is full.', hint: 'Make room.' },
 }
 
@@ -38,7 +42,9 @@ describe('a mail about an alert', () => {
     const { server, tell } = await post()
     await tell(cleared())
     expect(server.mails[0]?.subject).toBe('[backup] iron-store: Solved: No backup for 3 hours')
-    expect(server.mails[0]?.text).toContain('From 2026-03-29 01:30 UTC+1 to 2026-03-29 05:30 UTC+2 (3 hours).')
+    expect(server.mails[0]?.text).toContain(
+      'From 2026-03-29 01:30 UTC+1 to 2026-03-29 05:30 UTC+2 (3 hours).',
+    )
     expect(server.mails[0]?.text).not.toContain('What to do')
     expect(server.mails[0]?.headers.has('importance')).toBe(false)
   })
@@ -58,9 +64,13 @@ describe('a mail about an alert', () => {
 
 test('ten alerts at once are one mail, the most urgent first', async () => {
   const { server, tell } = await post({ gatherMs: 2000 })
-  const others = Array.from({ length: 9 }, (_, n) => raised({ id: `quota:${n}`, severity: 'warning', title: `Disk ${n} is nearly full` }))
+  const others = Array.from({ length: 9 }, (_, n) =>
+    raised({ id: `quota:${n}`, severity: 'warning', title: `Disk ${n} is nearly full` }),
+  )
   await tell(...others, raised())
-  expect(server.mails.map(({ subject }) => subject)).toEqual(['[backup] iron-store: No backup for 3 hours (and 9 more)'])
+  expect(server.mails.map(({ subject }) => subject)).toEqual([
+    '[backup] iron-store: No backup for 3 hours (and 9 more)',
+  ])
   for (let n = 0; n < 9; n++) expect(server.mails[0]?.text).toContain(`Disk ${n} is nearly full`)
 })
 
@@ -80,19 +90,25 @@ describe('texts from outside', () => {
     await tell(raised({ title: 'a\r\nBcc: thief@evil.example\r\n\r\nbody' }))
     expect(server.mails[0]?.to).toEqual(['owner@shop.example'])
     expect(server.mails[0]?.headers.has('bcc')).toBe(false)
-    expect(server.mails[0]?.subject).toBe('[backup] iron Bcc: thief@evil.example: a Bcc: thief@evil.example body')
+    expect(server.mails[0]?.subject).toBe(
+      '[backup] iron Bcc: thief@evil.example: a Bcc: thief@evil.example body',
+    )
   })
 
   test('are text in HTML too', async () => {
     const { server, tell } = await post()
-    await tell(raised({ title: '<script>x</script>', message: 'a\n<img src="http://evil.example">', action: '"&"' }))
+    await tell(
+      raised({ title: '<script>x</script>', message: 'a\n<img src="http://evil.example">', action: '"&"' }),
+    )
     expect(server.mails[0]?.html).not.toMatch(/<script|<img/)
     expect(server.mails[0]?.html).toContain('a<br>\n&lt;img src=&quot;http://evil.example&quot;&gt;')
   })
 
   test('of all languages arrive as they are; a long subject is cut', async () => {
     const { server, tell } = await post()
-    await tell(raised({ title: `Kein Backup – 備份失敗 ${'🙂'.repeat(100)}`, message: 'Größe: 3 GB\n.\nende' }))
+    await tell(
+      raised({ title: `Kein Backup – 備份失敗 ${'🙂'.repeat(100)}`, message: 'Größe: 3 GB\n.\nende' }),
+    )
     const [mail] = server.mails
     expect(mail?.subject).toMatch(/^\[backup\] iron-store: Kein Backup – 備份失敗 🙂+…$/u)
     expect(mail?.subject.length).toBeLessThanOrEqual(159)
@@ -112,7 +128,10 @@ describe('the way to the server', () => {
 
   test('can be encrypted from the first byte', async () => {
     const own = await certificate()
-    const { server, tell } = await post({ smtp: { encryption: 'tls', ca: own.cert } }, { certificate: own, secure: true })
+    const { server, tell } = await post(
+      { smtp: { encryption: 'tls', ca: own.cert } },
+      { certificate: own, secure: true },
+    )
     await tell(raised())
     expect(server.mails).toMatchObject([{ encrypted: true }])
   })
@@ -122,7 +141,10 @@ describe('the way to the server', () => {
     const tokens = ['t1', 't2']
     const auth = { user: 'backup', accessToken: async () => tokens.shift() ?? '' }
     const smtp = { encryption: 'starttls' as const, ca: own.cert, auth }
-    const { server, tell } = await post({ smtp }, { certificate: own, account: { user: 'backup', token: 't2' } })
+    const { server, tell } = await post(
+      { smtp },
+      { certificate: own, account: { user: 'backup', token: 't2' } },
+    )
     await expect(tell(raised())).rejects.toMatchObject({ kind: 'auth' })
     await tell(raised())
     expect(server.mails).toMatchObject([{ user: 'backup' }])

@@ -6,7 +6,11 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { cleared, post, raised } from './fixture.ts'
 
 /** Goes wrong at this step the first `times`. */
-function fails(step: SmtpStep, fault: SmtpFault, times = Infinity): (reached: SmtpStep) => SmtpFault | undefined {
+function fails(
+  step: SmtpStep,
+  fault: SmtpFault,
+  times = Infinity,
+): (reached: SmtpStep) => SmtpFault | undefined {
   let left = times
   return (reached) => (reached === step && left-- > 0 ? fault : undefined)
 }
@@ -23,7 +27,8 @@ async function failure(promise: Promise<unknown>): Promise<Error> {
 /** All that anybody could print of an error. */
 function printed(error: unknown): string {
   const parts: string[] = []
-  for (let at = error; at instanceof Error; at = at.cause) parts.push(String(at), at.stack ?? '', JSON.stringify(at))
+  for (let at = error; at instanceof Error; at = at.cause)
+    parts.push(String(at), at.stack ?? '', JSON.stringify(at))
   return parts.join('\n')
 }
 
@@ -51,7 +56,9 @@ test('a run waits 20 seconds for it; it is sent later, together with what came m
   server.fail(fails('from', { code: 451, text: '4.3.0 Later' }))
   await expect(tell(raised())).rejects.toMatchObject({
     kind: 'transient',
-    message: expect.stringMatching(/^Cannot send mail by 127\.0\.0\.1: the server asks to try again later \(EENVELOPE, 451/),
+    message: expect.stringMatching(
+      /^Cannot send mail by 127\.0\.0\.1: the server asks to try again later \(EENVELOPE, 451/,
+    ),
   })
   expect(server.faults()).toBeGreaterThan(2)
   expect(server.mails).toEqual([])
@@ -90,17 +97,28 @@ describe('what the server refuses for good is told at once, once', () => {
   test('a refused recipient is named when others got it', async () => {
     const { server, tell } = await post({ to: ['a@shop.example', 'gone@shop.example'] })
     let recipients = 0
-    server.fail((step) => (step === 'to' && ++recipients === 2 ? { code: 550, text: '5.1.1 Who?' } : undefined))
-    await expect(tell(raised())).rejects.toMatchObject({ kind: 'permanent', message: expect.stringContaining('not to gone@shop.example') })
+    server.fail((step) =>
+      step === 'to' && ++recipients === 2 ? { code: 550, text: '5.1.1 Who?' } : undefined,
+    )
+    await expect(tell(raised())).rejects.toMatchObject({
+      kind: 'permanent',
+      message: expect.stringContaining('does not accept gone@shop.example'),
+    })
     expect(server.mails.map(({ to }) => to)).toEqual([['a@shop.example']])
   })
 })
 
 describe('signing in', () => {
   test('with a wrong password is auth, and the password is nowhere', async () => {
-    const { server, tell } = await post({ smtp: { auth: { user: 'backup', pass: secret } } }, { account: { user: 'backup', pass: 'other' } })
+    const { server, tell } = await post(
+      { smtp: { auth: { user: 'backup', pass: secret } } },
+      { account: { user: 'backup', pass: 'other' } },
+    )
     const error = await failure(tell(raised()))
-    expect(error).toMatchObject({ kind: 'auth', message: 'Cannot send mail by 127.0.0.1: the server does not accept user and password (EAUTH, 535).' })
+    expect(error).toMatchObject({
+      kind: 'auth',
+      message: 'Cannot send mail by 127.0.0.1: the server does not accept user and password (EAUTH, 535).',
+    })
     expect(server.steps).toEqual(['connect', 'auth'])
     expect(printed(error)).not.toContain(secret)
     expect(printed(error)).not.toContain(Buffer.from(secret).toString('base64').slice(0, 20))
@@ -118,24 +136,36 @@ describe('signing in', () => {
   test('is not even tried where the server does not go over to TLS', async () => {
     const account = { user: 'backup', pass: secret }
     const { server, tell } = await post({ smtp: { encryption: 'starttls', auth: account } }, { account })
-    await expect(tell(raised())).rejects.toMatchObject({ kind: 'config', message: expect.stringContaining('does not go over to TLS') })
+    await expect(tell(raised())).rejects.toMatchObject({
+      kind: 'config',
+      message: expect.stringContaining('does not go over to TLS'),
+    })
     expect(server.steps).toEqual(['connect'])
   })
 
-  test.each(['starttls', 'tls'] as const)('is not even tried where the certificate is not trusted: %s', async (encryption) => {
-    const account = { user: 'backup', pass: secret }
-    const listener = { certificate: await certificate(), secure: encryption === 'tls', account }
-    const { server, tell } = await post({ smtp: { encryption, auth: account } }, listener)
-    await expect(tell(raised())).rejects.toMatchObject({ kind: 'config', message: expect.stringContaining('is not trusted') })
-    expect(server.steps).not.toContain('auth')
-  })
+  test.each(['starttls', 'tls'] as const)(
+    'is not even tried where the certificate is not trusted: %s',
+    async (encryption) => {
+      const account = { user: 'backup', pass: secret }
+      const listener = { certificate: await certificate(), secure: encryption === 'tls', account }
+      const { server, tell } = await post({ smtp: { encryption, auth: account } }, listener)
+      await expect(tell(raised())).rejects.toMatchObject({
+        kind: 'config',
+        message: expect.stringContaining('is not trusted'),
+      })
+      expect(server.steps).not.toContain('auth')
+    },
+  )
 
   test('ends as config where the token cannot be had for that reason', async () => {
     const own = await certificate()
     const { BackupError } = await import('@backup/core')
     const refused = new BackupError('auth', 'Somebody has to sign in again.')
     const auth = { user: 'backup', accessToken: () => Promise.reject(refused) }
-    const { server, tell } = await post({ smtp: { encryption: 'starttls', ca: own.cert, auth } }, { certificate: own })
+    const { server, tell } = await post(
+      { smtp: { encryption: 'starttls', ca: own.cert, auth } },
+      { certificate: own },
+    )
     expect(await failure(tell(raised()))).toBe(refused)
     expect(server.steps).toEqual([])
   })
@@ -145,16 +175,24 @@ describe('no server', () => {
   test('is transient', async () => {
     const { server, tell } = await post()
     await server.close()
-    await expect(tell(raised())).rejects.toMatchObject({ kind: 'transient', message: expect.stringContaining('out of reach (ECONNREFUSED)') })
+    await expect(tell(raised())).rejects.toMatchObject({
+      kind: 'transient',
+      message: expect.stringContaining('out of reach (ECONNREFUSED)'),
+    })
   })
 
   test('but something else on this port is transient, and says so', async () => {
     let calls = 0
-    const other = createServer((socket) => (calls++, socket.on('error', () => {}).end('HTTP/1.1 400 Bad Request\r\n\r\n')))
+    const other = createServer(
+      (socket) => (calls++, socket.on('error', () => {}).end('HTTP/1.1 400 Bad Request\r\n\r\n')),
+    )
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
     onTestFinished(() => void other.close())
     const { tell } = await post({ smtp: { port: (other.address() as AddressInfo).port } })
-    await expect(tell(raised())).rejects.toMatchObject({ kind: 'transient', message: expect.stringContaining('makes no sense') })
+    await expect(tell(raised())).rejects.toMatchObject({
+      kind: 'transient',
+      message: expect.stringContaining('makes no sense'),
+    })
     expect(calls).toBeGreaterThan(1)
   })
 })

@@ -11,7 +11,10 @@ export type Measurement = readonly [name: InstrumentName, value: number, labels:
 type Told<Type extends BackupEvent['type']> = Extract<BackupEvent, { type: Type }>
 type Where = Readonly<Record<'source' | 'operation', string>>
 
-/** Says what an event changes. It remembers which source each run is about, for only the first event of a run says so. */
+/**
+ * Says what an event changes. It remembers which source each run is about, for only the first event of a run
+ * says so.
+ */
 export function measurer(): (event: BackupEvent) => readonly Measurement[] {
   const runs = new Map<string, string>()
   return (event) => {
@@ -19,7 +22,9 @@ export function measurer(): (event: BackupEvent) => readonly Measurement[] {
     const source = runs.get(event.run) ?? ''
     if (event.type === 'run-end' || event.type === 'run-error') runs.delete(event.run)
     const where = { source, operation: event.operation }
-    const measure = (rules as Record<string, ((event: never, where: Where) => readonly Measurement[]) | undefined>)[event.type]
+    const measure = (
+      rules as Record<string, ((event: never, where: Where) => readonly Measurement[]) | undefined>
+    )[event.type]
     return measure?.(event as never, where) ?? []
   }
 }
@@ -47,7 +52,11 @@ const rules: {
 
   'run-error': ({ at, durationMs, error: { kind } }, where) => {
     if (kind === 'cancelled') return ended('cancelled', durationMs, where)
-    return [...ended('failed', durationMs, where), ['failures', 1, { ...where, kind }], ['lastFailure', at / 1000, where]]
+    return [
+      ...ended('failed', durationMs, where),
+      ['failures', 1, { ...where, kind }],
+      ['lastFailure', at / 1000, where],
+    ]
   },
 
   retry: (_, where) => [['retries', 1, where]],
@@ -79,7 +88,9 @@ function ended(outcome: string, durationMs: number, where: Where): readonly Meas
 }
 
 /** What the snapshot of an operation adds: the one that was made, or brought back. */
-const bySnapshot: { readonly [Kind in Operation]?: (snapshot: SnapshotInfo, where: Where) => readonly Measurement[] } = {
+const bySnapshot: {
+  readonly [Kind in Operation]?: (snapshot: SnapshotInfo, where: Where) => readonly Measurement[]
+} = {
   backup: ({ sizeBytes, freshBytes, storedBytes }, { source }) => [
     ['size', sizeBytes, { source }],
     ['fresh', freshBytes, { source }],

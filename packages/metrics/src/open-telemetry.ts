@@ -4,11 +4,17 @@ import { isMeasured, type LabelName, type Labels, measurer } from './measure.ts'
 import { series } from './series.ts'
 
 export interface OpenTelemetryOptions {
-  /** That of the application: `metrics.getMeterProvider()` of `@opentelemetry/api`, once an SDK is set up, or that of the SDK. */
+  /**
+   * That of the application: `metrics.getMeterProvider()` of `@opentelemetry/api`, once an SDK is set up, or
+   * that of the SDK.
+   */
   readonly meterProvider: MeterProviderLike
 }
 
-/** As much of the `MeterProvider` of `@opentelemetry/api` as is used, so that nobody has to install it who does not use it. */
+/**
+ * As much of the `MeterProvider` of `@opentelemetry/api` as is used, so that nobody has to install it who
+ * does not use it.
+ */
 export interface MeterProviderLike {
   getMeter(name: string): MeterLike
 }
@@ -16,8 +22,14 @@ export interface MeterProviderLike {
 interface MeterLike {
   createCounter(name: string, options: Description): Adder
   createUpDownCounter(name: string, options: Description): Adder
-  createHistogram(name: string, options: Description & { advice: { explicitBucketBoundaries: number[] } }): Recorder
-  createObservableGauge(name: string, options: Description): { addCallback(callback: (result: Observer) => void): void }
+  createHistogram(
+    name: string,
+    options: Description & { advice: { explicitBucketBoundaries: number[] } },
+  ): Recorder
+  createObservableGauge(
+    name: string,
+    options: Description,
+  ): { addCallback(callback: (result: Observer) => void): void }
 }
 
 interface Description {
@@ -42,7 +54,8 @@ const attributes: Readonly<Record<LabelName, string>> = {
 }
 
 /**
- * A notifier that counts what happens with the instruments of OpenTelemetry: counters, a histogram of durations, observable gauges.
+ * A notifier that counts what happens with the instruments of OpenTelemetry: counters, a histogram of
+ * durations, observable gauges.
  *
  * @throws `config` when there is no meter provider
  * @see https://opentelemetry.io/docs/specs/semconv/general/metrics/
@@ -58,10 +71,14 @@ const attributes: Readonly<Record<LabelName, string>> = {
 export function openTelemetry(options: OpenTelemetryOptions): Notifier {
   const { meterProvider } = (options ?? {}) as Partial<OpenTelemetryOptions>
   if (typeof meterProvider?.getMeter !== 'function') {
-    throw new BackupError('config', 'Option "meterProvider" of openTelemetry() must be a meter provider of OpenTelemetry.', {
-      plugin: 'openTelemetry',
-      key: 'meterProvider',
-    })
+    throw new BackupError(
+      'config',
+      'Option "meterProvider" of openTelemetry() must be a meter provider of OpenTelemetry.',
+      {
+        plugin: 'openTelemetry',
+        key: 'meterProvider',
+      },
+    )
   }
   const meter = meterProvider.getMeter('@backup/metrics')
   const records = Object.fromEntries(
@@ -78,11 +95,17 @@ export function openTelemetry(options: OpenTelemetryOptions): Notifier {
   }
 }
 
-function recorder(meter: MeterLike, { kind, openTelemetry: suffix, unit, help }: Instrument): (value: number, labels: Labels) => void {
+function recorder(
+  meter: MeterLike,
+  { kind, openTelemetry: suffix, unit, help }: Instrument,
+): (value: number, labels: Labels) => void {
   const name = `backup.${suffix}`
   const description = { description: help, unit }
   if (kind === 'histogram') {
-    const created = meter.createHistogram(name, { ...description, advice: { explicitBucketBoundaries: [...durationBounds] } })
+    const created = meter.createHistogram(name, {
+      ...description,
+      advice: { explicitBucketBoundaries: [...durationBounds] },
+    })
     return (value, labels) => created.record(value, attributesOf(labels))
   }
   if (kind === 'gauge') {
@@ -92,10 +115,13 @@ function recorder(meter: MeterLike, { kind, openTelemetry: suffix, unit, help }:
     })
     return (value, labels) => current.update(labels, () => value)
   }
-  const created = kind === 'counter' ? meter.createCounter(name, description) : meter.createUpDownCounter(name, description)
+  const created =
+    kind === 'counter' ? meter.createCounter(name, description) : meter.createUpDownCounter(name, description)
   return (value, labels) => created.add(value, attributesOf(labels))
 }
 
 function attributesOf(labels: Labels): Attributes {
-  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [attributes[name as LabelName], value]))
+  return Object.fromEntries(
+    Object.entries(labels).map(([name, value]) => [attributes[name as LabelName], value]),
+  )
 }

@@ -29,7 +29,8 @@ interface Distribution {
 const taken = ['source', 'operation', 'outcome', 'kind', 'location', 'alert', 'severity', 'le']
 
 /**
- * Counts what happens, for Prometheus. One of them can be given to any number of backups; the figures live as long as the process.
+ * Counts what happens, for Prometheus. One of them can be given to any number of backups; the figures live as
+ * long as the process.
  *
  * @throws `config` when a name is none for Prometheus
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
@@ -45,7 +46,9 @@ const taken = ['source', 'operation', 'outcome', 'kind', 'location', 'alert', 's
 export function prometheus(options: PrometheusOptions = {}): PrometheusMetrics {
   const { prefix = 'backup', labels: fixed = {} } = options
   check('prefix', /^[a-zA-Z_:][\w:]*$/.test(prefix), 'letters, digits and _')
-  const areNames = Object.keys(fixed).every((name) => /^(?!__)[a-zA-Z_]\w*$/.test(name) && !taken.includes(name))
+  const areNames = Object.keys(fixed).every(
+    (name) => /^(?!__)[a-zA-Z_]\w*$/.test(name) && !taken.includes(name),
+  )
   check('labels', areNames, `names of letters, digits and _, and none of ${taken.join(', ')}`)
 
   const measure = measurer()
@@ -69,11 +72,19 @@ export function prometheus(options: PrometheusOptions = {}): PrometheusMetrics {
       for (const [key, { prometheus: suffix, kind, help }] of Object.entries(instruments)) {
         const name = `${prefix}_${suffix}`
         const samples = [
-          ...[...(values.get(key as InstrumentName) ?? [])].map(([labels, value]) => sample(name, { ...fixed, ...labels }, value)),
-          ...[...(distributions.get(key as InstrumentName) ?? [])].flatMap(([labels, value]) => histogram(name, { ...fixed, ...labels }, value)),
+          ...[...(values.get(key as InstrumentName) ?? [])].map(([labels, value]) =>
+            sample(name, { ...fixed, ...labels }, value),
+          ),
+          ...[...(distributions.get(key as InstrumentName) ?? [])].flatMap(([labels, value]) =>
+            histogram(name, { ...fixed, ...labels }, value),
+          ),
         ]
         if (samples.length === 0) continue
-        lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${kind === 'level' ? 'gauge' : kind}`, ...samples)
+        lines.push(
+          `# HELP ${name} ${help}`,
+          `# TYPE ${name} ${kind === 'level' ? 'gauge' : kind}`,
+          ...samples,
+        )
       }
       return lines.map((line) => `${line}\n`).join('')
     },
@@ -97,7 +108,9 @@ function withValue(before: Distribution | undefined, value: number): Distributio
 
 function histogram(name: string, labels: Labels, { counts, count, sum }: Distribution): string[] {
   return [
-    ...counts.map((below, n) => sample(`${name}_bucket`, { ...labels, le: String(durationBounds[n]) }, below)),
+    ...counts.map((below, n) =>
+      sample(`${name}_bucket`, { ...labels, le: String(durationBounds[n]) }, below),
+    ),
     sample(`${name}_bucket`, { ...labels, le: '+Inf' }, count),
     sample(`${name}_sum`, labels, sum),
     sample(`${name}_count`, labels, count),
@@ -116,5 +129,8 @@ function escaped(text: string): string {
 
 function check(option: string, isRight: boolean, wanted: string): void {
   if (isRight) return
-  throw new BackupError('config', `Option "${option}" of prometheus() must be ${wanted}.`, { plugin: 'prometheus', key: option })
+  throw new BackupError('config', `Option "${option}" of prometheus() must be ${wanted}.`, {
+    plugin: 'prometheus',
+    key: option,
+  })
 }

@@ -4,7 +4,14 @@ import { faultyProvider, memoryProvider, memorySource } from '@backup/core/testi
 /** What core tells between runs and of troubles, as it would. */
 const between = { operation: 'replicate', run: 'between', at: 1_000_000 } as const
 export const location = 's3:shop/"a\\b"\nc'
-const alert = { id: 'backup-overdue', severity: 'critical', title: 't', message: 'm', action: 'a', since: 0 } as const
+const alert = {
+  id: 'backup-overdue',
+  severity: 'critical',
+  title: 't',
+  message: 'm',
+  action: 'a',
+  since: 0,
+} as const
 
 const others: readonly BackupEvent[] = [
   { ...between, type: 'provider-away', location, reason: { kind: 'auth', message: 'm', hint: 'h' } },
@@ -16,11 +23,19 @@ const others: readonly BackupEvent[] = [
   { ...between, type: 'snapshot-suspect', snapshot: 's', findings: [] },
   { ...between, type: 'alert-raised', alert, reminder: false },
   { ...between, type: 'alert-raised', alert, reminder: true },
-  { ...between, type: 'alert-raised', alert: { ...alert, id: 'other', severity: 'warning' }, reminder: false },
+  {
+    ...between,
+    type: 'alert-raised',
+    alert: { ...alert, id: 'other', severity: 'warning' },
+    reminder: false,
+  },
   { ...between, type: 'alert-cleared', alert: { ...alert, id: 'other', severity: 'warning' } },
 ]
 
-/** Two backups that succeed, a restore, a backup that fails with `quota`, one that is cancelled, and all of the above. */
+/**
+ * Two backups that succeed, a restore, a backup that fails with `quota`, one that is cancelled, and all of
+ * the above.
+ */
 export async function happen(notifier: Notifier): Promise<{ first: SnapshotInfo; second: SnapshotInfo }> {
   const source = memorySource({ rows: crypto.getRandomValues(new Uint8Array(50_000)) })
   const provider = faultyProvider(memoryProvider(), {})

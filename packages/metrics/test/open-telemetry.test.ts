@@ -1,5 +1,11 @@
 import { metrics as api } from '@opentelemetry/api'
-import { AggregationTemporality, DataPointType, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
+import {
+  AggregationTemporality,
+  DataPointType,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics'
 import { describe, expect, test } from 'vitest'
 import { openTelemetry } from '../src/index.ts'
 import { happen, location } from './events.ts'
@@ -14,10 +20,13 @@ async function exported() {
   const meterProvider = new MeterProvider({ readers: [reader] })
   const { first, second } = await happen(openTelemetry({ meterProvider }))
   await meterProvider.forceFlush()
-  const all = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
+  const all = exporter
+    .getMetrics()
+    .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
   await meterProvider.shutdown()
   const metric = (name: string) => all.find(({ descriptor }) => descriptor.name === name)
-  const points = (name: string) => metric(name)?.dataPoints.map(({ attributes, value }) => [attributes, value])
+  const points = (name: string) =>
+    metric(name)?.dataPoints.map(({ attributes, value }) => [attributes, value])
   return { first, second, all, metric, points }
 }
 
@@ -37,7 +46,10 @@ describe('what OpenTelemetry exports', () => {
       [restore, 0],
     ])
     expect(metric('backup.runs')).toMatchObject({ dataPointType: DataPointType.SUM, isMonotonic: true })
-    expect(metric('backup.run.active')).toMatchObject({ dataPointType: DataPointType.SUM, isMonotonic: false })
+    expect(metric('backup.run.active')).toMatchObject({
+      dataPointType: DataPointType.SUM,
+      isMonotonic: false,
+    })
   })
 
   test('has a histogram of durations in seconds', async () => {
@@ -58,7 +70,10 @@ describe('what OpenTelemetry exports', () => {
       [{ 'backup.alert.id': 'backup-overdue', 'backup.alert.severity': 'critical' }, 1],
       [{ 'backup.alert.id': 'other', 'backup.alert.severity': 'warning' }, 0],
     ])
-    expect(metric('backup.source.size')).toMatchObject({ dataPointType: DataPointType.GAUGE, descriptor: { unit: 'By' } })
+    expect(metric('backup.source.size')).toMatchObject({
+      dataPointType: DataPointType.GAUGE,
+      descriptor: { unit: 'By' },
+    })
   })
 
   test('has names that are no namespace of another, and no unit in them', async () => {
@@ -79,5 +94,7 @@ test('the provider of the API will do, also when no SDK is set up', async () => 
 })
 
 test('no provider at all is refused', () => {
-  expect(() => openTelemetry({} as never)).toThrow(expect.objectContaining({ kind: 'config', key: 'meterProvider' }))
+  expect(() => openTelemetry({} as never)).toThrow(
+    expect.objectContaining({ kind: 'config', key: 'meterProvider' }),
+  )
 })

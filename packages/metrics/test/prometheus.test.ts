@@ -14,7 +14,12 @@ describe('what Prometheus reads', () => {
     const families = parse(text)
     const family = (name: string) => families.find((one) => one.name === name)
     const values = (name: string) =>
-      family(name)?.metrics.map(({ labels: { app, ...labels } = {}, value }) => (expect(app).toBe('iron "store"'), [labels, Number(value)]))
+      family(name)?.metrics.map(
+        ({ labels: { app, ...labels } = {}, value }) => (
+          expect(app).toBe('iron "store"'),
+          [labels, Number(value)]
+        ),
+      )
     return { first, second, text, families, family, values }
   }
 
@@ -38,10 +43,32 @@ describe('what Prometheus reads', () => {
     const { text, family } = await read()
     expect(family('backup_run_duration_seconds')?.type).toBe('HISTOGRAM')
     // Line by line: the parser takes all histograms of a name for one.
-    for (const [operation, count] of [['backup', 4], ['restore', 1]] as const) {
-      const own = text.split('\n').filter((line) => line.startsWith('backup_run_duration_seconds') && line.includes(`operation="${operation}"`))
-      const bounds = own.map((line) => /_bucket\{.*,le="(.+)"\} (\d+)$/.exec(line)?.slice(1)).filter((found) => found !== undefined)
-      expect(bounds.map(([bound]) => bound)).toEqual(['0.5', '1', '5', '15', '60', '300', '900', '3600', '14400', '43200', '+Inf'])
+    for (const [operation, count] of [
+      ['backup', 4],
+      ['restore', 1],
+    ] as const) {
+      const own = text
+        .split('\n')
+        .filter(
+          (line) =>
+            line.startsWith('backup_run_duration_seconds') && line.includes(`operation="${operation}"`),
+        )
+      const bounds = own
+        .map((line) => /_bucket\{.*,le="(.+)"\} (\d+)$/.exec(line)?.slice(1))
+        .filter((found) => found !== undefined)
+      expect(bounds.map(([bound]) => bound)).toEqual([
+        '0.5',
+        '1',
+        '5',
+        '15',
+        '60',
+        '300',
+        '900',
+        '3600',
+        '14400',
+        '43200',
+        '+Inf',
+      ])
       expect(bounds.at(-1)?.[1]).toBe(String(count))
       expect(own.at(-1)).toMatch(new RegExp(`_count\\{.*\\} ${count}$`))
       expect(Number(/_sum\{.*\} ([\d.]+)$/.exec(own.at(-2) ?? '')?.[1])).toBeGreaterThanOrEqual(0)
@@ -51,20 +78,30 @@ describe('what Prometheus reads', () => {
   test('a duration counts in every bucket from its bound on', async () => {
     const metrics = prometheus()
     const common = { operation: 'drill', run: 'r', at: 0 } as const
-    for (const durationMs of [1000, 1001, 90_000_000]) await metrics.notify({ ...common, type: 'run-end', durationMs }, {})
+    for (const durationMs of [1000, 1001, 90_000_000])
+      await metrics.notify({ ...common, type: 'run-end', durationMs }, {})
     const counts = [...metrics.render().matchAll(/_bucket\{.*\} (\d+)$/gm)].map(([, count]) => Number(count))
     expect(counts).toEqual([0, 1, 2, 2, 2, 2, 2, 2, 2, 2, 3])
-    expect(metrics.render()).toContain('backup_run_duration_seconds_sum{source="",operation="drill"} 90002.001')
+    expect(metrics.render()).toContain(
+      'backup_run_duration_seconds_sum{source="",operation="drill"} 90002.001',
+    )
   })
 
   test('knows when it last went well, how large the source is, and what was added', async () => {
     const { values, first, second } = await read()
-    const [[labels, at = 0] = []] = (values('backup_last_success_timestamp_seconds') ?? []) as [object, number][]
+    const [[labels, at = 0] = []] = (values('backup_last_success_timestamp_seconds') ?? []) as [
+      object,
+      number,
+    ][]
     expect(labels).toEqual(run)
     expect(Math.abs(at - Date.now() / 1000)).toBeLessThan(60)
     expect(values('backup_source_size_bytes')).toEqual([[{ source: 'memory' }, second.sizeBytes]])
-    expect(values('backup_stored_bytes_total')).toEqual([[{ source: 'memory' }, first.storedBytes + second.storedBytes]])
-    expect(values('backup_fresh_bytes_total')).toEqual([[{ source: 'memory' }, first.freshBytes + second.freshBytes]])
+    expect(values('backup_stored_bytes_total')).toEqual([
+      [{ source: 'memory' }, first.storedBytes + second.storedBytes],
+    ])
+    expect(values('backup_fresh_bytes_total')).toEqual([
+      [{ source: 'memory' }, first.freshBytes + second.freshBytes],
+    ])
     expect(values('backup_restored_bytes_total')).toEqual([[{ source: 'memory' }, second.sizeBytes]])
     expect(second.sizeBytes).toBeGreaterThanOrEqual(50_000)
   })
@@ -104,7 +141,9 @@ test('every line is one that the format allows', async () => {
   const text = metrics.render()
   expect(text.endsWith('\n')).toBe(true)
   const value = String.raw`"(?:[^"\\\n]|\\[\\n"])*"`
-  const line = new RegExp(String.raw`^(?:# (?:HELP|TYPE) backup_\w+ .+|backup_\w+\{\w+=${value}(?:,\w+=${value})*\} -?[0-9.e+-]+)$`)
+  const line = new RegExp(
+    String.raw`^(?:# (?:HELP|TYPE) backup_\w+ .+|backup_\w+\{\w+=${value}(?:,\w+=${value})*\} -?[0-9.e+-]+)$`,
+  )
   for (const one of text.trimEnd().split('\n')) expect(one).toMatch(line)
   expect(metrics.contentType).toBe('text/plain; version=0.0.4; charset=utf-8')
 })

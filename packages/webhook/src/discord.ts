@@ -1,4 +1,12 @@
-import { cutText, type Message, messenger, type Notice, type Notifier, oneLine, sinceWhen } from '@backup/core'
+import {
+  cutText,
+  type Message,
+  messenger,
+  type Notice,
+  type Notifier,
+  oneLine,
+  sinceWhen,
+} from '@backup/core'
 import { type Meaning, nonsense } from './meanings.ts'
 import { check, type ChatOptions, checkAddress, checkChat } from './options.ts'
 import { type Answer, jsonOf, post } from './post.ts'
@@ -12,16 +20,27 @@ export interface DiscordOptions extends ChatOptions {
 const longest = { about: 200, titles: 1600, title: 256, message: 500, action: 300 }
 const most = 5
 
-const colours: Readonly<Record<Notice['level'], number>> = { critical: 0xb00020, warning: 0xe0a000, solved: 0x1b6e2c, info: 0x607080 }
+const colours: Readonly<Record<Notice['level'], number>> = {
+  critical: 0xb00020,
+  warning: 0xe0a000,
+  solved: 0x1b6e2c,
+  info: 0x607080,
+}
 
-const gone: Meaning = ['config', 'the webhook is gone', 'Make a new webhook for the channel, and name its address.']
+const gone: Meaning = [
+  'config',
+  'the webhook is gone',
+  'Make a new webhook for the channel, and name its address.',
+]
 const codes: Readonly<Record<string, Meaning>> = { 10_003: gone, 10_015: gone, 50_027: gone }
 
 /**
- * A notifier that writes into a Discord channel through its webhook: alerts, when they are raised and when they are over. What happens
- * within two seconds goes into one message. Nobody is pinged, whatever the texts say.
+ * A notifier that writes into a Discord channel through its webhook: alerts, when they are raised and when
+ * they are over. What happens within two seconds goes into one message. Nobody is pinged, whatever the texts
+ * say.
  *
- * @throws `config` when an option is wrong. `notify` rejects with `auth`, `config`, `permanent`, `throttled` or `transient`.
+ * @throws `config` when an option is wrong. `notify` rejects with `auth`, `config`, `permanent`, `throttled`
+ * or `transient`.
  * @see https://discord.com/developers/docs/resources/webhook#execute-webhook
  *
  * @example
@@ -34,7 +53,12 @@ export function discord(options: DiscordOptions): Notifier {
   checkChat(plugin, options)
   const { url, name, wants, zone, gatherMs, timers } = (options ?? {}) as DiscordOptions
   const address = checkAddress(plugin, 'url', url, true)
-  check(plugin, 'url', /\/webhooks\/\d+\/[\w-]+$/.test(address.pathname), 'the address of a webhook, https://discord.com/api/webhooks/…')
+  check(
+    plugin,
+    'url',
+    /\/webhooks\/\d+\/[\w-]+$/.test(address.pathname),
+    'the address of a webhook, https://discord.com/api/webhooks/…',
+  )
   // Otherwise it is answered before anybody knows whether there will be a message.
   address.searchParams.set('wait', 'true')
   const headers = { 'content-type': 'application/json' }

@@ -4,8 +4,8 @@ import { oneLine } from '@backup/core'
 const mostBytes = 42
 
 /**
- * Text for a header of HTTP, which takes one line of ASCII: anything else is written in encoded words (RFC 2047, section 2), which
- * ntfy reads.
+ * Text for a header of HTTP, which takes one line of ASCII: anything else is written in encoded words (RFC
+ * 2047, section 2), which ntfy reads.
  */
 export function headerText(text: string): string {
   const line = oneLine(text)

@@ -1,4 +1,13 @@
-import { cutText, type Message, messenger, type Notice, type Notifier, oneLine, sinceWhen, utf8Length } from '@backup/core'
+import {
+  cutText,
+  type Message,
+  messenger,
+  type Notice,
+  type Notifier,
+  oneLine,
+  sinceWhen,
+  utf8Length,
+} from '@backup/core'
 import { headerText } from './header-text.ts'
 import { type Meaning, nonsense } from './meanings.ts'
 import { check, type ChatOptions, checkAddress, checkChat } from './options.ts'
@@ -28,24 +37,46 @@ const looks: Readonly<Record<Notice['level'], readonly [priority: string, tag: s
 const byUrgency: readonly Notice['level'][] = ['critical', 'warning', 'solved', 'info']
 
 /**
- * A notifier that sends push notifications through ntfy, to telephones and desktops: alerts, when they are raised and when they are
- * over. What happens within two seconds goes into one notification.
+ * A notifier that sends push notifications through ntfy, to telephones and desktops: alerts, when they are
+ * raised and when they are over. What happens within two seconds goes into one notification.
  *
- * @throws `config` when an option is wrong. `notify` rejects with `auth`, `config`, `permanent`, `throttled` or `transient`.
+ * @throws `config` when an option is wrong. `notify` rejects with `auth`, `config`, `permanent`, `throttled`
+ * or `transient`.
  * @see https://docs.ntfy.sh/publish/
  *
  * @example
  * ```ts
- * createBackup({ source, providers, keys, notify: [ntfy({ topic: 'shop-backups-8f2k1', name: 'iron-store' })] })
+ * const push = ntfy({ topic: 'shop-backups-8f2k1', name: 'iron-store' })
+ * createBackup({ source, providers, keys, notify: [push] })
  * ```
  */
 export function ntfy(options: NtfyOptions): Notifier {
   const plugin = 'ntfy'
   checkChat(plugin, options)
-  const { server = 'https://ntfy.sh', topic, token, click, name, wants, zone, gatherMs, timers } = (options ?? {}) as NtfyOptions
+  const {
+    server = 'https://ntfy.sh',
+    topic,
+    token,
+    click,
+    name,
+    wants,
+    zone,
+    gatherMs,
+    timers,
+  } = (options ?? {}) as NtfyOptions
   const base = checkAddress(plugin, 'server', server, token !== undefined)
-  check(plugin, 'topic', typeof topic === 'string' && /^[\w-]{1,64}$/.test(topic), "1 to 64 letters, digits, '_' and '-'")
-  check(plugin, 'token', token === undefined || (typeof token === 'string' && /^[\w~+/=.-]+$/.test(token)), 'an access token')
+  check(
+    plugin,
+    'topic',
+    typeof topic === 'string' && /^[\w-]{1,64}$/.test(topic),
+    "1 to 64 letters, digits, '_' and '-'",
+  )
+  check(
+    plugin,
+    'token',
+    token === undefined || (typeof token === 'string' && /^[\w~+/=.-]+$/.test(token)),
+    'an access token',
+  )
   const own = {
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
     ...(click !== undefined && { click: checkAddress(plugin, 'click', click, false).href }),
@@ -59,7 +90,14 @@ export function ntfy(options: NtfyOptions): Notifier {
     timers,
     most: 10,
     send: (message, { signal }) =>
-      post({ plugin, address, headers: { ...own, ...headersOf(message) }, body: bodyOf(message, zone), signal, meaningOf }),
+      post({
+        plugin,
+        address,
+        headers: { ...own, ...headersOf(message) },
+        body: bodyOf(message, zone),
+        signal,
+        meaningOf,
+      }),
   })
 }
 
@@ -74,14 +112,21 @@ function headersOf({ subject, notices }: Message): Record<string, string> {
 
 function bodyOf({ notices, lost }: Message, zone: string | undefined): string {
   const [only] = notices
-  const texts = notices.length === 1 ? [textOf(only!, zone)] : notices.map((notice) => `${oneLine(notice.title)}\n${textOf(notice, zone)}`)
+  const texts =
+    notices.length === 1
+      ? [textOf(only!, zone)]
+      : notices.map((notice) => `${oneLine(notice.title)}\n${textOf(notice, zone)}`)
   const left = lost > 0 ? [`${lost} earlier messages were left out.`] : []
   return cutText([...texts, ...left].join('\n\n'), longest.message, utf8Length)
 }
 
 function textOf(notice: Notice, zone: string | undefined): string {
   const { message, action } = notice
-  const lines = [cutText(message, 1500), action === '' ? '' : `What to do: ${cutText(action, 800)}`, sinceWhen(notice, zone)]
+  const lines = [
+    cutText(message, 1500),
+    action === '' ? '' : `What to do: ${cutText(action, 800)}`,
+    sinceWhen(notice, zone),
+  ]
   return lines.filter((line) => line !== '').join('\n')
 }
 

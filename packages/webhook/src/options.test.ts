@@ -36,5 +36,6 @@ test('unencrypted is allowed where nothing secret is sent, and on this machine',
     () => webhook({ url: 'http://gateway.internal/hook', secret }),
     () => ntfy({ server: 'http://ntfy.internal', topic: 't' }),
     () => slack({ url: 'http://127.0.0.1:8065/hooks/x' }),
-  ]) expect(make).not.toThrow()
+  ])
+    expect(make).not.toThrow()
 })

@@ -2,7 +2,10 @@ import { BackupError, type BackupEvent, type Timers } from '@backup/core'
 
 /** What all that write to people have in common. */
 export interface ChatOptions {
-  /** What is backed up, as the reader calls it; messages begin with it. [the label of the source, when a run has told it] */
+  /**
+   * What is backed up, as the reader calls it; messages begin with it. [the label of the source, when a run
+   * has told it]
+   */
   readonly name?: string
   /** Which events. `isAlertOrFailure` of core adds runs that failed. [alerts] */
   readonly wants?: (event: BackupEvent) => boolean
@@ -20,7 +23,12 @@ export function checkChat(plugin: string, options: ChatOptions): void {
   check(plugin, 'name', typeof name === 'string', 'text')
   check(plugin, 'wants', wants === undefined || typeof wants === 'function', 'a function')
   check(plugin, 'zone', zone === undefined || isZone(zone), "an IANA zone, such as 'Europe/Berlin'")
-  check(plugin, 'gatherMs', Number.isInteger(gatherMs) && gatherMs >= 0 && gatherMs <= 10_000, '0 to 10,000 milliseconds')
+  check(
+    plugin,
+    'gatherMs',
+    Number.isInteger(gatherMs) && gatherMs >= 0 && gatherMs <= 10_000,
+    '0 to 10,000 milliseconds',
+  )
 }
 
 /**
@@ -29,16 +37,27 @@ export function checkChat(plugin: string, options: ChatOptions): void {
  */
 export function checkAddress(plugin: string, option: string, value: unknown, isSecret: boolean): URL {
   const address = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined
-  const isRight = address !== undefined && /^https?:$/.test(address.protocol) && `${address.username}${address.password}` === ''
+  const isRight =
+    address !== undefined &&
+    /^https?:$/.test(address.protocol) &&
+    `${address.username}${address.password}` === ''
   check(plugin, option, isRight, 'an address without user and password that begins with https://')
   const isSafe = address!.protocol === 'https:' || !isSecret || isLoopback(address!.hostname)
-  check(plugin, option, isSafe, 'an address that begins with https://: anybody on the way could read it otherwise')
+  check(
+    plugin,
+    option,
+    isSafe,
+    'an address that begins with https://: anybody on the way could read it otherwise',
+  )
   return address!
 }
 
 export function check(plugin: string, option: string, isRight: boolean, wanted: string): void {
   if (isRight) return
-  throw new BackupError('config', `Option "${option}" of ${plugin}() must be ${wanted}.`, { plugin, key: option })
+  throw new BackupError('config', `Option "${option}" of ${plugin}() must be ${wanted}.`, {
+    plugin,
+    key: option,
+  })
 }
 
 function isLoopback(host: string): boolean {

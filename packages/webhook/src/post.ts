@@ -9,7 +9,8 @@ export interface Post {
   readonly body: string
   readonly signal: AbortSignal
   /**
-   * What an answer means to this receiver, whatever its status: `'ok'` or a refusal. `undefined` leaves it to the status.
+   * What an answer means to this receiver, whatever its status: `'ok'` or a refusal. `undefined` leaves it to
+   * the status.
    */
   readonly meaningOf?: (answer: Answer) => 'ok' | Meaning | undefined
 }
@@ -25,9 +26,11 @@ export interface Answer {
 const mostBytes = 16_384
 
 /**
- * Sends once. Redirects are not followed: what is sent is meant for this host, and the address may be a secret.
+ * Sends once. Redirects are not followed: what is sent is meant for this host, and the address may be a
+ * secret.
  *
- * @throws `BackupError`, with no part of the address but its host, and nothing of what was sent or answered but known codes
+ * @throws `BackupError`, with no part of the address but its host, and nothing of what was sent or answered
+ * but known codes
  */
 export async function post(request: Post): Promise<void> {
   const { plugin, address, headers, body, signal, meaningOf } = request
@@ -45,8 +48,17 @@ export async function post(request: Post): Promise<void> {
   const meaning = meaningOf?.(answer) ?? (response.ok ? 'ok' : httpRefusal(response.status))
   if (meaning === 'ok') return
   const [kind, what, hint, code] = meaning
-  const seen = [...(code === undefined ? [] : [code]), ...(response.status === 0 ? [] : [`status ${response.status}`])]
-  throw failure({ plugin, address }, kind, `${what}${seen.length === 0 ? '' : ` (${seen.join(', ')})`}`, hint, response)
+  const seen = [
+    ...(code === undefined ? [] : [code]),
+    ...(response.status === 0 ? [] : [`status ${response.status}`]),
+  ]
+  throw failure(
+    { plugin, address },
+    kind,
+    `${what}${seen.length === 0 ? '' : ` (${seen.join(', ')})`}`,
+    hint,
+    response,
+  )
 }
 
 function failure(
@@ -79,7 +91,7 @@ async function beginning(response: Response): Promise<string> {
   if (!reader) return ''
   const decoder = new TextDecoder()
   let text = ''
-  for (let bytes = 0; bytes < mostBytes; ) {
+  for (let bytes = 0; bytes < mostBytes;) {
     const { done, value } = await reader.read()
     if (done) return text + decoder.decode()
     bytes += value.length

@@ -16,8 +16,15 @@ type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>
 /** @throws `config` unless every one is the Base64 of 24 to 64 bytes, with or without its prefix */
 export function secretKeys(plugin: string, secret: unknown): () => Promise<readonly Key[]> {
   const secrets = [secret].flat().map(bytesOf)
-  const isRight = secrets.length > 0 && secrets.every((bytes) => bytes !== undefined && bytes.length >= 24 && bytes.length <= 64)
-  check(plugin, 'secret', isRight, "a secret of createWebhookSecret(): 'whsec_' and 24 to 64 bytes in Base64, or an array of them")
+  const isRight =
+    secrets.length > 0 &&
+    secrets.every((bytes) => bytes !== undefined && bytes.length >= 24 && bytes.length <= 64)
+  check(
+    plugin,
+    'secret',
+    isRight,
+    "a secret of createWebhookSecret(): 'whsec_' and 24 to 64 bytes in Base64, or an array of them",
+  )
   return () => Promise.all(secrets.map((bytes) => hmacKey(bytes!)))
 }
 
@@ -26,8 +33,15 @@ export async function sign(keys: readonly Key[], text: Uint8Array<ArrayBuffer>):
   return signatures.map((signature) => `v1,${toBase64(new Uint8Array(signature))}`).join(' ')
 }
 
-/** Whether one of the signatures in the header is that of one of the keys; takes as long whichever byte differs. */
-export async function isSigned(keys: readonly Key[], header: string, text: Uint8Array<ArrayBuffer>): Promise<boolean> {
+/**
+ * Whether one of the signatures in the header is that of one of the keys; takes as long whichever byte
+ * differs.
+ */
+export async function isSigned(
+  keys: readonly Key[],
+  header: string,
+  text: Uint8Array<ArrayBuffer>,
+): Promise<boolean> {
   const signatures = header
     .split(' ')
     .filter((part) => part.startsWith('v1,'))
@@ -51,7 +65,9 @@ function hmacKey(bytes: Uint8Array<ArrayBuffer>): Promise<Key> {
 }
 
 function bytesOf(secret: unknown): Uint8Array<ArrayBuffer> | undefined {
-  return typeof secret === 'string' ? fromBase64(secret.startsWith(prefix) ? secret.slice(prefix.length) : secret) : undefined
+  return typeof secret === 'string'
+    ? fromBase64(secret.startsWith(prefix) ? secret.slice(prefix.length) : secret)
+    : undefined
 }
 
 function toBase64(bytes: Uint8Array): string {

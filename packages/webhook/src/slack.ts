@@ -1,10 +1,20 @@
-import { cutText, type Message, messenger, type Notice, type Notifier, oneLine, sinceWhen } from '@backup/core'
+import {
+  cutText,
+  type Message,
+  messenger,
+  type Notice,
+  type Notifier,
+  oneLine,
+  sinceWhen,
+} from '@backup/core'
 import { type Meaning, nonsense } from './meanings.ts'
 import { type ChatOptions, checkAddress, checkChat } from './options.ts'
 import { type Answer, jsonOf, post } from './post.ts'
 
 export interface SlackOptions extends ChatOptions {
-  /** Address of an incoming webhook; who has it can post. Mattermost and Rocket.Chat take the same messages. */
+  /**
+   * Address of an incoming webhook; who has it can post. Mattermost and Rocket.Chat take the same messages.
+   */
   readonly url: string
 }
 
@@ -18,8 +28,16 @@ const marks: Readonly<Record<Notice['level'], string>> = {
   info: ':information_source:',
 }
 
-const gone: Meaning = ['config', 'the webhook or its channel is gone', 'Make a new incoming webhook, and name its address.']
-const forbidden: Meaning = ['auth', 'posting to this channel is not allowed', 'Ask who administers the workspace.']
+const gone: Meaning = [
+  'config',
+  'the webhook or its channel is gone',
+  'Make a new incoming webhook, and name its address.',
+]
+const forbidden: Meaning = [
+  'auth',
+  'posting to this channel is not allowed',
+  'Ask who administers the workspace.',
+]
 const misread: Meaning = ['permanent', 'the message is not understood']
 
 /** What Slack says in plain words, sometimes with status 200. */
@@ -43,10 +61,11 @@ const codes: Readonly<Record<string, Meaning>> = {
 }
 
 /**
- * A notifier that writes into a Slack channel through an incoming webhook: alerts, when they are raised and when they are over. What
- * happens within two seconds goes into one message.
+ * A notifier that writes into a Slack channel through an incoming webhook: alerts, when they are raised and
+ * when they are over. What happens within two seconds goes into one message.
  *
- * @throws `config` when an option is wrong. `notify` rejects with `auth`, `config`, `permanent`, `throttled` or `transient`.
+ * @throws `config` when an option is wrong. `notify` rejects with `auth`, `config`, `permanent`, `throttled`
+ * or `transient`.
  * @see https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
  *
  * @example
@@ -79,7 +98,11 @@ function bodyOf({ subject, notices, lost }: Message, zone: string | undefined) {
   return {
     // For notifications and screen readers.
     text: escapedTo(`${about}: ${titles}`, longest.title),
-    blocks: [section(`*${escapedTo(oneLine(about), longest.title)}*`), ...notices.map((notice) => section(textOf(notice, zone))), ...left],
+    blocks: [
+      section(`*${escapedTo(oneLine(about), longest.title)}*`),
+      ...notices.map((notice) => section(textOf(notice, zone))),
+      ...left,
+    ],
     unfurl_links: false,
     unfurl_media: false,
   }

@@ -6,7 +6,8 @@ export interface VerifyWebhookOptions {
   /** The secret of the sender, or several of which any will do. */
   readonly secret: string | readonly string[]
   /** Those of the request: a `Headers`, or an object with names in lower case. */
-  readonly headers: { get(name: string): string | null } | Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly headers:
+    { get(name: string): string | null } | Readonly<Record<string, string | readonly string[] | undefined>>
   /** The body exactly as it came, before any parsing. */
   readonly body: string | Uint8Array
   /** Milliseconds by which the clocks may differ and a message may be late. [300,000] */
@@ -21,9 +22,11 @@ export interface VerifiedWebhook extends WebhookPayload {
 }
 
 /**
- * For the receiving side: what a message of `webhook()` says, if it is genuine and not older than five minutes.
+ * For the receiving side: what a message of `webhook()` says, if it is genuine and not older than five
+ * minutes.
  *
- * @throws `auth` when it is not; `corrupt` when it is and its body is no JSON; `config` when the secret is none
+ * @throws `auth` when it is not; `corrupt` when it is and its body is no JSON; `config` when the secret is
+ * none
  *
  * @example
  * ```ts
@@ -37,14 +40,19 @@ export interface VerifiedWebhook extends WebhookPayload {
 export async function verifyWebhook(options: VerifyWebhookOptions): Promise<VerifiedWebhook> {
   const { secret, headers, body, toleranceMs = 300_000, now = new Date() } = options
   const keys = secretKeys('verifyWebhook', secret)
-  const [id, timestamp, signature] = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => headerOf(headers, name))
-  if (!id || !timestamp || !signature) throw refused('it lacks one of the headers webhook-id, webhook-timestamp, webhook-signature')
+  const [id, timestamp, signature] = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) =>
+    headerOf(headers, name),
+  )
+  if (!id || !timestamp || !signature)
+    throw refused('it lacks one of the headers webhook-id, webhook-timestamp, webhook-signature')
   if (id.includes('.')) throw refused('its id contains a full stop')
   // Signed before believed: whoever has no key learns nothing about the clock.
   const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body
-  if (!(await isSigned(await keys(), signature, signedText(id, timestamp, bytes)))) throw refused('it is not signed with this secret')
+  if (!(await isSigned(await keys(), signature, signedText(id, timestamp, bytes))))
+    throw refused('it is not signed with this secret')
   const lateMs = Math.abs(now.getTime() - Number(timestamp) * 1000)
-  if (!/^\d{1,12}$/.test(timestamp) || lateMs > toleranceMs) throw refused('it is too old, or from the future')
+  if (!/^\d{1,12}$/.test(timestamp) || lateMs > toleranceMs)
+    throw refused('it is too old, or from the future')
   try {
     return { id, ...(JSON.parse(new TextDecoder().decode(bytes)) as WebhookPayload) }
   } catch {

@@ -7,8 +7,8 @@ export interface WebhookOptions {
   /** Where to post. Redirects are not followed. */
   readonly url: string
   /**
-   * What the messages are signed with, as `createWebhookSecret()` makes it: `'whsec_…'`. With several, each signs, so that the receiver
-   * can change over.
+   * What the messages are signed with, as `createWebhookSecret()` makes it: `'whsec_…'`. With several, each
+   * signs, so that the receiver can change over.
    */
   readonly secret: string | readonly string[]
   /** What is backed up; the receiver is told it as `source`. [none] */
@@ -37,17 +37,20 @@ interface Letter {
 }
 
 /**
- * A notifier that posts each event as JSON, signed according to Standard Webhooks, version 1.0.0: headers `webhook-id`, the same at every
- * attempt, `webhook-timestamp` and `webhook-signature`. Any 2xx is a receipt.
+ * A notifier that posts each event as JSON, signed according to Standard Webhooks, version 1.0.0: headers
+ * `webhook-id`, the same at every attempt, `webhook-timestamp` and `webhook-signature`. Any 2xx is a receipt.
  *
- * Events are posted one after the other. What cannot be posted for now is tried again; what is refused for good is not.
+ * Events are posted one after the other. What cannot be posted for now is tried again; what is refused for
+ * good is not.
  *
- * @throws `config` when an option is wrong. `notify` rejects with `auth`, `config`, `permanent`, `throttled` or `transient`.
+ * @throws `config` when an option is wrong. `notify` rejects with `auth`, `config`, `permanent`, `throttled`
+ * or `transient`.
  * @see https://www.standardwebhooks.com
  *
  * @example
  * ```ts
- * const hook = webhook({ url: 'https://shop.example.com/hooks/backup', secret: process.env.WEBHOOK_SECRET ?? '' })
+ * const url = 'https://shop.example.com/hooks/backup'
+ * const hook = webhook({ url, secret: process.env.WEBHOOK_SECRET ?? '' })
  * createBackup({ source, providers, keys, notify: [hook] })
  * ```
  */

@@ -4,7 +4,11 @@ import { discord, ntfy, slack } from '../src/index.ts'
 import { alert, cleared, quick, raised, receiver, tell } from './fixture.ts'
 
 const common = { name: 'iron-store', zone: 'Europe/Berlin', gatherMs: 0, timers: quick }
-const hostile = { title: 'a\r\nX-Evil: 1\n@everyone <!channel> & <@U1>', message: '*b*\n_c_ `d` [e](http://evil.example)', action: '<script>' }
+const hostile = {
+  title: 'a\r\nX-Evil: 1\n@everyone <!channel> & <@U1>',
+  message: '*b*\n_c_ `d` [e](http://evil.example)',
+  action: '<script>',
+}
 const long = { title: `${'t'.repeat(400)}🙂`, message: '🙂&'.repeat(5000), action: 'ä'.repeat(5000) }
 
 /** Of a character that was cut in two. */
@@ -21,7 +25,9 @@ describe('Slack', () => {
   test('gets what is wrong, since when, and what to do', async () => {
     const server = await receiver(answer)
     await tell(slack({ ...common, url: `${server.origin}/services/T0/B0/key` }), raised())
-    expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual(['POST /services/T0/B0/key'])
+    expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'POST /services/T0/B0/key',
+    ])
     expect(bodies(server.requests)).toEqual([
       {
         text: 'Backup of iron-store: No backup for 3 hours',
@@ -29,7 +35,10 @@ describe('Slack', () => {
           { type: 'section', text: { type: 'mrkdwn', text: '*Backup of iron-store*' } },
           {
             type: 'section',
-            text: { type: 'mrkdwn', text: `:red_circle: *${alert.title}*\n${alert.message}\n*What to do:* ${alert.action}\n${since}` },
+            text: {
+              type: 'mrkdwn',
+              text: `:red_circle: *${alert.title}*\n${alert.message}\n*What to do:* ${alert.action}\n${since}`,
+            },
           },
         ],
         unfurl_links: false,
@@ -41,7 +50,9 @@ describe('Slack', () => {
   test('gets what happens together in one message', async () => {
     const server = await receiver(answer)
     await tell(slack({ ...common, gatherMs: 500, url: server.origin }), raised(), cleared)
-    expect(bodies(server.requests)).toMatchObject([{ text: 'Backup of iron-store: No backup for 3 hours · Solved: No backup for 3 hours' }])
+    expect(bodies(server.requests)).toMatchObject([
+      { text: 'Backup of iron-store: No backup for 3 hours · Solved: No backup for 3 hours' },
+    ])
   })
 
   test('takes nothing for a mention or a link', async () => {
@@ -55,7 +66,9 @@ describe('Slack', () => {
   test('gets no section beyond its limit, and no character in halves', async () => {
     const server = await receiver(answer)
     await tell(slack({ ...common, url: server.origin }), raised(long))
-    const [{ blocks } = { blocks: [] }] = bodies(server.requests) as { blocks: { text: { text: string } }[] }[]
+    const [{ blocks } = { blocks: [] }] = bodies(server.requests) as {
+      blocks: { text: { text: string } }[]
+    }[]
     expect(blocks).toHaveLength(2)
     for (const { text } of blocks) {
       expect(text.text.length).toBeLessThanOrEqual(3000)
@@ -64,11 +77,14 @@ describe('Slack', () => {
     expect(blocks[1]?.text.text).toMatch(/(🙂&amp;)+…\n/u)
   })
 
-  test.each(['ok', '{"ok":true}', '{"success":true}'])('and its relatives take a message with %s', async (body) => {
-    const server = await receiver(() => ({ status: 200, body }))
-    await tell(slack({ ...common, url: server.origin }), raised())
-    expect(server.requests).toHaveLength(1)
-  })
+  test.each(['ok', '{"ok":true}', '{"success":true}'])(
+    'and its relatives take a message with %s',
+    async (body) => {
+      const server = await receiver(() => ({ status: 200, body }))
+      await tell(slack({ ...common, url: server.origin }), raised())
+      expect(server.requests).toHaveLength(1)
+    },
+  )
 })
 
 describe('Discord', () => {
@@ -98,22 +114,32 @@ describe('Discord', () => {
   test('pings nobody and formats nothing that was not meant so', async () => {
     const server = await receiver(answer)
     await tell(discord({ ...common, url: `${server.origin}${at}` }), raised(hostile))
-    const [body] = bodies(server.requests) as [{ embeds: { description: string }[]; allowed_mentions: unknown; content: string }]
+    const [body] = bodies(server.requests) as [
+      { embeds: { description: string }[]; allowed_mentions: unknown; content: string },
+    ]
     expect(body.allowed_mentions).toEqual({ parse: [] })
     expect(body.content).toContain('a X-Evil: 1 \\@everyone \\<!channel\\> & \\<\\@U1\\>')
-    expect(body.embeds[0]?.description.split('\n').slice(0, 2)).toEqual(['\\*b\\*', '\\_c\\_ \\`d\\` \\[e\\]\\(http://evil.example\\)'])
+    expect(body.embeds[0]?.description.split('\n').slice(0, 2)).toEqual([
+      '\\*b\\*',
+      '\\_c\\_ \\`d\\` \\[e\\]\\(http://evil.example\\)',
+    ])
   })
 
   test('gets no text beyond its limits, however many there are', async () => {
     const server = await receiver(answer)
     const many = Array.from({ length: 7 }, (_, n) => raised({ ...long, title: `${'_'.repeat(400)}${n}` }))
     await tell(discord({ ...common, gatherMs: 500, url: `${server.origin}${at}` }), ...many)
-    const messages = bodies(server.requests) as { content: string; embeds: { title: string; description: string }[] }[]
+    const messages = bodies(server.requests) as {
+      content: string
+      embeds: { title: string; description: string }[]
+    }[]
     expect(messages.map(({ embeds }) => embeds.length)).toEqual([5, 2])
     for (const { content, embeds } of messages) {
       expect(content.length).toBeLessThanOrEqual(2000)
       expect(embeds.every(({ title }) => title.length <= 256)).toBe(true)
-      expect(embeds.map(({ title, description }) => title.length + description.length).reduce((a, b) => a + b)).toBeLessThanOrEqual(6000)
+      expect(
+        embeds.map(({ title, description }) => title.length + description.length).reduce((a, b) => a + b),
+      ).toBeLessThanOrEqual(6000)
       expect(JSON.stringify(embeds)).not.toMatch(halves)
     }
   })
@@ -125,13 +151,22 @@ describe('ntfy', () => {
   test('gets title, priority, tags and where a tap leads to', async () => {
     const server = await receiver(answer)
     const click = 'https://shop.example.com/backups'
-    await tell(ntfy({ ...common, server: server.origin, topic: 'shop-8f2k1', token: 'tk_secret', click }), raised())
+    await tell(
+      ntfy({ ...common, server: server.origin, topic: 'shop-8f2k1', token: 'tk_secret', click }),
+      raised(),
+    )
     const [{ path, headers, body } = { path: '', headers: new Headers(), body: '' }] = server.requests
     expect(path).toBe('/shop-8f2k1')
     expect(['title', 'priority', 'tags', 'click', 'authorization'].map((name) => headers.get(name))).toEqual([
-      'iron-store: No backup for 3 hours', '5', 'rotating_light', click, 'Bearer tk_secret',
+      'iron-store: No backup for 3 hours',
+      '5',
+      'rotating_light',
+      click,
+      'Bearer tk_secret',
     ])
-    expect(body).toBe(`${alert.message}\nWhat to do: ${alert.action}\nSince 2026-03-29 01:30 UTC+1 (3 hours).`)
+    expect(body).toBe(
+      `${alert.message}\nWhat to do: ${alert.action}\nSince 2026-03-29 01:30 UTC+1 (3 hours).`,
+    )
   })
 
   test('rings for what is wrong, not for what is over', async () => {
@@ -139,7 +174,9 @@ describe('ntfy', () => {
     const notifier = ntfy({ ...common, server: `${server.origin}/push/`, topic: 't' })
     await tell(notifier, cleared)
     await tell(notifier, raised({ severity: 'warning' }))
-    expect(server.requests.map(({ path, headers }) => [path, headers.get('priority'), headers.get('tags')])).toEqual([
+    expect(
+      server.requests.map(({ path, headers }) => [path, headers.get('priority'), headers.get('tags')]),
+    ).toEqual([
       ['/push/t', '3', 'white_check_mark'],
       ['/push/t', '4', 'warning'],
     ])
@@ -158,7 +195,10 @@ describe('ntfy', () => {
 
   test('gets no header that a text has made', async () => {
     const server = await receiver(answer)
-    await tell(ntfy({ ...common, name: 'iron\r\nPriority: 1', server: server.origin, topic: 't' }), raised(hostile))
+    await tell(
+      ntfy({ ...common, name: 'iron\r\nPriority: 1', server: server.origin, topic: 't' }),
+      raised(hostile),
+    )
     const { headers = new Headers() } = server.requests[0] ?? {}
     expect(headers.get('title')).toBe('iron Priority: 1: a X-Evil: 1 @everyone <!channel> & <@U1>')
     expect([headers.get('priority'), headers.has('x-evil')]).toEqual(['5', false])

@@ -3,11 +3,15 @@ import type { Answer } from '@backup-internal/fakes/wire'
 import type { Alert, BackupEvent, Notifier, Timers } from '@backup/core'
 import { onTestFinished } from 'vitest'
 
-/** So many times as fast as the real ones: the server is real, and takes real time. */
-const speed = 25
+/**
+ * So many times as fast as the real ones: the server is real, and takes real time. An attempt that
+ * hangs is given up sooner still, so that a busy machine has time left for the next one.
+ */
+const speed = 15
+const attemptMs = 15_000
 export const quick: Timers = {
   now: () => performance.now() * speed,
-  setTimeout: (callback, ms) => setTimeout(callback, ms / speed),
+  setTimeout: (callback, ms) => setTimeout(callback, ms === attemptMs ? 500 : ms / speed),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
 }
 
@@ -43,7 +47,8 @@ export function tell(notifier: Notifier, ...events: BackupEvent[]): Promise<unkn
 /** All that anybody could print of an error. */
 export function printed(error: unknown): string {
   const parts: string[] = []
-  for (let at = error; at instanceof Error; at = at.cause) parts.push(String(at), at.stack ?? '', JSON.stringify(at))
+  for (let at = error; at instanceof Error; at = at.cause)
+    parts.push(String(at), at.stack ?? '', JSON.stringify(at))
   return parts.join('\n')
 }
 

@@ -10,7 +10,8 @@ import { diagnostics, eventChannel } from './diagnostics.ts'
 
 const types = ['run-start', 'phase-start', 'run-end', 'run-error'] as const
 const told: [string, BackupEvent][] = []
-const listen = (event: unknown, name: string | symbol): void => void told.push([String(name), event as BackupEvent])
+const listen = (event: unknown, name: string | symbol): void =>
+  void told.push([String(name), event as BackupEvent])
 
 beforeEach(() => types.forEach((type) => subscribe(eventChannel(type), listen)))
 afterEach(() => {

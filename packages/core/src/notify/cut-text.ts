@@ -1,10 +1,14 @@
 /**
- * The beginning of a text, at most so long, with an ellipsis where something is left out. No character is cut in two,
- * nor what is drawn as one, such as a flag.
+ * The beginning of a text, at most so long, with an ellipsis where something is left out. No character is cut
+ * in two, nor what is drawn as one, such as a flag.
  *
  * @param lengthOf what counts; the length of a string unless said
  */
-export function cutText(text: string, most: number, lengthOf: (text: string) => number = (part) => part.length): string {
+export function cutText(
+  text: string,
+  most: number,
+  lengthOf: (text: string) => number = (part) => part.length,
+): string {
   if (lengthOf(text) <= most) return text
   let kept = ''
   let room = most - lengthOf('…')

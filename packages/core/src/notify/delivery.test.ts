@@ -22,7 +22,10 @@ function stage(options: Partial<DeliveryOptions<string>> = {}) {
       const fault = plan.shift()
       if (fault === 'hangs') {
         await new Promise<void>((_, reject) =>
-          signal.addEventListener('abort', () => (stopped.push(signal.reason), reject(new Error('broken off')))),
+          signal.addEventListener(
+            'abort',
+            () => (stopped.push(signal.reason), reject(new Error('broken off'))),
+          ),
         )
       }
       if (typeof fault === 'object') throw new BackupError('throttled', 'Slower.', fault)
@@ -151,7 +154,10 @@ test('of more than 200 that wait the oldest are left out, and the next delivery 
   const oldest = add('oldest')
   await clock.advance(100)
   for (let n = 1; n <= 200; n++) void add(String(n))
-  await expect(oldest).rejects.toMatchObject({ kind: 'permanent', hint: 'Find out why nothing can be delivered.' })
+  await expect(oldest).rejects.toMatchObject({
+    kind: 'permanent',
+    hint: 'Find out why nothing can be delivered.',
+  })
   await clock.advance(minute)
   expect(arrived).toEqual([`${Array.from({ length: 200 }, (_, n) => n + 1).join(' ')} (1 lost)`])
 })

@@ -24,8 +24,9 @@ export interface DeliveryCall {
 
 export interface Delivery<Item> {
   /**
-   * Resolves when it was delivered. Rejects when it is refused for good, or not delivered within 20 seconds or before the
-   * signal fires; in these two cases it stays in line, and is tried again as long as the program runs.
+   * Resolves when it was delivered. Rejects when it is refused for good, or not delivered within 20 seconds
+   * or before the signal fires; in these two cases it stays in line, and is tried again as long as the
+   * program runs.
    */
   add(item: Item, signal: AbortSignal | undefined): Promise<void>
 }
@@ -46,8 +47,9 @@ interface Entry<Item> {
 }
 
 /**
- * Delivers what is handed in, one delivery at a time, in order. What comes while another one waits or is under way goes
- * together. What fails and is worth it is tried again, after longer and longer pauses; news shortens a pause.
+ * Delivers what is handed in, one delivery at a time, in order. What comes while another one waits or is
+ * under way goes together. What fails and is worth it is tried again, after longer and longer pauses; news
+ * shortens a pause.
  */
 export function createDelivery<Item>(options: DeliveryOptions<Item>): Delivery<Item> {
   const { plugin, deliver, gatherMs, most, attemptMs, timers = systemTimers } = options
@@ -96,20 +98,32 @@ export function createDelivery<Item>(options: DeliveryOptions<Item>): Delivery<I
         reject(reason)
       }
     })
-    const late = (): void => stop(new BackupError('transient', `${plugin} got no answer within ${attemptMs / 1000} s.`, { plugin }))
+    const late = (): void =>
+      stop(new BackupError('transient', `${plugin} got no answer within ${attemptMs / 1000} s.`, { plugin }))
     const limit = timers.setTimeout(late, attemptMs)
     for (const entry of batch) {
-      entry.stop = () => stop(new BackupError('transient', `${plugin} was stopped before it got an answer.`, { plugin }))
+      entry.stop = () =>
+        stop(new BackupError('transient', `${plugin} was stopped before it got an answer.`, { plugin }))
     }
     const told = lost
     try {
-      await Promise.race([deliver(batch.map(({ item }) => item), { signal: controller.signal, lost: told }), stopped])
+      await Promise.race([
+        deliver(
+          batch.map(({ item }) => item),
+          { signal: controller.signal, lost: told },
+        ),
+        stopped,
+      ])
       lost -= told
       return undefined
     } catch (error) {
       if (controller.signal.aborted) return controller.signal.reason as BackupError
       if (BackupError.is(error)) return error
-      return new BackupError('permanent', `${plugin} failed: ${error instanceof Error ? error.name : typeof error}.`, { plugin })
+      return new BackupError(
+        'permanent',
+        `${plugin} failed: ${error instanceof Error ? error.name : typeof error}.`,
+        { plugin },
+      )
     } finally {
       timers.clearTimeout(limit)
       for (const entry of batch) delete entry.stop
@@ -134,7 +148,10 @@ export function createDelivery<Item>(options: DeliveryOptions<Item>): Delivery<I
         const giveUp = (): void =>
           entry.settle?.(
             entry.failure ??
-              new BackupError('transient', `${plugin} has not delivered in time.`, { plugin, hint: stillInLine }),
+              new BackupError('transient', `${plugin} has not delivered in time.`, {
+                plugin,
+                hint: stillInLine,
+              }),
           )
         const abort = (): void => {
           entry.stop?.()

@@ -5,10 +5,21 @@ import { type Message, messenger, type MessengerOptions } from './messenger.ts'
 import { isAlertOrFailure } from './notice.ts'
 
 const common = { run: 'r', at: 0 } as const
-const alert = { id: 'overdue', severity: 'critical', title: 'No backup', message: 'm', action: 'a', since: 0 } as const
+const alert = {
+  id: 'overdue',
+  severity: 'critical',
+  title: 'No backup',
+  message: 'm',
+  action: 'a',
+  since: 0,
+} as const
 const raised: BackupEvent = { ...common, operation: 'watch', type: 'alert-raised', alert, reminder: false }
 const failed: BackupEvent = {
-  ...common, operation: 'backup', type: 'run-error', durationMs: 1, error: { kind: 'quota', message: 'Full.', hint: 'Tidy.' },
+  ...common,
+  operation: 'backup',
+  type: 'run-error',
+  durationMs: 1,
+  error: { kind: 'quota', message: 'Full.', hint: 'Tidy.' },
 }
 const started = (label: string): BackupEvent => ({ ...common, operation: 'backup', type: 'run-start', label })
 
@@ -19,7 +30,11 @@ function stage(options: Partial<MessengerOptions> = {}) {
   const notifier = messenger({ plugin: 'post', most: 10, timers: clock, send, ...options })
   /** As core tells: what is not wanted is not told. */
   const tell = (...events: BackupEvent[]): Promise<unknown> =>
-    clock.settle(Promise.all(events.filter((event) => notifier.wants?.(event)).map((event) => notifier.notify(event, {}))))
+    clock.settle(
+      Promise.all(
+        events.filter((event) => notifier.wants?.(event)).map((event) => notifier.notify(event, {})),
+      ),
+    )
   return { sent, tell }
 }
 
@@ -32,7 +47,9 @@ test('people are told of alerts, and of nothing else unless asked', async () => 
 test('failures are told to those who want them', async () => {
   const { sent, tell } = stage({ wants: isAlertOrFailure })
   await tell(failed, raised)
-  expect(sent.map(({ notices }) => notices.map(({ title }) => title))).toEqual([['The backup failed', 'No backup']])
+  expect(sent.map(({ notices }) => notices.map(({ title }) => title))).toEqual([
+    ['The backup failed', 'No backup'],
+  ])
 })
 
 test('a message is about the source whose run was told of', async () => {

@@ -21,8 +21,8 @@ export interface MessengerOptions {
   /** [the system's] */
   readonly timers?: Timers | undefined
   /**
-   * Sends one message. It throws a `BackupError`; a `retryable` one is tried again with the same notices, and those that came
-   * meanwhile.
+   * Sends one message. It throws a `BackupError`; a `retryable` one is tried again with the same notices, and
+   * those that came meanwhile.
    */
   readonly send: (message: Message, call: Pick<DeliveryCall, 'signal'>) => Promise<void>
 }
@@ -37,8 +37,9 @@ export interface Message {
 }
 
 /**
- * A notifier that writes to people: gathers what happens within a short time into one message, tries again what could not be
- * sent, and never sends two messages at a time. Mail and chats are made of it, and one of your own can be.
+ * A notifier that writes to people: gathers what happens within a short time into one message, tries again
+ * what could not be sent, and never sends two messages at a time. Mail and chats are made of it, and one of
+ * your own can be.
  *
  * @example
  * ```ts

@@ -7,27 +7,48 @@ const at = Date.UTC(2026, 2, 29, 4, 12)
 const common = { run: 'r', at, operation: 'backup' } as const
 const since = Date.UTC(2026, 2, 29, 0, 30)
 const alert = {
-  id: 'backup-overdue', severity: 'critical', title: 'No backup for 3 hours', message: 'The disk is away.', action: 'Plug it in.', since,
+  id: 'backup-overdue',
+  severity: 'critical',
+  title: 'No backup for 3 hours',
+  message: 'The disk is away.',
+  action: 'Plug it in.',
+  since,
 } as const
 const raised: BackupEvent = { ...common, type: 'alert-raised', alert, reminder: false }
 const cleared: BackupEvent = { ...common, type: 'alert-cleared', alert }
 const failure = (kind: string): BackupEvent => ({
-  ...common, type: 'run-error', durationMs: 5, error: { kind, message: 'The disk is full.', hint: 'Make room.' },
+  ...common,
+  type: 'run-error',
+  durationMs: 5,
+  error: { kind, message: 'The disk is full.', hint: 'Make room.' },
 })
 
 describe('what people are told', () => {
   test('an alert, in its own words', () => {
     expect(noticeOf(raised)).toEqual({
-      level: 'critical', title: alert.title, message: alert.message, action: alert.action, at, since, id: 'alert:backup-overdue',
+      level: 'critical',
+      title: alert.title,
+      message: alert.message,
+      action: alert.action,
+      at,
+      since,
+      id: 'alert:backup-overdue',
     })
   })
 
   test('a reminder says that it still holds', () => {
-    expect(noticeOf({ ...common, type: 'alert-raised', alert, reminder: true })?.title).toBe('Still: No backup for 3 hours')
+    expect(noticeOf({ ...common, type: 'alert-raised', alert, reminder: true })?.title).toBe(
+      'Still: No backup for 3 hours',
+    )
   })
 
   test('an alert that is over asks for nothing', () => {
-    expect(noticeOf(cleared)).toMatchObject({ level: 'solved', title: 'Solved: No backup for 3 hours', action: '', since })
+    expect(noticeOf(cleared)).toMatchObject({
+      level: 'solved',
+      title: 'Solved: No backup for 3 hours',
+      action: '',
+      since,
+    })
   })
 
   test.each<[BackupEvent, string, string]>([
@@ -35,12 +56,37 @@ describe('what people are told', () => {
     [{ ...failure('corrupt'), operation: 'drill' } as BackupEvent, 'critical', 'The recovery drill failed'],
     [failure('cancelled'), 'info', 'The backup was cancelled'],
     [{ ...common, type: 'run-end', durationMs: 130_000 }, 'info', 'The backup is done'],
-    [{ ...common, type: 'warning', message: 'The clock is wrong.', hint: 'Set it.' }, 'warning', 'The clock is wrong.'],
-    [{ ...common, type: 'snapshot-suspect', snapshot: '0123456789abcdef', findings: ['page 7'] }, 'critical', 'Snapshot 0123456789ab holds damaged data'],
-    [{ ...common, type: 'provider-away', location: 's3:shop', reason: { kind: 'auth', message: 'm', hint: 'h' } }, 'warning', 's3:shop does not work'],
+    [
+      { ...common, type: 'warning', message: 'The clock is wrong.', hint: 'Set it.' },
+      'warning',
+      'The clock is wrong.',
+    ],
+    [
+      { ...common, type: 'snapshot-suspect', snapshot: '0123456789abcdef', findings: ['page 7'] },
+      'critical',
+      'Snapshot 0123456789ab holds damaged data',
+    ],
+    [
+      {
+        ...common,
+        type: 'provider-away',
+        location: 's3:shop',
+        reason: { kind: 'auth', message: 'm', hint: 'h' },
+      },
+      'warning',
+      's3:shop does not work',
+    ],
     [{ ...common, type: 'provider-back', location: 's3:shop' }, 'solved', 's3:shop works again'],
-    [{ ...common, type: 'copies-missing', location: 's3:shop', objects: 1 }, 'warning', 's3:shop lacks 1 object'],
-    [{ ...common, type: 'copy-healed', location: 's3:shop', key: 'packs/0a/0a1' }, 'warning', 's3:shop held a damaged copy'],
+    [
+      { ...common, type: 'copies-missing', location: 's3:shop', objects: 1 },
+      'warning',
+      's3:shop lacks 1 object',
+    ],
+    [
+      { ...common, type: 'copy-healed', location: 's3:shop', key: 'packs/0a/0a1' },
+      'warning',
+      's3:shop held a damaged copy',
+    ],
   ])('%j', (event, level, title) => {
     expect(noticeOf(event)).toMatchObject({ level, title, at })
   })
@@ -58,8 +104,18 @@ describe('what people are told', () => {
 })
 
 test('alerts and failures can be told apart from the rest', () => {
-  expect([raised, cleared, failure('quota'), failure('cancelled')].map(isAlert)).toEqual([true, true, false, false])
-  expect([raised, cleared, failure('quota'), failure('cancelled')].map(isAlertOrFailure)).toEqual([true, true, true, false])
+  expect([raised, cleared, failure('quota'), failure('cancelled')].map(isAlert)).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ])
+  expect([raised, cleared, failure('quota'), failure('cancelled')].map(isAlertOrFailure)).toEqual([
+    true,
+    true,
+    true,
+    false,
+  ])
 })
 
 test.each([
@@ -83,7 +139,9 @@ describe('times', () => {
 
   test('say since when, and from when to when it was', () => {
     expect(sinceWhen(noticeOf(raised)!, 'UTC')).toBe('Since 2026-03-29 00:30 UTC (3 hours).')
-    expect(sinceWhen(noticeOf(cleared)!, 'UTC')).toBe('From 2026-03-29 00:30 UTC to 2026-03-29 04:12 UTC (3 hours).')
+    expect(sinceWhen(noticeOf(cleared)!, 'UTC')).toBe(
+      'From 2026-03-29 00:30 UTC to 2026-03-29 04:12 UTC (3 hours).',
+    )
     expect(sinceWhen(noticeOf(failure('quota'))!, 'UTC')).toBe('At 2026-03-29 04:12 UTC.')
   })
 })

@@ -35,11 +35,16 @@ type Told<Type extends BackupEvent['type']> = Extract<BackupEvent, { type: Type 
  * ```
  */
 export function noticeOf(event: BackupEvent): Notice | undefined {
-  const words = (phrases as Record<string, ((event: never) => Words) | undefined>)[event.type]?.(event as never)
+  const words = (phrases as Record<string, ((event: never) => Words) | undefined>)[event.type]?.(
+    event as never,
+  )
   return words && { ...words, at: event.at }
 }
 
-/** Is it about an alert: raised, still there, or over? What notifiers that write to people want unless told otherwise. */
+/**
+ * Is it about an alert: raised, still there, or over? What notifiers that write to people want unless told
+ * otherwise.
+ */
 export function isAlert(event: BackupEvent): boolean {
   return event.type === 'alert-raised' || event.type === 'alert-cleared'
 }
@@ -90,7 +95,9 @@ const phrases: { readonly [Type in BackupEvent['type']]?: (event: Told<Type>) =>
     id: `${operation}-done`,
     level: 'info',
     title: `${operations[operation]} is done`,
-    message: snapshot ? `Snapshot ${snapshot.id.slice(0, 12)}, after ${inWords(durationMs)}.` : `After ${inWords(durationMs)}.`,
+    message: snapshot
+      ? `Snapshot ${snapshot.id.slice(0, 12)}, after ${inWords(durationMs)}.`
+      : `After ${inWords(durationMs)}.`,
     action: '',
   }),
 
@@ -102,7 +109,13 @@ const phrases: { readonly [Type in BackupEvent['type']]?: (event: Told<Type>) =>
     action: 'Check the live data. Nothing older is removed until a sound snapshot follows.',
   }),
 
-  warning: ({ message, hint }) => ({ id: 'warning', level: 'warning', title: message, message: '', action: hint }),
+  warning: ({ message, hint }) => ({
+    id: 'warning',
+    level: 'warning',
+    title: message,
+    message: '',
+    action: hint,
+  }),
 
   'provider-away': ({ location, reason: { message, hint } }) => ({
     id: `provider:${location}`,

@@ -15,6 +15,8 @@ delivery.add('a', AbortSignal.timeout(100)).catch((error) => console.log(attempt
 `
 
 test('what is in line keeps a program running while somebody waits for it, and no longer', async () => {
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { timeout: 10_000 })
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
+    timeout: 10_000,
+  })
   expect(stdout).toBe('1 Not now.\n')
 })
