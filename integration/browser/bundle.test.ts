@@ -2,6 +2,8 @@ import { runInNewContext } from 'node:vm'
 import { createBackup, passphrase, portableRuntime } from '@backup/core'
 import { nodeRuntime } from '@backup/core/node'
 import { memoryProvider, memorySource } from '@backup/core/testing'
+import type * as metrics from '@backup/metrics'
+import type * as webhooks from '@backup/webhook'
 import { build, type BuildResult } from 'esbuild'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { PageReport, backUpAndRestore } from './page.ts'
@@ -19,6 +21,16 @@ test('the main entry of core bundles for the browser and loads where there is no
     'undefined,undefined,undefined',
   )
   expect(exported).toHaveProperty('contract', 1)
+})
+
+test('webhooks, chats and metrics load there too, and sign with what browsers have', async () => {
+  const { createWebhookSecret, verifyWebhook, prometheus } = (await load(
+    `export * from '@backup/webhook'; export * from '@backup/metrics'`,
+  )) as typeof webhooks & typeof metrics
+  expect(prometheus().render()).toBe('')
+  const headers = { 'webhook-id': 'msg_1', 'webhook-timestamp': '1', 'webhook-signature': 'v1,AAAA' }
+  const verified = verifyWebhook({ secret: createWebhookSecret(), headers, body: '{}' })
+  await expect(verified).rejects.toMatchObject({ kind: 'auth', message: expect.stringContaining('not signed') })
 })
 
 test('a built-in module of Node would be noticed', async () => {

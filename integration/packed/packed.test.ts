@@ -59,7 +59,7 @@ beforeAll(async () => {
   cpSync(resolve(import.meta.dirname, 'fixture'), project, { recursive: true })
 }, 2 * minute)
 
-afterAll(() => rmSync(project, { recursive: true }))
+afterAll(() => rmSync(project, { recursive: true }), minute)
 
 test.each(runtimes)('a live database goes there and back on $name', { timeout: minute }, async (runtime) => {
   expect((await run(runtime.program, ['--version'])).stdout).toMatch(runtime.version)

@@ -8,15 +8,19 @@ const root = resolve(import.meta.dirname, '../..')
 const dependencies: Readonly<Record<string, readonly string[]>> = {
   // Cron expressions and the wall clocks of zones: no dependencies, portable, kept since 2015.
   core: ['@noble/ciphers', '@noble/hashes', 'croner', 'fflate', 'p-retry'],
+  // SMTP, MIME, TLS and sign-in as mail servers really do them: for fifteen years the one that everybody uses; no dependencies.
+  email: ['nodemailer'],
   // Google's own client for Drive alone; what a user signs in with comes from its sister.
   gdrive: ['@backup/oauth', '@googleapis/drive'],
   local: [],
+  metrics: [],
   // The protocol itself, by one of its authors: no dependencies, pure functions over fetch.
   oauth: ['oauth4webapi'],
   // Tokens, and Microsoft's own client, as far as it adds them to requests and to nothing else.
   onedrive: ['@backup/oauth', '@microsoft/microsoft-graph-client'],
   s3: ['@aws-sdk/client-s3'],
   sqlite: [],
+  webhook: [],
 }
 
 const files = ['README.md', 'package.json', 'src/index.ts', 'tsconfig.build.json', 'tsconfig.json']

@@ -20,8 +20,14 @@ const kinds: Readonly<Record<ErrorKind, true>> = {
 const options = [
   ['README.md', 'packages/core/src/config.ts', ['BackupConfig']],
   ['docs/health.md', 'packages/core/src/contract/targets.ts', ['HealthTargets', 'AlertOptions']],
+  ['packages/email/README.md', 'packages/email/src/options.ts', ['EmailOptions', 'SmtpOptions']],
   ['packages/gdrive/README.md', 'packages/gdrive/src/*.ts', ['GdriveOptions', 'ServiceAccountOptions']],
   ['packages/local/README.md', 'packages/local/src/local.ts', ['LocalPlace', 'LocalOptions']],
+  [
+    'packages/metrics/README.md',
+    'packages/metrics/src/*.ts',
+    ['PrometheusOptions', 'OpenTelemetryOptions'],
+  ],
   [
     'packages/oauth/README.md',
     'packages/oauth/src/*.ts',
@@ -33,6 +39,11 @@ const options = [
   ['packages/onedrive/README.md', 'packages/onedrive/src/options.ts', ['OneDriveOptions']],
   ['packages/s3/README.md', 'packages/s3/src/options.ts', ['S3Options']],
   ['packages/sqlite/README.md', 'packages/sqlite/src/options.ts', ['SqliteOptions']],
+  [
+    'packages/webhook/README.md',
+    'packages/webhook/src/*.ts',
+    ['WebhookOptions', 'ChatOptions', 'SlackOptions', 'DiscordOptions', 'NtfyOptions', 'VerifyWebhookOptions'],
+  ],
 ] as const
 
 test.each(Object.keys(kinds) as ErrorKind[])('an error of kind %s links to a row that says the same', (kind) => {

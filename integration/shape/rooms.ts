@@ -8,7 +8,7 @@ export const rooms: readonly (readonly string[])[] = [
   ['crypto', 'codec', 'chunk'],
   ['format'],
   ['lane', 'index', 'provider', 'track', 'restore-kit'],
-  ['portable', 'repository'],
+  ['portable', 'repository', 'notify'],
   ['replicate', 'session'],
   ['read'],
   ['write', 'keep', 'tune'],

@@ -27,6 +27,8 @@ export { suiteIds } from './contract/suite.ts'
 export type * from './contract/suite.ts'
 export type * from './contract/targets.ts'
 
+export * from './notify/index.ts'
+
 export { checkKey, checkPrefix, isKey } from './provider/check-key.ts'
 export { type NetworkProblem, networkProblem } from './provider/network-problem.ts'
 export { retryAfterMs } from './provider/retry-after.ts'

@@ -1,3 +1,4 @@
+export { diagnostics, eventChannel } from './diagnostics.ts'
 export { alignedMemory, type DirectIo, directIo } from './direct-io.ts'
 export { type PageFileOptions, pageFile } from './page-file.ts'
 export { nodeRuntime } from './runtime.ts'

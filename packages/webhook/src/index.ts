@@ -1,0 +1,7 @@
+export { type DiscordOptions, discord } from './discord.ts'
+export { type NtfyOptions, ntfy } from './ntfy.ts'
+export type { ChatOptions } from './options.ts'
+export { createWebhookSecret } from './secret.ts'
+export { type SlackOptions, slack } from './slack.ts'
+export { type VerifyWebhookOptions, type VerifiedWebhook, verifyWebhook } from './verify-webhook.ts'
+export { type WebhookOptions, type WebhookPayload, webhook } from './webhook.ts'
