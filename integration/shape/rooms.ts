@@ -12,6 +12,7 @@ export const rooms: readonly (readonly string[])[] = [
   ['replicate'],
   ['read'],
   ['write', 'keep'],
+  ['audit'],
   ['config.ts'],
   ['check-options.ts'],
   ['connect'],
