@@ -1,6 +1,7 @@
 import type { CodecChoice } from '../contract/lane.ts'
 import type { BackupSource } from '../contract/source.ts'
 import type { SnapshotKind } from '../format/commit.ts'
+import type { ObjectName } from '../format/names.ts'
 
 /** What is decided before a backup starts. */
 export interface BackupOptions {
@@ -13,4 +14,6 @@ export interface BackupOptions {
   readonly deltas: boolean
   readonly zone: string
   readonly clock: () => Date
+  /** The newest entry of the audit trail that was made here. */
+  readonly audit?: ObjectName
 }
