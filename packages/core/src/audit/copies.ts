@@ -17,21 +17,31 @@ const copyType = 'audit-copy'
 /** As many fit into one record with room to spare. */
 const entriesInRecord = 1000
 
-/** Stores copies of entries, sealed with the current key; returns their names. */
-export async function copyEntries(
-  repository: Repository,
-  records: readonly StoredRecord[],
-  now: Date,
-  call: CallOptions,
-): Promise<string[]> {
+/** Copies entries that are, or whose copies are, in these objects, sealed with the current key; returns the names of the copies. */
+export async function copyEntries(repository: Repository, objects: readonly string[], now: Date, call: CallOptions): Promise<string[]> {
+  const doomed = new Set(objects)
+  const { found } = await readRecords(repository, 'audit', call)
+  const copies = found.filter(({ key }) => doomed.has(key)).flatMap(copiesIn)
+  if (copies.length === 0) return []
   const writer = await writerId(repository)
   const names: string[] = []
-  for (let at = 0; at < records.length; at += entriesInRecord) {
-    const entries = records.slice(at, at + entriesInRecord).map(({ key, fields }) => ({ key, record: JSON.stringify(fields.raw()) }))
-    const { name } = await writeRecord(repository, { class: 'audit', type: copyType, writer, time: now, body: { entries } }, call)
+  for (let at = 0; at < copies.length; at += entriesInRecord) {
+    const body = { entries: copies.slice(at, at + entriesInRecord) }
+    const { name } = await writeRecord(repository, { class: 'audit', type: copyType, writer, time: now, body }, call)
     names.push(name)
   }
   return names
+}
+
+interface EntryCopy {
+  readonly key: string
+  /** The entry's JSON. */
+  readonly record: string
+}
+
+function copiesIn({ key, type, fields }: StoredRecord): EntryCopy[] {
+  if (type !== copyType) return [{ key, record: JSON.stringify(fields.raw()) }]
+  return fields.objects('entries').map((copy) => ({ key: copy.text('key'), record: copy.text('record') }))
 }
 
 /** The whole trail: entries from the oldest on, and what cannot be read, by key. */
@@ -56,11 +66,10 @@ export function entriesOf(records: readonly StoredRecord[], unread: ReadonlyMap<
   for (const record of records) {
     if (record.type !== copyType) continue
     tryEach(damaged, record.key, () => {
-      for (const copy of record.fields.objects('entries')) {
-        const key = copy.text('key')
+      for (const { key, record: copy } of copiesIn(record)) {
         const isErased = BackupError.is(damaged.get(key), 'key')
         if (!isErased) continue
-        entries.set(key, decodeAudit({ name: nameInKey(key) ?? '', ...decodeRecord(utf8(copy.text('record'))) }))
+        entries.set(key, decodeAudit({ name: nameInKey(key) ?? '', ...decodeRecord(utf8(copy)) }))
         damaged.delete(key)
       }
     })
