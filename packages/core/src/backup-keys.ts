@@ -94,7 +94,7 @@ export function backupKeys(connection: Connection, clock: () => Date, run: RunKe
       const change = { repository, secrets, authority, now: clock(), call, warn: context.warn }
       const result = await body(change).catch((error: unknown) => {
         // Cut short, it may be these that open or those.
-        connection.forget([...secrets, ...(after?.(secrets) ?? [])])
+        connection.forget(each(secrets, after?.(secrets) ?? []))
         throw error
       })
       if (after) connection.forget(after(secrets))
@@ -113,9 +113,9 @@ export function backupKeys(connection: Connection, clock: () => Date, run: RunKe
     slots: async (options = {}) => listSlots({ repository: await connection.open(options), secrets: connection.secrets(), call: options }),
     add: (secret, options = {}) => changing(options, (change) => addSlot(change, secret)),
     replace: (old, next, options = {}) =>
-      changing(options, (change) => replaceSlot(change, old, next), (before) => [...before, next]),
+      changing(options, (change) => replaceSlot(change, old, next), (before) => each(before, [next])),
     remove: (slot, { proof, ...options } = {}) =>
-      changing(options, (change) => removeSlot(change, slot, proof), (before) => (proof ? [...before, proof] : before)),
+      changing(options, (change) => removeSlot(change, slot, proof), (before) => each(before, proof ? [proof] : [])),
     rotate: (secrets, options = {}) => changing(options, (change) => rotateKeys(change, secrets), () => secrets),
     async epochs(options = {}) {
       return epochUse(await connection.open(options), options)
@@ -124,7 +124,8 @@ export function backupKeys(connection: Connection, clock: () => Date, run: RunKe
       return planErasure(await fresh(call), epochs, clock(), call)
     },
     async erase(plan, { secrets, accept, ...options }) {
-      connection.forget(connection.secrets())
+      // One that was cut short may have left slots that only these open.
+      connection.forget(each(connection.secrets(), secrets))
       const request = { secrets, ...(accept && { accept }) }
       const report = await changing(options, (change) => eraseEpochs(change, plan, request), () => secrets)
       return { ...report, pending: await stillWaiting(connection) }
@@ -133,6 +134,11 @@ export function backupKeys(connection: Connection, clock: () => Date, run: RunKe
       return proveErasure(await fresh(call), plan, call)
     },
   }
+}
+
+/** Both, each once: to try a secret may take a second. */
+function each(some: readonly KeyProvider[], others: readonly KeyProvider[]): KeyProvider[] {
+  return [...new Set([...some, ...others])]
 }
 
 /** Providers from which something is still to be removed. */
