@@ -21,12 +21,13 @@ const entriesInRecord = 1000
 export async function copyEntries(repository: Repository, objects: readonly string[], now: Date, call: CallOptions): Promise<string[]> {
   const doomed = new Set(objects)
   const { found } = await readRecords(repository, 'audit', call)
-  const copies = found.filter(({ key }) => doomed.has(key)).flatMap(copiesIn)
-  if (copies.length === 0) return []
+  const records = found.filter(({ key }) => doomed.has(key))
+  const copies = records.flatMap(copiesIn)
+  const instead = records.filter(({ type }) => type === copyType).map(({ key }) => key)
   const writer = await writerId(repository)
   const names: string[] = []
   for (let at = 0; at < copies.length; at += entriesInRecord) {
-    const body = { entries: copies.slice(at, at + entriesInRecord) }
+    const body = { entries: copies.slice(at, at + entriesInRecord), instead }
     const { name } = await writeRecord(repository, { class: 'audit', type: copyType, writer, time: now, body }, call)
     names.push(name)
   }
@@ -66,6 +67,7 @@ export function entriesOf(records: readonly StoredRecord[], unread: ReadonlyMap<
   for (const record of records) {
     if (record.type !== copyType) continue
     tryEach(damaged, record.key, () => {
+      for (const key of record.fields.texts('instead')) if (BackupError.is(damaged.get(key), 'key')) damaged.delete(key)
       for (const { key, record: copy } of copiesIn(record)) {
         const isErased = BackupError.is(damaged.get(key), 'key')
         if (!isErased) continue
