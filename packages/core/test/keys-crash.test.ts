@@ -6,8 +6,8 @@ import { mortal } from './mortal.ts'
 
 const secret = (number: number): KeyProvider => rawKey(new Uint8Array(32).fill(number))
 /** Made before the rotation, and after it with nothing in common: whoever erases the first epoch loses one of the two. */
-const first = { main: noise(20_000, 1) }
-const second = { main: noise(20_000, 2) }
+const first = { main: noise(500, 1) }
+const second = { main: noise(500, 2) }
 
 interface Deed {
   readonly name: string
@@ -55,7 +55,7 @@ describe.each(deeds)('$name that dies', (deed) => {
       const place = copyOf(base)
       const state = freshMemoryState()
       const life = mortal(place, withoutFiles, { lastCall, lostReply })
-      await expect(deed.run(open(life.provider, [1], state, life.runtime), 1), `call ${lastCall}`).rejects.toThrow()
+      await expect(deed.run(open(life.provider, [1], state, life.runtime), 1), `call ${lastCall}`).rejects.toThrow('dead')
       expect(life.died()).toBe(true)
 
       const openers = await openersOf(place, deed.openers)
