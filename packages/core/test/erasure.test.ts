@@ -3,6 +3,7 @@ import { type Backup, BackupError, type BackupProvider, createBackup, type Erase
 import { timedKey } from '../src/format/names.ts'
 import { openRepository } from '../src/repository/repository.ts'
 import { readRecords, writeRecord } from '../src/repository/records.ts'
+import { writerId } from '../src/write/writer-state.ts'
 import { type MemoryProvider, memoryProvider, memorySource } from '../src/testing/index.ts'
 import { expectStreams, freshMemoryState, noise, withoutFiles } from './fixtures.ts'
 import { switched } from './switched.ts'
@@ -35,9 +36,11 @@ async function rotated(...later: Readonly<Record<string, Uint8Array>>[]): Promis
   return { provider, source, backup, code: code! }
 }
 
-function open(provider: BackupProvider, source = memorySource(), keys: KeyProvider = secret(1)): Backup {
-  return createBackup({ source, providers: [provider], keys, runtime: withoutFiles, workers: 0, state: freshMemoryState() })
+function open(provider: BackupProvider, source = memorySource(), keys: KeyProvider = secret(1), state = freshMemoryState()): Backup {
+  return createBackup({ source, providers: [provider], keys, runtime: withoutFiles, workers: 0, state })
 }
+
+const ownState = freshMemoryState()
 
 const everything = ({ lost }: ErasePlan): string[] => lost.map(({ id }) => id)
 const keysIn = ({ objects }: MemoryProvider, folder: string): string[] => [...objects.keys()].filter((key) => key.startsWith(folder)).sort()
@@ -229,16 +232,32 @@ describe('an erasure is refused', () => {
     expect((await readRecords(late, 'hold')).found).toHaveLength(1)
   })
 
-  test('while somebody works with the old keys', async () => {
+  test('while another installation may be working with the old keys, and not for its own work', async () => {
     const { provider, source } = await rotated()
     const backup = open(provider, source)
-    const repository = await openRepository({ provider, runtime: withoutFiles, keys: [secret(1)], stateDirectory: freshMemoryState(), warn: () => {} })
-    const session = { class: 'session', type: 'session', writer: '0123456789abcdef', body: {} } as const
-    await writeRecord(repository, { ...session, time: new Date(Date.now() - 48 * 3_600_000) })
+    const stateDirectory = freshMemoryState()
+    const repository = await openRepository({ provider, runtime: withoutFiles, keys: [secret(1)], stateDirectory, warn: () => {} })
+    const session = { class: 'session', type: 'session', writer: '0123456789abcdef' } as const
+    const hoursAgo = (hours: number): Date => new Date(Date.now() - hours * 3_600_000)
+    await writeRecord(repository, { ...session, time: hoursAgo(2), body: { until: hoursAgo(1).toISOString() } })
+    await writeRecord(repository, { ...session, time: hoursAgo(48), body: {} })
+    const own = await writerId(await openRepository({ provider, runtime: withoutFiles, keys: [secret(1)], stateDirectory: ownState, warn: () => {} }))
+    await writeRecord(repository, { ...session, writer: own, time: new Date(), body: {} })
     await backup.keys.rotate([secret(1)])
-    expect((await backup.keys.erasePlan({ epochs: [2] })).refusals).toEqual([])
-    await writeRecord(repository, { ...session, time: new Date() })
-    expect((await backup.keys.erasePlan({ epochs: [2] })).refusals).toEqual([expect.stringContaining('Writer 0123456789abcdef')])
+    expect((await open(provider, source, secret(1), ownState).keys.erasePlan({ epochs: [2] })).refusals).toEqual([])
+    await writeRecord(repository, { ...session, time: hoursAgo(60), body: { until: hoursAgo(-1).toISOString() } })
+    expect((await backup.keys.erasePlan({ epochs: [2] })).refusals).toContainEqual(expect.stringContaining('Writer 0123456789abcdef'))
+  })
+
+  test('never under a hold that has ended by itself', async () => {
+    const { backup, provider } = await rotated(fresh)
+    const [first] = await backup.snapshots()
+    const repository = await openRepository({ provider, runtime: withoutFiles, keys: [secret(1)], stateDirectory: freshMemoryState(), warn: () => {} })
+    const hold = { class: 'hold', type: 'hold', writer: '0123456789abcdef', time: new Date('2020-01-01') } as const
+    await writeRecord(repository, { ...hold, body: { snapshots: [first!.id], until: '2021-01-01T00:00:00.000Z' } })
+    expect((await backup.keys.erasePlan({ epochs: [1] })).refusals).toEqual([])
+    await writeRecord(repository, { ...hold, body: { snapshots: [first!.id], until: '2999-01-01T00:00:00.000Z' } })
+    expect((await backup.keys.erasePlan({ epochs: [1] })).refusals).toHaveLength(1)
   })
 })
 

@@ -73,9 +73,9 @@ async function settle(repository: Repository, head: AuditHead, call: CallOptions
 /** The end of the chain: local state says so, unless what is listed knows better (a state that was lost, or brought back from a copy). */
 async function currentHead(repository: Repository, writer: string, call: CallOptions): Promise<AuditHead> {
   const known = (await readHead(repository, writer)) ?? { writer, sequence: 0, key: null, pending: null }
-  const since = known.key === null ? Number.NEGATIVE_INFINITY : timeInKey(known.key)!.getTime()
+  const since = (known.key !== null && timeInKey(known.key)) || new Date(0)
   const keys = await listNamed(repository.provider, recordPrefix('audit'), call)
-  const newer = keys.filter((key) => key !== known.key && timeInKey(key)!.getTime() >= since)
+  const newer = keys.filter((key) => key !== known.key && (timeInKey(key) ?? since) >= since)
   let head = known
   for (const record of (await readRecordsAt(repository, 'audit', newer, call)).found) {
     if (record.writer !== writer) continue

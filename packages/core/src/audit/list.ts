@@ -37,7 +37,7 @@ const batch = 100
 /** @throws `not-found` when there is no entry `before`. */
 export async function listAudit(repository: Repository, request: AuditRequest = {}): Promise<AuditPage> {
   const { from, to, action, limit = 1000, before, ...call } = request
-  const keys = (await listNamed(repository.provider, recordPrefix('audit'), call)).filter((key) => isWithin(timeInKey(key)!, from, to))
+  const keys = (await listNamed(repository.provider, recordPrefix('audit'), call)).filter((key) => isWithin(timeInKey(key), from, to))
   const end = before === undefined ? keys.length : keys.findIndex((key) => nameInKey(key) === before)
   if (end < 0) throw new BackupError('not-found', `The audit trail has no entry ${before?.slice(0, 12)}… in this time.`, { key: 'before' })
   const entries: AuditEntry[] = []
@@ -56,8 +56,9 @@ export async function listAudit(repository: Repository, request: AuditRequest = 
   return { entries: shown, unreadable, ...(isMore && { before: shown[0]!.id }) }
 }
 
-function isWithin(time: Date, from: Date | undefined, to: Date | undefined): boolean {
-  return (from === undefined || time >= from) && (to === undefined || time < to)
+/** What cannot be placed in time is in every part: it is damaged or forged, and somebody is to see it. */
+function isWithin(time: Date | undefined, from: Date | undefined, to: Date | undefined): boolean {
+  return time === undefined || ((from === undefined || time >= from) && (to === undefined || time < to))
 }
 
 async function readPart(repository: Repository, keys: readonly string[], call: CallOptions): ReturnType<typeof readTrail> {

@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { opened } from '../../test/opened.ts'
 import { timedKey } from '../format/names.ts'
+import { hex } from '../format/text.ts'
+import { portableRuntime } from '../portable/runtime.ts'
 import { removeRecord, writeRecord } from '../repository/records.ts'
 import type { Repository } from '../repository/repository.ts'
 import { saveWriter } from '../write/writer-state.ts'
 import { appendAudit } from './append.ts'
 import type { AuditEntry } from './entry.ts'
+import { listAudit } from './list.ts'
 import { verifyAudit } from './verify.ts'
 
 const now = new Date('2031-05-06T07:08:09.010Z')
@@ -105,6 +108,17 @@ describe('who can write to the store, and has no keys,', () => {
     const copy = timedKey('audit', later(90), entries[0]!.id)
     provider.objects.set(copy, provider.objects.get(keyOf(entries[0]!))!)
     expect((await verifyAudit(await again())).problems).toMatchObject([{ kind: 'unreadable', key: copy }])
+  })
+
+  test('cannot stop the trail with an object whose time is impossible', async () => {
+    const { provider, again } = await trail(1)
+    const [bytes] = [...provider.objects].flatMap(([key, body]) => (key.startsWith('audit/') ? [body] : []))
+    const impossible = `audit/999999/99t999999999z-${hex(portableRuntime.crypto.sha256(bytes!))}`
+    provider.objects.set(impossible, bytes!)
+    const stranger = await again()
+    await appendAudit(stranger, { action: 'hold' }, later(3))
+    expect((await listAudit(stranger, { from: now })).unreadable).toEqual([impossible])
+    expect((await verifyAudit(stranger)).problems).toMatchObject([{ kind: 'unreadable', key: impossible }])
   })
 
   test('cannot put in an entry of another repository', async () => {

@@ -49,7 +49,7 @@ export async function planErasure(repository: Repository, epochs: readonly numbe
   const sealedWith = await epochsOf(repository, [...sizes.keys()], call)
   const isErased = (key: string): boolean => epochs.includes(sealedWith.get(key) ?? 0)
   const objects = [...sizes.keys()].filter(isErased).sort()
-  const whole = objects.filter((key) => key.startsWith(commitPrefix)).map((key) => ({ id: nameInKey(key)!, time: timeInKey(key)!, what: 'whole' as const }))
+  const whole = objects.filter((key) => key.startsWith(commitPrefix)).map((key) => ({ id: nameInKey(key)!, time: timeInKey(key) ?? new Date(0), what: 'whole' as const }))
   const wholeIds = new Set(whole.map(({ id }) => id))
   const others = sortedSnapshots(repository).filter(({ name }) => !wholeIds.has(name))
   const begun = await begunBefore(repository, epochs, call)

@@ -1,10 +1,12 @@
 import type { CallOptions } from '../contract/provider.ts'
 import { BackupError } from '../errors.ts'
+import { readTime } from '../format/commit.ts'
 import { type ObjectName, packKey } from '../format/names.ts'
 import { recordPrefix } from '../format/record.ts'
 import type { ChosenSnapshot } from '../read/choose.ts'
-import { readRecords } from '../repository/records.ts'
+import { type StoredRecord, readRecords } from '../repository/records.ts'
 import type { Repository } from '../repository/repository.ts'
+import { writerId } from '../write/writer-state.ts'
 
 /** What an erasure would touch. */
 interface Erasing {
@@ -15,7 +17,7 @@ interface Erasing {
   readonly now: Date
 }
 
-/** A run that takes longer has other problems. */
+/** How long a session counts that does not say until when it lasts. */
 const sessionLastsMs = 24 * 3_600_000
 
 /** Why these epochs must not be erased now, in sentences. */
@@ -24,10 +26,10 @@ export async function reasonsAgainst(repository: Repository, erasing: Erasing, c
 }
 
 /** A legal hold stands above the wish to erase. */
-async function holdsAgainst(repository: Repository, { objects, lost }: Erasing, call: CallOptions): Promise<string[]> {
+async function holdsAgainst(repository: Repository, { objects, lost, now }: Erasing, call: CallOptions): Promise<string[]> {
   const { found, damaged } = await readRecords(repository, 'hold', call)
   const released = new Set(found.filter(({ type }) => type === 'release').map(({ fields }) => fields.text('hold')))
-  const active = found.filter(({ type, name }) => type === 'hold' && !released.has(name))
+  const active = found.filter((hold) => hold.type === 'hold' && !released.has(hold.name) && now < endOf(hold))
   const sealed = new Set(objects)
   const reasons: string[] = []
   for (const { key, name, fields } of active) {
@@ -60,7 +62,19 @@ function packsAgainst({ objects, surviving }: Erasing): string[] {
 async function sessionsAgainst(repository: Repository, { objects, now }: Erasing, call: CallOptions): Promise<string[]> {
   const sealed = new Set(objects.filter((key) => key.startsWith(recordPrefix('session'))))
   if (sealed.size === 0) return []
+  const own = await writerId(repository)
   const { found } = await readRecords(repository, 'session', call)
-  const young = found.filter(({ key, time }) => sealed.has(key) && now.getTime() - time.getTime() < sessionLastsMs)
-  return young.map(({ writer }) => `Writer ${writer} is backing up with old keys. Wait until it is done.`)
+  const open = found.filter((session) => sealed.has(session.key) && session.writer !== own && now < endOf(session, sessionLastsMs))
+  return open.map((session) => {
+    const until = endOf(session, sessionLastsMs).toISOString()
+    return `Writer ${session.writer} may be backing up with old keys until ${until}. Wait until then.`
+  })
 }
+
+/** @param lastsMs unless the record says until when */
+function endOf({ time, fields }: StoredRecord, lastsMs = Number.POSITIVE_INFINITY): Date {
+  if (fields.has('until')) return readTime(fields, 'until')
+  return new Date(Math.min(time.getTime() + lastsMs, endOfTime))
+}
+
+const endOfTime = 8.64e15

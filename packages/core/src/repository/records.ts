@@ -3,7 +3,7 @@ import { BackupError } from '../errors.ts'
 import { roles } from '../format/descriptor.ts'
 import type { Fields } from '../format/fields.ts'
 import { decodeHeader, headerLength } from '../format/header.ts'
-import { type ObjectName, nameInKey, timeInKey, timedKey } from '../format/names.ts'
+import { type ObjectName, indexPrefix, nameInKey, timeInKey, timedKey } from '../format/names.ts'
 import { type RecordClass, decodeRecord, encodeRecord, recordFolders, recordPrefix } from '../format/record.ts'
 import { openTail, tailOf } from '../format/tail.ts'
 import { equalBytes, joinBytes } from '../format/text.ts'
@@ -113,6 +113,7 @@ async function readRecord(repository: Repository, of: RecordClass, key: string, 
   const record = decodeRecord(payload)
   if (!equalBytes(record.repository, ring.repository)) throw new BackupError('corrupt', `Record ${key} belongs to another repository.`, { key })
   // Who can only write to the store could give it another time, and its bytes would still agree with its name.
-  if (timeInKey(key)?.getTime() !== record.time.getTime()) throw new BackupError('corrupt', `Record ${key} says another time than its key.`, { key })
+  const isTimed = !key.startsWith(indexPrefix)
+  if (isTimed && timeInKey(key)?.getTime() !== record.time.getTime()) throw new BackupError('corrupt', `Record ${key} says another time than its key.`, { key })
   return { key, name: nameInKey(key)!, ...record }
 }
