@@ -52,8 +52,8 @@ describe.each(deeds)('$name that dies', (deed) => {
     expect(calls).toBeGreaterThan(8)
     const opened = new Set<string>()
     for (let lastCall = lostReply ? 1 : 0; lastCall < calls + (lostReply ? 1 : 0); lastCall++) {
-      const place = copyOf(base)
-      const state = freshMemoryState()
+      const place = copyOf(base.provider)
+      const state = await copyOfState(base)
       const life = mortal(place, withoutFiles, { lastCall, lostReply })
       await expect(deed.run(open(life.provider, [1], state, life.runtime), 1), `call ${lastCall}`).rejects.toThrow('dead')
       expect(life.died()).toBe(true)
@@ -71,15 +71,21 @@ describe.each(deeds)('$name that dies', (deed) => {
   }, 60_000)
 })
 
-async function made(): Promise<MemoryProvider> {
+interface Made {
+  readonly provider: MemoryProvider
+  readonly state: string
+  readonly repository: string
+}
+
+async function made(): Promise<Made> {
   const provider = memoryProvider()
   const state = freshMemoryState()
   const backup = open(provider, [1], state, withoutFiles, first)
-  await backup.init()
+  const { repository } = await backup.init()
   await backup.run()
   await backup.keys.rotate([secret(1), secret(2)])
   await open(provider, [1], state, withoutFiles, second).run()
-  return provider
+  return { provider, state, repository }
 }
 
 function open(
@@ -92,14 +98,22 @@ function open(
   return createBackup({ source: memorySource(streams), providers: [provider], keys: keys.map(secret), runtime, workers: 0, state, compression: 'store' })
 }
 
-async function callsOf(base: MemoryProvider, deed: Deed): Promise<number> {
-  const life = mortal(copyOf(base), withoutFiles, { lastCall: Number.POSITIVE_INFINITY, lostReply: false })
-  await deed.run(open(life.provider, [1], freshMemoryState(), life.runtime), 1)
+async function callsOf(base: Made, deed: Deed): Promise<number> {
+  const life = mortal(copyOf(base.provider), withoutFiles, { lastCall: Number.POSITIVE_INFINITY, lostReply: false })
+  await deed.run(open(life.provider, [1], await copyOfState(base), life.runtime), 1)
   return life.calls()
 }
 
 function copyOf({ objects }: MemoryProvider): MemoryProvider {
   return memoryProvider({ store: { objects: new Map(objects), created: true } })
+}
+
+/** The installation that made the snapshots does it: another would have to wait for its session to end. */
+async function copyOfState({ repository, state }: Made): Promise<string> {
+  const copy = freshMemoryState()
+  const [from, to] = [await withoutFiles.openState(repository, state), await withoutFiles.openState(repository, copy)]
+  for (const item of await from.list()) await to.write(item, (await from.read(item))!)
+  return copy
 }
 
 async function openersOf(provider: MemoryProvider, candidates: readonly number[]): Promise<number[]> {

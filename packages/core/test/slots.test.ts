@@ -10,17 +10,18 @@ const secret = (words: string): KeyProvider => passphrase(words, cheap)
 const machine = (number: number): KeyProvider => rawKey(new Uint8Array(32).fill(number))
 const authority = { actor: 'anna@example.org', reason: 'Ben has left' }
 
-async function made(keys: KeyProvider = machine(1)): Promise<{ provider: MemoryProvider; backup: Backup; code: string }> {
+async function made(keys: KeyProvider = machine(1)): Promise<{ provider: MemoryProvider; backup: Backup; code: string; state: string }> {
   const provider = memoryProvider()
-  const backup = open(provider, keys)
+  const state = freshMemoryState()
+  const backup = open(provider, keys, state)
   const { recoveryCode: code } = await backup.init()
   await backup.run()
-  return { provider, backup, code: code! }
+  return { provider, backup, code: code!, state }
 }
 
-function open(provider: BackupProvider, keys: KeyProvider | readonly KeyProvider[]): Backup {
+function open(provider: BackupProvider, keys: KeyProvider | readonly KeyProvider[], state = freshMemoryState()): Backup {
   const source = memorySource({ main: noise(3000, 1) })
-  return createBackup({ source, providers: [provider], keys, runtime: withoutFiles, workers: 0, state: freshMemoryState() })
+  return createBackup({ source, providers: [provider], keys, runtime: withoutFiles, workers: 0, state })
 }
 
 const opens = (provider: BackupProvider, key: KeyProvider): Promise<boolean> =>
@@ -161,8 +162,8 @@ describe('a change of keys', () => {
   })
 
   test('by a process that has missed an erasure does not bring back what was erased', async () => {
-    const { provider, backup } = await made()
-    const elsewhere = open(provider, machine(1))
+    const { provider, backup, state } = await made()
+    const elsewhere = open(provider, machine(1), state)
     await elsewhere.keys.rotate([machine(1)])
     const plan = await elsewhere.keys.erasePlan({ epochs: [1] })
     await elsewhere.keys.erase(plan, { secrets: [machine(1)], accept: plan.lost.map(({ id }) => id) })
@@ -194,12 +195,12 @@ describe('a change of keys', () => {
 describe('the use of epochs', () => {
   test('tells what each of them still seals', async () => {
     const { backup, provider } = await made()
-    expect(await backup.keys.epochs()).toMatchObject([{ epoch: 1, state: 'current', packs: 1, commits: 1, records: 0 }])
+    expect(await backup.keys.epochs()).toMatchObject([{ epoch: 1, state: 'current', packs: 1, commits: 1, records: 1 }])
     await backup.keys.rotate([machine(1)])
     await backup.run()
     const uses = await backup.keys.epochs()
-    expect(uses).toMatchObject([{ epoch: 1, state: 'old', packs: 1, commits: 1, records: 1 }, { epoch: 2, state: 'current', packs: 0, commits: 1, records: 0 }])
-    const sealed = [...provider.objects].filter(([key]) => /^(packs|commits|audit)\//.test(key)).reduce((sum, [, { length }]) => sum + length, 0)
+    expect(uses).toMatchObject([{ epoch: 1, state: 'old', packs: 1, commits: 1, records: 2 }, { epoch: 2, state: 'current', packs: 0, commits: 1, records: 0 }])
+    const sealed = [...provider.objects].filter(([key]) => /^(packs|commits|audit|sessions)\//.test(key)).reduce((sum, [, { length }]) => sum + length, 0)
     expect(uses[0]!.bytes + uses[1]!.bytes).toBe(sealed)
   })
 
@@ -213,8 +214,8 @@ describe('the use of epochs', () => {
     expect(reads).toEqual([])
     await process().keys.rotate([machine(1)])
     const first = await process().keys.epochs()
-    expect(reads).toHaveLength(3)
+    expect(reads).toHaveLength(4)
     expect(await process().keys.epochs()).toEqual(first)
-    expect(reads).toHaveLength(3)
+    expect(reads).toHaveLength(4)
   })
 })

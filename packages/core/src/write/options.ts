@@ -1,5 +1,6 @@
 import type { CodecChoice } from '../contract/lane.ts'
 import type { BackupSource } from '../contract/source.ts'
+import type { Bounds } from '../session/bounds.ts'
 import type { SnapshotKind } from '../format/commit.ts'
 import type { ObjectName } from '../format/names.ts'
 
@@ -14,6 +15,7 @@ export interface BackupOptions {
   readonly deltas: boolean
   readonly zone: string
   readonly clock: () => Date
+  readonly bounds: Bounds
   /** The newest entry of the audit trail that was made here. */
   readonly audit?: ObjectName
 }
