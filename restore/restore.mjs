@@ -323,8 +323,8 @@ function parseFormat(format) {
 }
 
 /**
- * Tries every slot that the secrets may fit, and goes by the ring with the highest epoch: a change of keys
- * that was cut short leaves older rings behind.
+ * Tries every slot that the secrets may fit, and goes by the ring with the highest epoch, and among these by
+ * the one from which most was erased: a change of keys that was cut short leaves older rings behind.
  */
 function openRing(repository, secrets) {
   const rings = []
@@ -344,7 +344,7 @@ function openRing(repository, secrets) {
       }
     })
   }
-  if (rings.length > 0) return rings.reduce((best, ring) => (ring.newest > best.newest ? ring : best))
+  if (rings.length > 0) return rings.reduce((best, ring) => (isLater(ring, best) ? ring : best))
   const hint = secrets.typo ? ` (As a recovery code, it ${secrets.typo}.)` : ''
   if (wrong > 0) {
     throw new Stop(`the secret is wrong: it opens none of the slots it could fit, ${wrong} in number. Look ` +
@@ -390,13 +390,25 @@ function parseRing(ring, format) {
   }
   check(Array.isArray(ring.epochs) && ring.epochs.length > 0, 'the key ring has no epochs')
   const roots = new Map()
+  const erased = new Map()
+  check(ring.erased === undefined || Array.isArray(ring.erased), '"erased" of the key ring is not a list')
+  for (const entry of ring.erased ?? []) erased.set(entry?.epoch, shown(entry?.time))
+  let newest = 0
   for (const entry of ring.epochs) {
-    check(entry?.epoch === roots.size + 1, 'the epochs of the key ring are not in order')
-    roots.set(entry.epoch, fromBase64(entry.root, 'root', 32))
+    // A number may be missing only where its key was destroyed on purpose.
+    do newest++
+    while (erased.has(newest) && newest !== entry?.epoch)
+    check(entry?.epoch === newest && !erased.has(newest), 'the epochs of the key ring are not in order')
+    roots.set(newest, fromBase64(entry.root, 'root', 32))
   }
+  check(roots.size + erased.size === newest, 'the epochs of the key ring and those erased do not add up')
   const unitKey = hkdf(fromBase64(ring.units, 'units', 32), format.id, 'backup/1/unit-id')
-  return { roots, newest: roots.size, unitKey }
+  return { roots, erased, newest, unitKey }
 }
+
+/** Whether this ring came after that one: it reaches a later epoch, or more was erased from it. */
+const isLater = (ring, other) =>
+  ring.newest - other.newest > 0 || (ring.newest === other.newest && ring.erased.size > other.erased.size)
 
 /** Which secret each key derivation takes. */
 const TAKES = new Map([
@@ -472,7 +484,7 @@ const TAG = 16
 const TAIL_ORDINAL = 0xffffffff
 
 /** Header, suite and key of a sealed object. `read(start, length)` gives its bytes. */
-function openHeader({ format, roots, newest }, kind, read) {
+function openHeader({ format, roots, erased, newest }, kind, read) {
   const header = read(0, HEADER)
   check(header.toString('latin1', 0, 4) === 'BKUP', 'does not begin as a sealed object does')
   const [version, ownKind, suite, wrap] = header.subarray(4)
@@ -483,6 +495,7 @@ function openHeader({ format, roots, newest }, kind, read) {
   check(wrap === 0, `key wrapping ${wrap} is unknown to this program`)
   check(label === 0, `key label ${label} is unknown to this program`)
   check(header.subarray(16, 32).equals(format.id), 'belongs to another repository')
+  check(!erased.has(epoch), `is sealed with the keys of epoch ${epoch}, which were erased on ${erased.get(epoch)}`)
   check(roots.has(epoch), `is sealed with the keys of epoch ${epoch}, and the key ring has 1 to ${newest}`)
   const info = Buffer.concat([Buffer.from('backup/1/object'), header.subarray(0, 32)])
   return { header, suite, key: hkdf(roots.get(epoch), header.subarray(32), info) }

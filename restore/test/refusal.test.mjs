@@ -64,6 +64,9 @@ test.each([
   ['a ring of another version', {}, { ring: { version: 2 } }, /differ in "version"/],
   ['a ring without epochs', {}, { ring: { epochs: [] } }, /no epochs/],
   ['a ring with epochs out of order', {}, { ring: { epochs: [{ epoch: 2, root: '' }] } }, /not in order/],
+  ['a ring that erased what it has', {}, { ring: { erased: [{ epoch: 1, time: '' }] } }, /not in order/],
+  ['a ring that erased what is to come', {}, { ring: { erased: [{ epoch: 2, time: '' }] } }, /do not add up/],
+  ['a ring whose erasures are no list', {}, { ring: { erased: 5 } }, /"erased".*not a list/],
   ['a ring that is none', {}, { ring: { type: 'other' } }, /no key ring/],
 ])('a slot with %s is told and passed over', async (_what, kdf, change, why) => {
   const { repo } = slotWith('passphrase', { ...passphraseKdf('argon2id'), ...kdf }, change)

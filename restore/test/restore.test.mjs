@@ -213,6 +213,36 @@ test('goes by the newest ring when a change of keys left older slots behind', as
   expect(fs.readFileSync(out, 'utf8')).toBe('new')
 })
 
+const erasedOne = { erased: [{ epoch: 1, time: '2033-01-01T00:00:00.000Z' }] }
+const ringOf = (roots, first) =>
+  roots.map((root, at) => ({ epoch: first + at, root: root.toString('base64'), created: '2031-05-06T07:08:09.010Z' }))
+
+test('restores what is left after the keys of an epoch were erased, and says of the rest that they were', async () => {
+  const repository = tinyRepository({ epochs: 1, passphrase: null })
+  addCommit(repository, { streams: [{ name: 'a', bytes: Buffer.from('old'), pages: 512 }] })
+  repository.roots.push(crypto.randomBytes(32))
+  repository.epoch = 2
+  addCommit(repository, { streams: [{ name: 'a', bytes: Buffer.from('new'), pages: 512 }] })
+  const ring = { epochs: ringOf(repository.roots.slice(1), 2), ...erasedOne }
+  addSlot(repository, 'passphrase', passphraseKdf('scrypt'), 'correct horse', { ring })
+  const { repo, out } = place(repository)
+  expect(await run([repo, 'restore', '--to', out])).toMatchObject({
+    code: 1,
+    said: expect.stringMatching(/epoch 1, which were erased on 2033-01-01/),
+  })
+  expect(fs.readFileSync(out, 'utf8')).toBe('new')
+})
+
+test('goes by the ring from which most was erased, when a slot from before the erasure is left', async () => {
+  const repository = tinyRepository({ epochs: 2 })
+  const ring = { epochs: ringOf(repository.roots.slice(1), 2), ...erasedOne }
+  addSlot(repository, 'passphrase', passphraseKdf('scrypt'), 'correct horse', { ring })
+  repository.epoch = 1
+  addCommit(repository, { streams: [{ name: 'a', bytes: Buffer.from('old'), pages: 512 }] })
+  const { repo } = place(repository)
+  expect(await run([repo, 'list'])).toMatchObject({ said: expect.stringMatching(/which were erased on/) })
+})
+
 // ── What is chosen, and where it goes
 
 function twoSnapshots() {

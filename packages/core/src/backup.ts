@@ -1,6 +1,9 @@
 import { codecIds } from './contract/codec.ts'
+import { type AuditPage, type AuditRequest, listAudit } from './audit/list.ts'
+import { auditHead } from './audit/head.ts'
+import { noteRestore } from './audit/note-restore.ts'
+import { type AuditReport, verifyAudit } from './audit/verify.ts'
 import type { Authority } from './contract/authority.ts'
-import type { KeyProvider } from './contract/key.ts'
 import type { CodecChoice } from './contract/lane.ts'
 import type { BackupProvider, CallOptions } from './contract/provider.ts'
 import type { RetentionPlan } from './keep/plan.ts'
@@ -19,7 +22,7 @@ import { type CopyKnowledge, type StoredSnapshot, storedSnapshot, storedSnapshot
 import { type VerifyDepth, type VerifyReport, verifyRun } from './read/verify-run.ts'
 import type { ReplicaStatus, ReplicatedProvider } from './replicate/replicated.ts'
 import type { InitResult } from './repository/init.ts'
-import { addSlot, replaceSlot, rotateKeys } from './repository/keys.ts'
+import { type BackupKeys, backupKeys } from './backup-keys.ts'
 import type { BackupConfig } from './config.ts'
 import type { BackupError } from './errors.ts'
 import type { Operation } from './events.ts'
@@ -39,7 +42,8 @@ export interface RunRequest extends CallOptions {
   readonly note?: string
 }
 
-export interface RestoreRequest extends CallOptions {
+/** Who restores, and why, goes into the audit trail. */
+export interface RestoreRequest extends CallOptions, Authority {
   /** Where to, in the source's terms; the live place when absent. */
   readonly to?: string
   /** Replace what is there. @default false */
@@ -133,6 +137,10 @@ export interface Backup {
   readonly watch: HealthMonitor['watch']
   /** When backups are to be taken, with the zone that counts: for `backupJobs()`. Nothing starts by itself. */
   readonly schedule?: Schedule
+  /** Who did what that cannot be taken lightly, when and why: restores, removals, holds, changes of keys. The newest entry is last. */
+  audit(request?: AuditRequest): Promise<AuditPage>
+  /** Checks that nothing was changed in the audit trail, or taken out of it. {@link AuditReport} says what that proves. */
+  verifyAudit(options?: CallOptions): Promise<AuditReport>
   /** The secrets that open the repository. */
   readonly keys: BackupKeys
   /** Releases what is held. */
@@ -156,15 +164,6 @@ export interface PruneReport {
 export interface SyncRequest extends CallOptions {
   /** List everything the providers hold. Without it, only what is known to be missing is brought to them. @default true */
   readonly compare?: boolean
-}
-
-export interface BackupKeys {
-  /** One more secret that opens the repository. */
-  add(secret: KeyProvider, options?: CallOptions): Promise<void>
-  /** Changes a passphrase: `next` opens the repository from now on, `old` does not. */
-  replace(old: KeyProvider, next: KeyProvider, options?: CallOptions): Promise<void>
-  /** Seals everything from now on with new keys, which `secrets` and the returned recovery code open. All other secrets stop working. */
-  rotate(secrets: readonly KeyProvider[], options?: CallOptions): Promise<{ readonly recoveryCode: string }>
 }
 
 /**
@@ -221,10 +220,12 @@ export function createBackup(config: BackupConfig): Backup {
     init: (options) => connection.init(options),
     run({ kind = 'manual', tags = [], note = null as string | null, signal } = {}) {
       const body = async (context: RunContext): Promise<StoredSnapshot> => {
-        const options = { source, kind, tags, note: note ?? null, codec: codecChoice(config), workers, deltas: config.deltas ?? false, zone, clock, bounds }
+        const settings = { codec: codecChoice(config), workers, deltas: config.deltas ?? false, zone, clock, bounds }
         for (let attempt = 1; ; attempt++) {
           const repository = await connection.open(context, 'write')
           checkBounds(bounds, repository.provider)
+          const audit = await auditHead(repository)
+          const options = { source, kind, tags, note: note ?? null, ...settings, ...(audit !== undefined && { audit }) }
           try {
             const { id } = await connection.guarded(() => backupRun(repository, context, options))
             return storedSnapshot(repository, await knowledge(), id)
@@ -253,12 +254,15 @@ export function createBackup(config: BackupConfig): Backup {
         await sink.abort()
       }
     },
-    restore(wanted, { to, overwrite = false, check = false, signal } = {}) {
+    restore(wanted, { to, overwrite = false, check = false, signal, ...authority } = {}) {
       const body = async (context: RunContext): Promise<RestoreReport> => {
         const repository = await connection.open(context)
         await repository.refresh({ signal: context.signal })
         const options = { source, overwrite, check, workers, ...(to !== undefined && { to }) }
-        return restoreRun(repository, context, chooseSnapshot(repository, wanted), options)
+        const chosen = chooseSnapshot(repository, wanted)
+        const report = await restoreRun(repository, context, chosen, options)
+        await noteRestore(repository, context, { snapshot: chosen.name, authority, overwrite, ...(to !== undefined && { to }) }, clock())
+        return report
       }
       return run('restore', signal, body, ({ snapshot }) => ({ snapshot }))
     },
@@ -311,15 +315,15 @@ export function createBackup(config: BackupConfig): Backup {
       }
       return run('collect', request.signal, body)
     },
-    keys: {
-      add: async (secret, options = {}) => addSlot(await connection.open(options), secret, clock(), options),
-      replace: async (old, next, options = {}) => replaceSlot(await connection.open(options), old, next, clock(), options),
-      async rotate(secrets, options = {}) {
-        const { recoveryCode } = await rotateKeys(await connection.open(options), secrets, clock(), options)
-        connection.forget(secrets)
-        return { recoveryCode }
-      },
+    async audit(request = {}) {
+      return listAudit(await connection.open(request), request)
     },
+    async verifyAudit(options = {}) {
+      const repository = await connection.open(options)
+      await repository.refresh(options)
+      return verifyAudit(repository, options)
+    },
+    keys: backupKeys(connection, clock, (signal, body) => run('keys', signal, body)),
     copies: async (options = {}) => statusOf(await connection.place(options)),
     async sync({ compare = true, ...options } = {}) {
       const place = await connection.place(options)

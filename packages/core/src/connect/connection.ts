@@ -31,6 +31,8 @@ export interface Connection {
   exclusive<Result>(context: RunContext, body: () => Promise<Result>): Promise<Result>
   /** After a failed backup what is known of the repository is not to be trusted: it is read again next time. */
   guarded<Result>(body: () => Promise<Result>): Promise<Result>
+  /** What the repository is opened with. */
+  secrets(): readonly KeyProvider[]
   /** Opens with these secrets from now on. */
   forget(secrets: readonly KeyProvider[]): void
   close(): Promise<void>
@@ -175,6 +177,7 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
         throw error
       }
     },
+    secrets: () => keys,
     forget(secrets) {
       keys = secrets
       repository = undefined

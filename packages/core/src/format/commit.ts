@@ -29,6 +29,8 @@ export interface Commit {
   readonly packs: readonly CommitPack[]
   readonly counts: CommitCounts
   readonly software: string
+  /** The writer's newest entry in the audit trail, if it has one: the trail cannot be cut before it unnoticed. */
+  readonly audit?: ObjectName
 }
 
 export type SnapshotKind = (typeof snapshotKinds)[number]
@@ -127,6 +129,7 @@ export function decodeCommit(bytes: Uint8Array): Commit {
     packs: fields.objects('packs').map(decodePack),
     counts: Object.fromEntries(countNames.map((name) => [name, counts.number(name)])) as unknown as CommitCounts,
     software: fields.text('software'),
+    ...(fields.has('audit') && { audit: matching(fields, 'audit', /^[0-9a-f]{64}$/) }),
   }
 }
 

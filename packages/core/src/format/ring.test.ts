@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { readVectors } from '../../scripts/build-vectors.ts'
 import { damageEverywhere, otherwise, verdict } from '../../test/strict-decoder.ts'
 import { nodeCrypto } from '../node/crypto.ts'
-import { addEpoch, createRing, currentEpoch, decodeRing, encodeRing, rootOf } from './ring.ts'
+import { type KeyRing, addEpoch, byAge, createRing, currentEpoch, decodeRing, dropEpochs, encodeRing, rootOf } from './ring.ts'
 import { base64, fromUtf8, hex, utf8 } from './text.ts'
 
 const golden = readVectors().ring.json
@@ -41,6 +41,45 @@ test('an epoch that the ring does not have is told apart from damage', () => {
     )
 })
 
+describe('an erased epoch', () => {
+  const three = (): KeyRing => addEpoch(nodeCrypto, addEpoch(nodeCrypto, createRing(nodeCrypto, 1, now), now), now)
+
+  test.each([[[1]], [[2]], [[1, 2]]])('has no root in the ring any more, and the ring remembers when that was: %o', (epochs) => {
+    const ring = three()
+    const left = dropEpochs(ring, epochs, later)
+    expect(left.epochs).toEqual(ring.epochs.filter(({ epoch }) => !epochs.includes(epoch)))
+    expect(left.erased).toEqual(epochs.map((epoch) => ({ epoch, time: later })))
+    expect(decodeRing(encodeRing(left))).toEqual(left)
+    for (const { root } of ring.epochs.filter(({ epoch }) => epochs.includes(epoch))) {
+      expect(fromUtf8(encodeRing(left))).not.toContain(base64(root))
+    }
+  })
+
+  test('is told apart from one that was never there', () => {
+    const erased = { kind: 'key', message: expect.stringContaining('erased on 20') }
+    expect(() => rootOf(dropEpochs(three(), [1], later), 1)).toThrow(expect.objectContaining(erased))
+    expect(() => rootOf(three(), 7)).toThrow(expect.not.objectContaining(erased))
+  })
+
+  test('is never the one that seals', () => {
+    expect(() => dropEpochs(three(), [3], later)).toThrow(expect.objectContaining({ kind: 'config', key: 'epochs' }))
+  })
+
+  test('may follow others, and a rotation may follow it', () => {
+    const ring = addEpoch(nodeCrypto, dropEpochs(dropEpochs(three(), [2], now), [1], later), later)
+    expect(decodeRing(encodeRing(ring))).toEqual(ring)
+    expect(ring.epochs.map(({ epoch }) => epoch)).toEqual([3, 4])
+    expect(ring.erased!.map(({ epoch }) => epoch)).toEqual([1, 2])
+  })
+
+  test('makes a ring the later one of two that reach equally far', () => {
+    const ring = three()
+    const left = dropEpochs(ring, [1], later)
+    const next = addEpoch(nodeCrypto, ring, later)
+    expect([ring, left, next].toSorted(byAge)).toEqual([next, left, ring])
+  })
+})
+
 test('every ring comes back', () => {
   fc.assert(
     fc.property(fc.constantFrom(1 as const, 2 as const), fc.nat({ max: 5 }), (suite, rotations) => {
@@ -59,6 +98,7 @@ test('a ring is stored as in the vectors, with its suite by name as in the forma
 describe('a ring is refused with', () => {
   const [first, second] = record.epochs
   const key = (length: number): string => base64(new Uint8Array(length))
+  const time = later.toISOString()
 
   test.each<[string, Record<string, unknown>, string]>([
     ['another type', { type: 'rings' }, 'type'],
@@ -73,6 +113,11 @@ describe('a ring is refused with', () => {
     ['a repository id that is too short', { repository: '00' }, 'hex'],
     ['a suite by number', { suite: 1 }, 'suite'],
     ['no time', { created: '' }, 'created'],
+    ['an epoch that is there and erased', { erased: [{ epoch: 1, time }] }, 'epochs'],
+    ['an erasure of what is to come', { erased: [{ epoch: 3, time }] }, 'epochs'],
+    ['a hole that no erasure accounts for', { epochs: [{ ...second, epoch: 3 }], erased: [{ epoch: 2, time }] }, 'epochs'],
+    ['an erasure at no time', { epochs: [second], erased: [{ epoch: 1 }] }, 'time'],
+    ['an erasure twice', { epochs: [{ ...second, epoch: 3 }], erased: [{ epoch: 1, time }, { epoch: 1, time }] }, 'epoch'],
   ])('%s', (_, change, message) => {
     expect(() => decodeRing(json({ ...record, ...change }))).toThrow(
       expect.objectContaining({ kind: 'corrupt', message: expect.stringContaining(message) }),

@@ -11,8 +11,10 @@ export interface KeyRing {
   readonly repository: Uint8Array
   readonly suite: SuiteId
   readonly created: Date
-  /** Ascending; the last one seals. */
+  /** Ascending; the last one seals. Numbers are missing where epochs were erased. */
   readonly epochs: readonly KeyEpoch[]
+  /** Epochs whose roots were destroyed, ascending. Absent: none. */
+  readonly erased?: readonly ErasedEpoch[]
   /** The key from which unit ids come; it never changes, so that deduplication survives rotation. */
   readonly units: Uint8Array
 }
@@ -24,7 +26,13 @@ export interface KeyEpoch {
   readonly created: Date
 }
 
+export interface ErasedEpoch {
+  readonly epoch: number
+  readonly time: Date
+}
+
 const rootLength = 32
+const maxEpoch = 0xffffffff
 const suiteNames = Object.keys(suiteIds) as SuiteName[]
 
 export function createRing(crypto: Crypto, suite: SuiteId, now: Date): KeyRing {
@@ -38,6 +46,28 @@ export function addEpoch(crypto: Crypto, ring: KeyRing, now: Date): KeyRing {
   return { ...ring, epochs: [...ring.epochs, next] }
 }
 
+/**
+ * A ring without the roots of these epochs: what they seal, nobody can read with it.
+ *
+ * @throws `config` for the epoch that seals what is stored now.
+ */
+export function dropEpochs(ring: KeyRing, epochs: readonly number[], now: Date): KeyRing {
+  if (epochs.includes(currentEpoch(ring).epoch)) {
+    throw new BackupError('config', `Key epoch ${currentEpoch(ring).epoch} seals what is stored now and cannot be erased.`, {
+      key: 'epochs',
+      hint: 'Rotate the keys first; what is stored from then on survives.',
+    })
+  }
+  const dropped = ring.epochs.filter(({ epoch }) => epochs.includes(epoch))
+  const erased = [...(ring.erased ?? []), ...dropped.map(({ epoch }) => ({ epoch, time: now }))]
+  return { ...ring, epochs: ring.epochs.filter((each) => !dropped.includes(each)), erased: erased.sort((a, b) => a.epoch - b.epoch) }
+}
+
+/** Later rings first: the one that reaches the higher epoch, then the one from which more was erased. */
+export function byAge(a: KeyRing, b: KeyRing): number {
+  return currentEpoch(b).epoch - currentEpoch(a).epoch || (b.erased?.length ?? 0) - (a.erased?.length ?? 0)
+}
+
 export function currentEpoch(ring: KeyRing): KeyEpoch {
   return ring.epochs.at(-1)!
 }
@@ -46,6 +76,12 @@ export function currentEpoch(ring: KeyRing): KeyEpoch {
 export function rootOf(ring: KeyRing, epoch: number): Uint8Array {
   const found = ring.epochs.find((candidate) => candidate.epoch === epoch)
   if (found) return found.root
+  const erased = ring.erased?.find((candidate) => candidate.epoch === epoch)
+  if (erased) {
+    throw new BackupError('key', `An object is sealed with key epoch ${epoch}, which was erased on ${erased.time.toISOString().slice(0, 10)}.`, {
+      hint: 'Its key was destroyed on purpose; the audit trail tells by whom and why. Nothing can bring it back.',
+    })
+  }
   throw new BackupError(
     'key',
     `An object is sealed with key epoch ${epoch}; the keys at hand go up to ${currentEpoch(ring).epoch}.`,
@@ -61,6 +97,7 @@ export function encodeRing(ring: KeyRing): Uint8Array {
     suite: suiteNames.find((name) => suiteIds[name] === ring.suite),
     created: ring.created.toISOString(),
     epochs: ring.epochs.map(({ epoch, root, created }) => ({ epoch, root: base64(root), created: created.toISOString() })),
+    ...(ring.erased?.length && { erased: ring.erased.map(({ epoch, time }) => ({ epoch, time: time.toISOString() })) }),
     units: base64(ring.units),
   }
   return utf8(JSON.stringify(record))
@@ -72,17 +109,34 @@ export function decodeRing(bytes: Uint8Array): KeyRing {
   if (fields.text('type') !== 'ring') throw fields.fail('type', '"ring"')
   const version = fields.number('version')
   if (version !== 1) throw new BackupError('unsupported', `The key ring has version ${version}, which this version does not know.`)
-  const epochs = fields.objects('epochs').map((epoch, at) => ({
-    epoch: epoch.number('epoch', at + 1, at + 1),
+  let least = 1
+  const ascending = (epoch: Fields): number => {
+    const number = epoch.number('epoch', least, maxEpoch)
+    least = number + 1
+    return number
+  }
+  const epochs = fields.objects('epochs').map((epoch) => ({
+    epoch: ascending(epoch),
     root: readKey(epoch.text('root')),
     created: readTime(epoch, 'created'),
   }))
   if (epochs.length === 0) throw fields.fail('epochs', 'at least one epoch')
+  least = 1
+  const erased = fields.has('erased')
+    ? fields.objects('erased').map((epoch) => ({ epoch: ascending(epoch), time: readTime(epoch, 'time') }))
+    : []
+  const numbers = [...epochs, ...erased].map(({ epoch }) => epoch)
+  const newest = epochs.at(-1)!.epoch
+  // Ascending by one, save where an erasure accounts for it: a hole that nobody made on purpose is damage.
+  if (new Set(numbers).size !== numbers.length || numbers.length !== newest || Math.max(...numbers) !== newest) {
+    throw fields.fail('epochs', 'every epoch from 1 on, or its erasure')
+  }
   return {
     repository: unhex(fields.text('repository'), 16),
     suite: readSuite(fields),
     created: readTime(fields, 'created'),
     epochs,
+    ...(erased.length > 0 && { erased }),
     units: readKey(fields.text('units')),
   }
 }

@@ -5,7 +5,7 @@ import { durationMs, resolveTargets } from './targets.ts'
 
 const hour = 3_600_000
 
-test.each<[Duration, number]>([
+test.each<[Duration | number, number]>([
   ['90s', 90_000],
   ['15m', 900_000],
   ['1h', hour],

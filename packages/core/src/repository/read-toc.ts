@@ -43,11 +43,12 @@ export async function adoptUnnamedPacks(
   catalog: Catalog,
   adopted: Set<ObjectName>,
   options: CallOptions,
+  isWanted: (key: string) => boolean = () => true,
 ): Promise<void> {
   const { provider } = reader
   for await (const { key, size } of provider.list(packPrefix, options)) {
     const name = nameInKey(key)
-    if (name === undefined || catalog.packs.has(name) || size < headerLength + descriptorLength) continue
+    if (name === undefined || catalog.packs.has(name) || !isWanted(key) || size < headerLength + descriptorLength) continue
     try {
       const footer = await provider.get(key, { ...options, range: { offset: size - descriptorLength, length: descriptorLength } })
       const pack = { name, size, tail: tailOf(footer, size).descriptor.storedLength, toc: null }

@@ -3,7 +3,7 @@ import { BackupError } from '../errors.ts'
 import { roles } from '../format/descriptor.ts'
 import type { Fields } from '../format/fields.ts'
 import { decodeHeader, headerLength } from '../format/header.ts'
-import { type ObjectName, nameInKey } from '../format/names.ts'
+import { type ObjectName, indexPrefix, nameInKey, timeInKey } from '../format/names.ts'
 import { type RecordClass, decodeRecord, encodeRecord, recordKey, recordPrefix } from '../format/record.ts'
 import { openTail, tailOf } from '../format/tail.ts'
 import { equalBytes, joinBytes } from '../format/text.ts'
@@ -38,17 +38,26 @@ export interface NewRecord {
   readonly body: Readonly<Record<string, unknown>>
 }
 
-/** Stores a record. It is sealed, opened again and compared before it leaves. */
-export async function writeRecord(repository: Repository, record: NewRecord, call: CallOptions = {}): Promise<StoredRecord> {
-  const { ring, runtime, provider, tails } = repository
+/** A record that is sealed, and not stored yet. */
+export interface SealedRecord extends StoredRecord {
+  readonly body: Uint8Array
+}
+
+/** Seals a record, opens it again and compares: what cannot be read back never leaves. */
+export async function sealRecord(repository: Repository, record: NewRecord): Promise<SealedRecord> {
+  const { ring, runtime, tails } = repository
   const payload = encodeRecord({ ...record, repository: ring.repository }, record.body)
   const { header } = repository.newObject(record.class)
   const body = joinBytes(header, await sealProvedTail(tails, header, roles.record, payload, 0))
   const name = nameOf(runtime.crypto, body)
-  const key = recordKey(record.class, record.time, name)
-  await putConfirmed(provider, key, body, name, call)
-  const stored = { key, name, ...decodeRecord(payload) }
-  repository.records.set(key, stored)
+  return { key: recordKey(record.class, record.time, name), name, ...decodeRecord(payload), body }
+}
+
+/** Stores a record. It is sealed, opened again and compared before it leaves. */
+export async function writeRecord(repository: Repository, record: NewRecord, call: CallOptions = {}): Promise<StoredRecord> {
+  const { body, ...stored } = await sealRecord(repository, record)
+  await putConfirmed(repository.provider, stored.key, body, stored.name, call)
+  repository.records.set(stored.key, stored)
   return stored
 }
 
@@ -56,6 +65,20 @@ export async function writeRecord(repository: Repository, record: NewRecord, cal
 export async function readRecords(repository: Repository, of: RecordClass, call: CallOptions = {}): Promise<Records> {
   const { provider, records } = repository
   const keys = await listNamed(provider, recordPrefix(of), call)
+  const read = await readRecordsAt(repository, of, keys, call)
+  const listed = new Set(keys)
+  for (const key of records.keys()) if (key.startsWith(recordPrefix(of)) && !listed.has(key)) records.delete(key)
+  return read
+}
+
+/** Some records of a class, by their keys. */
+export async function readRecordsAt(
+  repository: Repository,
+  of: RecordClass,
+  keys: readonly string[],
+  call: CallOptions = {},
+): Promise<Records> {
+  const { provider, records } = repository
   const damaged = new Map<string, BackupError>()
   const unread = keys.filter((key) => !records.has(key))
   await severalAtATime(unread, capabilitiesOf(provider).concurrency, async (key) => {
@@ -68,8 +91,6 @@ export async function readRecords(repository: Repository, of: RecordClass, call:
       damaged.set(key, error)
     }
   })
-  const listed = new Set(keys)
-  for (const key of records.keys()) if (key.startsWith(recordPrefix(of)) && !listed.has(key)) records.delete(key)
   return { found: keys.flatMap((key) => records.get(key) ?? []), damaged }
 }
 
@@ -104,5 +125,8 @@ async function readRecord(repository: Repository, of: RecordClass, key: string, 
   const payload = await openTail(tails, header, bytes.subarray(offset), roles.record)
   const record = decodeRecord(payload)
   if (!equalBytes(record.repository, ring.repository)) throw new BackupError('corrupt', `Record ${key} belongs to another repository.`, { key })
+  // Who can only write to the store could give it another time, and its bytes would still agree with its name.
+  const isTimed = !key.startsWith(indexPrefix)
+  if (isTimed && timeInKey(key)?.getTime() !== record.time.getTime()) throw new BackupError('corrupt', `Record ${key} says another time than its key.`, { key })
   return { key, name: nameInKey(key)!, ...record }
 }

@@ -4,7 +4,7 @@ import type { Crypto } from '../contract/runtime.ts'
 import { BackupError } from '../errors.ts'
 import { type FormatObject, suiteOf } from '../format/format-object.ts'
 import { slotPrefix } from '../format/names.ts'
-import { type KeyRing, currentEpoch } from '../format/ring.ts'
+import { type KeyRing, byAge } from '../format/ring.ts'
 import { type Slot, decodeSlot, openSlot } from '../format/slot.ts'
 import { equalBytes, hex } from '../format/text.ts'
 import { listNamed, readNamed } from './objects.ts'
@@ -33,7 +33,7 @@ export interface OpenedSlot {
  */
 export async function unlock(request: UnlockRequest): Promise<KeyRing> {
   const opened = await openSlots(request)
-  const newest = opened.toSorted((a, b) => currentEpoch(b.ring).epoch - currentEpoch(a.ring).epoch)[0]!
+  const newest = opened.toSorted((a, b) => byAge(a.ring, b.ring))[0]!
   checkRing(newest.ring, request.format)
   return newest.ring
 }

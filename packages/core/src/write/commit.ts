@@ -55,6 +55,7 @@ export async function writeCommit(
       storedBytes: fresh.storedBytes,
     },
     software,
+    ...(options.audit !== undefined && { audit: options.audit }),
   }
   const record = encodeCommit(commit)
   checkReadable(record)

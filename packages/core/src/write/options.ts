@@ -2,6 +2,7 @@ import type { CodecChoice } from '../contract/lane.ts'
 import type { BackupSource } from '../contract/source.ts'
 import type { Bounds } from '../session/bounds.ts'
 import type { SnapshotKind } from '../format/commit.ts'
+import type { ObjectName } from '../format/names.ts'
 
 /** What is decided before a backup starts. */
 export interface BackupOptions {
@@ -15,4 +16,6 @@ export interface BackupOptions {
   readonly zone: string
   readonly clock: () => Date
   readonly bounds: Bounds
+  /** The newest entry of the audit trail that was made here. */
+  readonly audit?: ObjectName
 }
