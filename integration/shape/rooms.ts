@@ -12,6 +12,8 @@ export const rooms: readonly (readonly string[])[] = [
   ['replicate'],
   ['read'],
   ['write', 'keep'],
+  ['scrub'],
+  ['drill'],
   ['config.ts'],
   ['check-options.ts'],
   ['connect'],

@@ -1,4 +1,5 @@
 import { codecIds } from './contract/codec.ts'
+import type { Authority } from './contract/authority.ts'
 import type { KeyProvider } from './contract/key.ts'
 import type { CodecChoice } from './contract/lane.ts'
 import type { BackupProvider, CallOptions } from './contract/provider.ts'
@@ -8,8 +9,15 @@ import { chooseSnapshot, sortedSnapshots } from './read/choose.ts'
 import { type RestorePlan, describePlan, planStreams } from './read/plan.ts'
 import { type RestoreReport, restoreRun } from './read/restore-run.ts'
 import type { SnapshotInfo } from './read/snapshot.ts'
+import { snapshotMarks } from './read/marks.ts'
 import { type CopyKnowledge, type StoredSnapshot, storedSnapshot, storedSnapshots } from './read/snapshot-copies.ts'
 import { type VerifyDepth, type VerifyReport, verifyRun } from './read/verify-run.ts'
+import { drillRun } from './drill/drill-run.ts'
+import { listDrills } from './drill/drills.ts'
+import { isAuthentic } from './drill/evidence.ts'
+import type { DrillReport } from './drill/report.ts'
+import { recordRestore, recordVerify } from './scrub/record-others.ts'
+import { type ScrubReport, scrubRun } from './scrub/scrub-run.ts'
 import type { ReplicaStatus, ReplicatedProvider } from './replicate/replicated.ts'
 import type { InitResult } from './repository/init.ts'
 import { addSlot, replaceSlot, rotateKeys } from './repository/keys.ts'
@@ -40,6 +48,25 @@ export interface VerifyRequest extends CallOptions {
   readonly depth?: VerifyDepth
 }
 
+export interface ScrubRequest extends CallOptions {
+  /**
+   * How many bytes to look at, of what each provider holds. What a provider vouches for counts, though it is not read.
+   * @default a thirtieth of what it holds: done daily, everything is looked at once a month
+   */
+  readonly budgetBytes?: number
+}
+
+export interface DrillRequest extends CallOptions, Authority {
+  /** `latest`, `random`, or the beginning of an id. @default 'latest' */
+  readonly snapshot?: string
+  /** Where to restore to, in the source's terms; never the live place, and nothing may be there. @default a private folder in local state */
+  readonly to?: string
+  /** Leave what was restored at `to`. It is not encrypted. @default false */
+  readonly keep?: boolean
+  /** Machine that does it, for the evidence. */
+  readonly host?: string
+}
+
 /** Backup and recovery of one source. */
 export interface Backup {
   /**
@@ -59,6 +86,27 @@ export interface Backup {
   restore(snapshot: string, request?: RestoreRequest): Run<RestoreReport>
   /** Looks for damage, as thoroughly as asked for. */
   verify(request?: VerifyRequest): Run<VerifyReport>
+  /**
+   * Looks at what is stored, a part of it each time: damaged objects first, then those that nobody has looked at for longest. What is
+   * damaged at one provider and good at another is replaced.
+   */
+  scrub(request?: ScrubRequest): Run<ScrubReport>
+  /**
+   * Restores a snapshot for a trial to a place where nobody needs it, has its source look at the result, measures how long that takes,
+   * clears it away, and keeps the evidence in the repository. What turns out to be damaged is a result; when the drill itself cannot be
+   * carried out, it rejects.
+   *
+   * @throws `config` when the place is the live one.
+   */
+  drill(request?: DrillRequest): Run<DrillReport>
+  /** The evidence of drills, oldest first. */
+  drills(options?: CallOptions): Promise<readonly DrillReport[]>
+  /**
+   * Whether a report, also one that was exported and read again, is to the letter what somebody wrote who had the keys of this repository.
+   *
+   * @throws `config` for what is no report of a drill on this repository; `key` when its keys are not there any more
+   */
+  verifyEvidence(report: DrillReport, options?: CallOptions): Promise<boolean>
   /** Which snapshots the retention policies keep, which not, and why. Removes nothing. */
   retentionPlan(options?: CallOptions): Promise<RetentionPlan>
   /** How it stands with each provider: what it lacks, and what is wrong with it. */
@@ -104,7 +152,7 @@ export function createBackup(config: BackupConfig): Backup {
   const policies = [config.retention ?? []].flat()
   const zone = config.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
   const run = <Result>(
-    operation: 'backup' | 'restore' | 'verify',
+    operation: 'backup' | 'restore' | 'verify' | 'scrub' | 'drill',
     signal: AbortSignal | undefined,
     body: (context: RunContext) => Promise<Result>,
     summary?: (result: Result) => { snapshot?: SnapshotInfo },
@@ -140,7 +188,7 @@ export function createBackup(config: BackupConfig): Backup {
     async snapshots(options) {
       const repository = await connection.open(options)
       await repository.refresh(options)
-      return storedSnapshots(repository, await knowledge())
+      return storedSnapshots(repository, await knowledge(), await snapshotMarks(repository, options))
     },
     async plan(wanted, { to, overwrite = false, signal } = {}) {
       const call = signal ? { signal } : {}
@@ -159,17 +207,42 @@ export function createBackup(config: BackupConfig): Backup {
         const repository = await connection.open(context)
         await repository.refresh({ signal: context.signal })
         const options = { source, overwrite, check, workers, ...(to !== undefined && { to }) }
-        return restoreRun(repository, context, chooseSnapshot(repository, wanted), options)
+        const report = await restoreRun(repository, context, chooseSnapshot(repository, wanted), options)
+        await recordRestore(repository, context, report, clock())
+        return report
       }
       return run('restore', signal, body, ({ snapshot }) => ({ snapshot }))
     },
     verify({ depth = 'structure', signal } = {}) {
-      return run('verify', signal, async (context) => verifyRun(await connection.open(context), context, { depth, source, workers }))
+      const body = async (context: RunContext): Promise<VerifyReport> => {
+        const repository = await connection.open(context)
+        const report = await verifyRun(repository, context, { depth, source, workers })
+        await recordVerify(repository, context, report, clock())
+        return report
+      }
+      return run('verify', signal, body)
+    },
+    scrub({ budgetBytes, signal } = {}) {
+      const options = { workers, clock, ...(budgetBytes !== undefined && { budgetBytes }) }
+      return run('scrub', signal, async (context) => scrubRun(await connection.open(context), context, options))
+    },
+    drill({ signal, snapshot = 'latest', keep = false, ...request } = {}) {
+      const options = { ...request, source, snapshot, keep, workers, clock }
+      return run('drill', signal, async (context) => drillRun(await connection.open(context), context, options))
+    },
+    drills: async (options) => listDrills(await connection.open(options), options),
+    async verifyEvidence(report, options) {
+      const { runtime, ring } = await connection.open(options)
+      return isAuthentic(runtime.crypto, ring, report)
     },
     async retentionPlan(options) {
       const repository = await connection.open(options)
       await repository.refresh(options)
-      const snapshots = sortedSnapshots(repository).map(({ name, commit: { time, kind, tags } }) => ({ id: name, time, kind, tags }))
+      const marks = await snapshotMarks(repository, options)
+      const snapshots = sortedSnapshots(repository).map(({ name, commit: { time, kind, tags } }) => {
+        const { verified, suspect } = marks.get(name) ?? {}
+        return { id: name, time, kind, tags, verified: verified !== undefined, suspect: suspect !== undefined }
+      })
       return planRetention(snapshots, policies, { now: clock(), zone })
     },
     keys: {

@@ -1,4 +1,14 @@
-export { createBackup, type Backup, type BackupKeys, type RestoreRequest, type RunRequest, type SyncRequest, type VerifyRequest } from './backup.ts'
+export {
+  createBackup,
+  type Backup,
+  type BackupKeys,
+  type DrillRequest,
+  type RestoreRequest,
+  type RunRequest,
+  type ScrubRequest,
+  type SyncRequest,
+  type VerifyRequest,
+} from './backup.ts'
 export type { BackupConfig, CopiesOptions } from './config.ts'
 export { BackupError, type BackupErrorOptions, type ErrorKind, throwIfAborted } from './errors.ts'
 export type * from './events.ts'
@@ -41,4 +51,7 @@ export type { SnapshotInfo } from './read/snapshot.ts'
 export type { SnapshotCopy, StoredSnapshot } from './read/snapshot-copies.ts'
 export type { VerifyProblem } from './read/verification.ts'
 export type { VerifyDepth, VerifyReport } from './read/verify-run.ts'
+export type { DrillReport } from './drill/report.ts'
+export { drillReportHtml } from './drill/report-html.ts'
+export type { ScrubReport } from './scrub/scrub-run.ts'
 export type { Run } from './track/run.ts'
