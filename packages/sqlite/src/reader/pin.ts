@@ -63,7 +63,11 @@ export async function pin(
     sqliteVersion,
     ...(damage !== undefined && { damage }),
     release() {
-      connection.exec('COMMIT')
+      try {
+        connection.exec('COMMIT')
+      } catch {
+        // Nothing was written that could be lost; of a damaged database, SQLite says once more that it is. Closing ends the transaction.
+      }
       connection.close()
       if (journalMode === 'wal' && !hadLog) removeEmptyLog(connect, place)
     },
