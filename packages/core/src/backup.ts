@@ -3,9 +3,15 @@ import type { Authority } from './contract/authority.ts'
 import type { KeyProvider } from './contract/key.ts'
 import type { CodecChoice } from './contract/lane.ts'
 import type { BackupProvider, CallOptions } from './contract/provider.ts'
-import { type RetentionPlan, planRetention } from './keep/plan.ts'
+import type { RetentionPlan } from './keep/plan.ts'
 import type { SnapshotKind } from './format/commit.ts'
-import { chooseSnapshot, sortedSnapshots } from './read/choose.ts'
+import { type Hold, readHolds, releaseHold, writeHold } from './prune/holds.ts'
+import { type CollectOptions, type CollectionReport, collectRun, collectionPlan } from './prune/collect-run.ts'
+import type { CollectionPlan } from './prune/collection-plan.ts'
+import { type RetentionOptions, type RetentionReport, retain, retentionNow } from './prune/retention.ts'
+import { bringBack, throwAway } from './prune/throw-away.ts'
+import { type TrashedSnapshot, chooseTrashed, trashedSnapshots } from './prune/trashed.ts'
+import { chooseSnapshot } from './read/choose.ts'
 import { type RestorePlan, describePlan, planStreams } from './read/plan.ts'
 import { type RestoreReport, restoreRun } from './read/restore-run.ts'
 import type { SnapshotInfo } from './read/snapshot.ts'
@@ -22,10 +28,14 @@ import type { ReplicaStatus, ReplicatedProvider } from './replicate/replicated.t
 import type { InitResult } from './repository/init.ts'
 import { addSlot, replaceSlot, rotateKeys } from './repository/keys.ts'
 import type { BackupConfig } from './config.ts'
+import type { BackupError } from './errors.ts'
+import type { Operation } from './events.ts'
 import { checkOptions } from './check-options.ts'
 import { createConnection } from './connect/connection.ts'
+import { type Bounds, checkBounds, defaultBounds } from './session/bounds.ts'
 import { type Run, type RunContext, startRun } from './track/run.ts'
 import { backupRun } from './write/backup-run.ts'
+import { wasOutrun } from './write/claim.ts'
 
 export interface RunRequest extends CallOptions {
   /** @default 'manual' */
@@ -109,6 +119,33 @@ export interface Backup {
   verifyEvidence(report: DrillReport, options?: CallOptions): Promise<boolean>
   /** Which snapshots the retention policies keep, which not, and why. Removes nothing. */
   retentionPlan(options?: CallOptions): Promise<RetentionPlan>
+  /**
+   * Moves the snapshots that retention does not keep into the trash.
+   *
+   * @param reviewed a plan that somebody looked at; refused with `config` when it would drop what is kept by now
+   */
+  retain(reviewed?: RetentionPlan, request?: AuthorisedCall): Run<RetentionReport>
+  /** Moves snapshots into the trash. @param snapshots ids, or beginnings of them @throws `config` without a reason */
+  remove(snapshots: readonly string[], request: AuthorisedCall): Promise<{ readonly until: Date }>
+  /** Snapshots that were removed and can be brought back, oldest first. */
+  trash(options?: CallOptions): Promise<TrashedSnapshot[]>
+  /** Brings removed snapshots back. @throws `config` without a reason; `not-found` when it is too late */
+  undelete(snapshots: readonly string[], request: AuthorisedCall): Promise<void>
+  /** Nothing and nobody removes these snapshots until the hold is released. @throws `config` without a reason */
+  hold(snapshots: readonly string[], request: HoldRequest): Promise<Hold>
+  /** @param hold its id, or the beginning of it @throws `config` without a reason */
+  release(hold: string, request: AuthorisedCall): Promise<Hold>
+  /** Holds that are in force. */
+  holds(options?: CallOptions): Promise<Hold[]>
+  /** What a collection would do now. Changes nothing. */
+  collectionPlan(options?: CallOptions): Promise<CollectionPlan>
+  /**
+   * Reclaims space, while others may be writing: what nothing needs is announced, and removed days later; what lies scattered is
+   * gathered. To be called once a day or once a week.
+   */
+  collect(request?: AuthorisedCall): Run<CollectionReport>
+  /** {@link retain}, then {@link collect}: what a schedule calls. */
+  prune(request?: AuthorisedCall): Run<PruneReport>
   /** How it stands with each provider: what it lacks, and what is wrong with it. */
   copies(options?: CallOptions): Promise<readonly ReplicaStatus[]>
   /**
@@ -122,6 +159,20 @@ export interface Backup {
   readonly keys: BackupKeys
   /** Releases what is held. */
   close(): Promise<void>
+}
+
+/** Who wants it, and why. */
+export interface AuthorisedCall extends CallOptions, Authority {}
+
+export interface HoldRequest extends AuthorisedCall {
+  /** The hold ends by itself then. */
+  readonly until?: Date
+}
+
+export interface PruneReport {
+  /** Absent without policies: then everything is kept. */
+  readonly retention?: RetentionReport
+  readonly collection: CollectionReport
 }
 
 export interface SyncRequest extends CallOptions {
@@ -151,8 +202,9 @@ export function createBackup(config: BackupConfig): Backup {
   const workers = config.workers ?? Math.min(connection.runtime.lanes, 4)
   const policies = [config.retention ?? []].flat()
   const zone = config.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
+  const bounds: Bounds = { ...defaultBounds, ...config.collection }
   const run = <Result>(
-    operation: 'backup' | 'restore' | 'verify' | 'scrub' | 'drill',
+    operation: Operation,
     signal: AbortSignal | undefined,
     body: (context: RunContext) => Promise<Result>,
     summary?: (result: Result) => { snapshot?: SnapshotInfo },
@@ -174,14 +226,33 @@ export function createBackup(config: BackupConfig): Backup {
     return { locations, required, target, holds: 'holds' in place ? place.holds : () => true }
   }
 
+  const retention = async (): Promise<RetentionOptions> => ({ policies, zone, clock, knowledge: await knowledge() })
+  const retainNow = async (context: RunContext, reviewed: RetentionPlan | undefined, authority: Authority): Promise<RetentionReport> => {
+    const repository = await connection.open(context)
+    return retain(repository, reviewed, authority, { ...(await retention()), bounds }, { signal: context.signal })
+  }
+  const collecting = (_: Authority): CollectOptions => ({ bounds, clock, workers, codec: codecChoice(config), record: async () => {} })
+  const collectNow = async (context: RunContext, authority: Authority): Promise<CollectionReport> => {
+    const repository = await connection.open(context, 'write')
+    return connection.guarded(() => collectRun(repository, context, collecting(authority)))
+  }
+
   return {
     init: (options) => connection.init(options),
     run({ kind = 'manual', tags = [], note = null as string | null, signal } = {}) {
       const body = async (context: RunContext): Promise<StoredSnapshot> => {
-        const repository = await connection.open(context, 'write')
-        const options = { source, kind, tags, note: note ?? null, codec: codecChoice(config), workers, deltas: config.deltas ?? false, zone, clock }
-        const { id } = await connection.guarded(() => backupRun(repository, context, options))
-        return storedSnapshot(repository, await knowledge(), id)
+        const options = { source, kind, tags, note: note ?? null, codec: codecChoice(config), workers, deltas: config.deltas ?? false, zone, clock, bounds }
+        for (let attempt = 1; ; attempt++) {
+          const repository = await connection.open(context, 'write')
+          checkBounds(bounds, repository.provider)
+          try {
+            const { id } = await connection.guarded(() => backupRun(repository, context, options))
+            return storedSnapshot(repository, await knowledge(), id)
+          } catch (error) {
+            if (!wasOutrun(error) || attempt === 3) throw error
+            context.warn((error as BackupError).message, 'It is done again at once, with what was stored so far.')
+          }
+        }
       }
       return run('backup', signal, body, (snapshot) => ({ snapshot }))
     },
@@ -235,15 +306,51 @@ export function createBackup(config: BackupConfig): Backup {
       const { runtime, ring } = await connection.open(options)
       return isAuthentic(runtime.crypto, ring, report)
     },
-    async retentionPlan(options) {
+    async retentionPlan(options = {}) {
+      return retentionNow(await connection.open(options), await retention(), options)
+    },
+    retain: (reviewed, request = {}) => run('retain', request.signal, (context) => retainNow(context, reviewed, request)),
+    async remove(wanted, { signal, ...authority }) {
+      const call = signal ? { signal } : {}
+      const repository = await connection.open(call)
+      await repository.refresh(call)
+      const names = wanted.map((each) => chooseSnapshot(repository, each).name)
+      return { until: await throwAway(repository, names, authority, bounds, clock(), call) }
+    },
+    async trash(options = {}) {
       const repository = await connection.open(options)
       await repository.refresh(options)
-      const marks = await snapshotMarks(repository, options)
-      const snapshots = sortedSnapshots(repository).map(({ name, commit: { time, kind, tags } }) => {
-        const { verified, suspect } = marks.get(name) ?? {}
-        return { id: name, time, kind, tags, verified: verified !== undefined, suspect: suspect !== undefined }
-      })
-      return planRetention(snapshots, policies, { now: clock(), zone })
+      return trashedSnapshots(repository)
+    },
+    async undelete(wanted, { signal, ...authority }) {
+      const call = signal ? { signal } : {}
+      const repository = await connection.open(call)
+      await repository.refresh(call)
+      const names = wanted.map((each) => chooseTrashed(repository, each))
+      await bringBack(repository, names, authority, clock(), call)
+    },
+    async hold(wanted, { signal, ...request }) {
+      const call = signal ? { signal } : {}
+      const repository = await connection.open(call)
+      await repository.refresh(call)
+      const names = wanted.map((each) => chooseSnapshot(repository, each).name)
+      return writeHold(repository, names, request, clock(), call)
+    },
+    async release(hold, { signal, ...authority }) {
+      const call = signal ? { signal } : {}
+      return releaseHold(await connection.open(call), hold, authority, clock(), call)
+    },
+    holds: async (options = {}) => readHolds(await connection.open(options), clock(), options),
+    async collectionPlan(options = {}) {
+      return collectionPlan(await connection.open(options), collecting({}), options)
+    },
+    collect: (request = {}) => run('collect', request.signal, (context) => collectNow(context, request)),
+    prune(request = {}) {
+      const body = async (context: RunContext): Promise<PruneReport> => {
+        const report = policies.length > 0 ? await retainNow(context, undefined, request) : undefined
+        return { ...(report && { retention: report }), collection: await collectNow(context, request) }
+      }
+      return run('collect', request.signal, body)
     },
     keys: {
       add: async (secret, options = {}) => addSlot(await connection.open(options), secret, clock(), options),

@@ -2,6 +2,7 @@ import type { CodecName } from './contract/codec.ts'
 import type { KeyProvider } from './contract/key.ts'
 import type { Notifier } from './contract/notifier.ts'
 import type { BackupProvider } from './contract/provider.ts'
+import type { Bounds } from './session/bounds.ts'
 import type { RetentionPolicy } from './contract/retention.ts'
 import type { Runtime } from './contract/runtime.ts'
 import type { SuiteName } from './contract/suite.ts'
@@ -24,6 +25,8 @@ export interface BackupConfig {
   readonly keys: KeyProvider | readonly KeyProvider[]
   /** What is worth keeping; `retentionPlan()` tells what that means. */
   readonly retention?: RetentionPolicy | readonly RetentionPolicy[]
+  /** How long removed snapshots can be brought back, and what it takes until space is reclaimed safely. */
+  readonly collection?: Partial<Bounds>
   /** `auto` measures and picks. @default 'auto' */
   readonly compression?: 'auto' | CodecName | { readonly codec: CodecName; readonly level?: number }
   /** Cipher of a new repository. @default 'aes-256-gcm' */

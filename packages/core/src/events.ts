@@ -10,6 +10,7 @@ export type BackupEvent =
   | PhaseStarted
   | ProgressMade
   | PackStored
+  | PacksGathered
   | ObjectRetried
   | Warned
   | NotifyFailed
@@ -67,6 +68,13 @@ export interface PackStored extends RunEvent {
   readonly sizeBytes: number
   /** It was there already, from a run that was interrupted. */
   readonly adopted: boolean
+}
+
+/** What is needed of several packs was copied into new ones; the old ones are removed later. */
+export interface PacksGathered extends RunEvent {
+  readonly type: 'packs-gathered'
+  readonly from: number
+  readonly into: readonly string[]
 }
 
 export interface ObjectRetried extends RunEvent {

@@ -1,8 +1,11 @@
 export {
   createBackup,
+  type AuthorisedCall,
   type Backup,
   type BackupKeys,
   type DrillRequest,
+  type HoldRequest,
+  type PruneReport,
   type RestoreRequest,
   type RunRequest,
   type ScrubRequest,
@@ -45,6 +48,13 @@ export { portableRuntime } from './portable/runtime.ts'
 export type { ReplicaStatus } from './replicate/replicated.ts'
 export type { InitResult } from './repository/init.ts'
 export type { SnapshotKind } from './format/commit.ts'
+export type { Bounds } from './session/bounds.ts'
+export type { CollectionReport } from './prune/collect-run.ts'
+export type { CollectionPlan, PackToRemove } from './prune/collection-plan.ts'
+export type { Hold } from './prune/holds.ts'
+export type { RetentionReport } from './prune/retention.ts'
+export type { TrashedSnapshot } from './prune/trashed.ts'
+export type { Trashed } from './repository/trash.ts'
 export type { RestorePlan } from './read/plan.ts'
 export type { RestoreReport } from './read/restore-run.ts'
 export type { SnapshotInfo } from './read/snapshot.ts'

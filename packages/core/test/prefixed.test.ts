@@ -53,7 +53,7 @@ test('from a plain copy of the place, the restore program restores it when the p
     await writeFile(join(folder, name), bytes)
   }
   const tops = [...new Set([...place.objects.keys()].map((name) => name.split('/')[0] ?? ''))].sort()
-  expect(tops).toEqual(['shop.commits', 'shop.format', 'shop.packs', 'shop.restore', 'shop.slots'])
+  expect(tops).toEqual(['shop.commits', 'shop.format', 'shop.packs', 'shop.restore', 'shop.sessions', 'shop.slots'])
   for (const top of tops) await rename(join(folder, top), join(folder, top.replace('shop.', '')))
 
   const to = join(folder, 'restored')

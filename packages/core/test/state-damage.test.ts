@@ -49,12 +49,13 @@ beforeAll(async () => {
 
 test('what is damaged here is all that there is', async () => {
   const items = (await readdir(itemsIn(setting.late))).map((name) => name.split('-')[0])
-  expect(items.sort()).toEqual(['sent', 'shadow', 'stream', 'writer'])
+  expect(items.sort()).toEqual(['sent', 'session', 'shadow', 'stream', 'writer'])
   expect(await readdir(join(setting.late, 'targets', 'items'))).toHaveLength(1)
 })
 
 describe.each([
   { kind: 'writer', samples: 70 },
+  { kind: 'session', samples: 30 },
   { kind: 'sent', samples: 30 },
   { kind: 'target', samples: 8 },
   { kind: 'stream', samples: 40 },

@@ -22,6 +22,8 @@ export interface RetainedSnapshot {
   readonly tags: readonly string[]
   /** Under legal hold: never dropped. */
   readonly held?: boolean
+  /** Providers on which no newer snapshot is complete: never dropped, so that each of them can restore one. */
+  readonly lastOn?: readonly string[]
   /** A restore of it was checked and found good. */
   readonly verified?: boolean
   /** What it holds was found damaged, or is believed to be: it takes the place of no other. */

@@ -86,9 +86,14 @@ export function encodeCommit(commit: Commit): Uint8Array {
       ...stream,
       root: root && { id: hex(root.id), level: root.level },
     })),
-    packs: commit.packs.map(({ toc, ...pack }) => ({ ...pack, toc: toc && base64(toc) })),
+    packs: commit.packs.map(encodePack),
   }
   return utf8(JSON.stringify(record))
+}
+
+/** A pack as commits and index records name it. */
+export function encodePack({ toc, ...pack }: CommitPack): Readonly<Record<string, unknown>> {
+  return { ...pack, toc: toc && base64(toc) }
 }
 
 /** @throws `corrupt` when a field is missing or out of bounds; `unsupported` for a newer version. */
@@ -119,7 +124,7 @@ export function decodeCommit(bytes: Uint8Array): Commit {
     source: { name: source.text('name'), label: source.text('label') },
     streams,
     proof,
-    packs: fields.objects('packs').map(readPack),
+    packs: fields.objects('packs').map(decodePack),
     counts: Object.fromEntries(countNames.map((name) => [name, counts.number(name)])) as unknown as CommitCounts,
     software: fields.text('software'),
   }
@@ -168,7 +173,7 @@ function readChunking(fields: Fields): Chunking {
   return { kind, minBytes: length('minBytes'), averageBytes: length('averageBytes'), maxBytes: length('maxBytes') }
 }
 
-function readPack(fields: Fields): CommitPack {
+export function decodePack(fields: Fields): CommitPack {
   const size = fields.number('size', 1, maxPackBytes)
   return {
     name: matching(fields, 'name', /^[0-9a-f]{64}$/),

@@ -24,7 +24,7 @@ export interface Requirements {
 }
 
 /** What this version can do. */
-const known: Requirements = { read: [], write: [], delete: [] }
+const known: Requirements = { read: [], write: ['sessions'], delete: ['sessions'] }
 const version = 1
 
 const note =

@@ -22,7 +22,10 @@ export const commitKey = (time: Date, name: ObjectName): string => timedKey('com
 
 /** Records sort by time, then by name. */
 export function timedKey(folder: string, time: Date, name: ObjectName): string {
-  const digits = time.toISOString().replaceAll(/[-:.]/g, '').toLowerCase()
+  const text = time.toISOString()
+  // Years of more than four digits have a sign in front.
+  if (text.length !== 24) throw new BackupError('permanent', `The clock says ${text}: nothing can be stored with that as its "time".`, { hint: 'Set the clock.' })
+  const digits = text.replaceAll(/[-:.]/g, '').toLowerCase()
   return `${folder}/${digits.slice(0, 6)}/${digits.slice(6)}-${name}`
 }
 

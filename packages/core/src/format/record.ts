@@ -1,14 +1,15 @@
 import { BackupError } from '../errors.ts'
 import { readTime } from './commit.ts'
 import { type Fields, readFields } from './fields.ts'
-import type { ObjectName } from './names.ts'
+import { type ObjectName, indexKey, timedKey } from './names.ts'
 import { hex, unhex, utf8 } from './text.ts'
 
 /** What is stored about a repository rather than in it: FORMAT.md §15. Commits are records too, and have their own page. */
-export type RecordClass = 'session' | 'tomb' | 'trash' | 'hold' | 'check' | 'audit'
+export type RecordClass = 'index' | 'session' | 'tomb' | 'trash' | 'hold' | 'check' | 'audit'
 
 /** The folder that each class of record lies in. */
 export const recordFolders: Readonly<Record<RecordClass, string>> = {
+  index: 'index',
   session: 'sessions',
   tomb: 'tombs',
   trash: 'trash',
@@ -30,6 +31,11 @@ export interface RecordHead {
 
 export function recordPrefix(of: RecordClass): string {
   return `${recordFolders[of]}/`
+}
+
+/** Only of what is a cache the time does not matter: FORMAT.md §3. */
+export function recordKey(of: RecordClass, time: Date, name: ObjectName): string {
+  return of === 'index' ? indexKey(name) : timedKey(recordFolders[of], time, name)
 }
 
 export function encodeRecord({ type, repository, writer, time }: RecordHead, body: Readonly<Record<string, unknown>>): Uint8Array {

@@ -10,22 +10,39 @@ export interface Catalog {
   readonly units: UnitIndex
   readonly packs: ReadonlyMap<ObjectName, CatalogPack>
   /**
-   * Stands for the set of packs whose units are known: catalogs that hold the same packs have the same. Not a secret, and no proof
-   * against somebody who makes packs up.
+   * Stands for the set of packs whose units are known and may be counted on: catalogs that hold the same packs have the same. Not a
+   * secret, and no proof against somebody who makes packs up.
    */
   readonly holdings: string
   segment(number: number): CatalogSegment
   /** Makes room for a segment that is being gathered; its units can be found from now on. */
   reserve(): number
-  /** Adds a pack and its units. Adding it again changes nothing. */
-  addPack(pack: CatalogPack, segments: readonly SegmentEntry[]): void
+  /**
+   * Adds a pack and its units. Adding it again changes nothing.
+   *
+   * @param lasting of two copies of a unit, use this one: the pack outlives those that commits name
+   */
+  addPack(pack: CatalogPack, segments: readonly SegmentEntry[], lasting?: boolean): void
   /** Tells what a reserved segment became. */
   settle(number: number, segment: CatalogSegment): void
   notePack(pack: CatalogPack): void
+  /**
+   * Nothing new may count on these packs, from now on: they are to be removed, or nobody names them any more. What is in them can be read
+   * all the same. Takes the place of what was said before.
+   */
+  shun(packs: ReadonlySet<ObjectName>): void
+  isShunned(pack: ObjectName): boolean
   /** Length of the delta chain that ends in this unit; endless for a unit that is still being gathered. */
   chainOf(unit: number): number
-  /** Whether the unit can be rebuilt: a pack that is gone takes along the bases of units in others. */
+  /**
+   * Whether the unit may be counted on: neither it nor what it is rebuilt from lies in a pack that is shunned, and a pack that is gone
+   * takes along the bases of units in others.
+   */
   isWhole(unit: number): boolean
+  /** The packs that a unit and all that it is rebuilt from are read from; none for -1, and for what is still being gathered. */
+  packsOf(unit: number): readonly ObjectName[]
+  /** The id of the unit that this one is rebuilt from; `undefined` for one that is stored as it is. */
+  baseOf(unit: number): Uint8Array | undefined
 }
 
 export interface CatalogPack {
@@ -53,15 +70,34 @@ export function createCatalog(): Catalog {
   let hasDeltas = false
   /** Names are hashes already, so all of them together, by exclusive or, are one too, whatever their order. */
   let holdings = 0n
+  /** Packs of which units are known. */
+  const filled = new Set<ObjectName>()
+  let shunned: ReadonlySet<ObjectName> = new Set()
+  const turn = (name: ObjectName): void => {
+    holdings ^= BigInt(`0x${name}`)
+  }
+  const fill = (name: ObjectName): void => {
+    if (filled.has(name)) return
+    filled.add(name)
+    if (!shunned.has(name)) turn(name)
+  }
   const chainOf = (unit: number): number => {
     const segment = segments[units.segmentOf(unit)]
     return segment ? (segment.chains?.[units.ordinalOf(unit)] ?? 0) : Number.POSITIVE_INFINITY
   }
+  const baseOf = (unit: number): Uint8Array | undefined => {
+    if (!hasDeltas) return undefined
+    const segment = segments[units.segmentOf(unit)]
+    const ordinal = units.ordinalOf(unit)
+    if (!segment?.bases || !segment.chains?.[ordinal]) return undefined
+    return segment.bases.subarray(ordinal * idLength, (ordinal + 1) * idLength)
+  }
   const isWhole = (unit: number): boolean => {
-    if (!hasDeltas) return true
+    if (!hasDeltas && shunned.size === 0) return true
     let link = unit
     for (let links = 0; link >= 0 && links <= maxChain; links++) {
       const segment = segments[units.segmentOf(link)]
+      if (segment && shunned.has(segment.pack)) return false
       const ordinal = units.ordinalOf(link)
       // While a unit is still being gathered its base was looked for a moment ago.
       if (!segment?.bases || !segment.chains?.[ordinal]) return true
@@ -70,12 +106,12 @@ export function createCatalog(): Catalog {
     return false
   }
   /** Of several copies of a unit the one with the shortest chain is used: so chains cannot go round in a circle. */
-  const addUnit = (ids: Uint8Array, at: number, number: number, ordinal: number): void => {
+  const addUnit = (ids: Uint8Array, at: number, number: number, ordinal: number, lasting: boolean): void => {
     const known = units.size
     const unit = units.add(ids, at, number, ordinal)
     if (units.size > known) return
     const chain = segments[number]?.chains?.[ordinal] ?? 0
-    if (chain < chainOf(unit)) units.relocate(unit, number, ordinal)
+    if (chain < chainOf(unit) || (chain === chainOf(unit) && (lasting || !isWhole(unit)))) units.relocate(unit, number, ordinal)
   }
 
   return {
@@ -83,6 +119,18 @@ export function createCatalog(): Catalog {
     packs,
     chainOf,
     isWhole,
+    packsOf(unit) {
+      const found: ObjectName[] = []
+      for (let link = unit; link >= 0 && found.length <= maxChain; ) {
+        const segment = segments[units.segmentOf(link)]
+        if (!segment) break
+        found.push(segment.pack)
+        const base = baseOf(link)
+        link = base ? units.find(base, 0) : -1
+      }
+      return found
+    },
+    baseOf,
     segment(number) {
       const segment = segments[number]
       if (!segment) throw new Error(`Segment ${number} was reserved and never settled.`)
@@ -98,16 +146,21 @@ export function createCatalog(): Catalog {
     },
     notePack(pack) {
       packs.set(pack.name, pack)
-      holdings ^= BigInt(`0x${pack.name}`)
+      fill(pack.name)
     },
-    addPack(pack, entries) {
+    shun(names) {
+      for (const name of filled) if (names.has(name) !== shunned.has(name)) turn(name)
+      shunned = names
+    },
+    isShunned: (name) => shunned.has(name),
+    addPack(pack, entries, lasting = false) {
       if (packs.has(pack.name)) return
       packs.set(pack.name, pack)
-      if (entries.length > 0) holdings ^= BigInt(`0x${pack.name}`)
+      if (entries.length > 0) fill(pack.name)
       for (const { ids, ...entry } of entries) {
         const number = segments.push({ ...entry, pack: pack.name }) - 1
         hasDeltas ||= entry.bases !== undefined
-        for (let ordinal = 0; ordinal < entry.units; ordinal++) addUnit(ids, ordinal * idLength, number, ordinal)
+        for (let ordinal = 0; ordinal < entry.units; ordinal++) addUnit(ids, ordinal * idLength, number, ordinal, lasting)
       }
     },
   }

@@ -36,6 +36,7 @@ export function unitIndex(): UnitIndex {
   const counts = new Uint32Array(shards)
   let size = 0
   let tableWords = 0
+  let pageWords = 0
 
   const find = (ids: Uint8Array, at: number): number => {
     const table = tables[ids[at]!]
@@ -72,9 +73,23 @@ export function unitIndex(): UnitIndex {
     return larger
   }
 
+  const pageFor = (unit: number): Int32Array => {
+    const number = unit >>> pageBits
+    const page = pages[number]
+    const needed = ((unit & (pageUnits - 1)) + 1) * wordsPerUnit
+    if (page && page.length >= needed) return page
+    // Many repositories are small, and some are opened often: only the first page grows.
+    const units = number > 0 ? pageUnits : Math.min(pageUnits, Math.max(256, unit * 4))
+    const larger = new Int32Array(units * wordsPerUnit)
+    if (page) larger.set(page)
+    pageWords += larger.length - (page?.length ?? 0)
+    pages[number] = larger
+    return larger
+  }
+
   const addNew = (ids: Uint8Array, at: number, segment: number, ordinal: number): number => {
     const unit = size++
-    const page = (pages[unit >>> pageBits] ??= new Int32Array(pageUnits * wordsPerUnit))
+    const page = pageFor(unit)
     const word = (unit & (pageUnits - 1)) * wordsPerUnit
     for (let part = 0; part < 4; part++) page[word + part] = wordAt(ids, at + part * 4)
     page[word + 4] = segment
@@ -90,7 +105,7 @@ export function unitIndex(): UnitIndex {
       return size
     },
     get memoryBytes() {
-      return (pages.length * pageUnits * wordsPerUnit + tableWords) * 4
+      return (pageWords + tableWords) * 4
     },
     find,
     add(ids, at, segment, ordinal) {

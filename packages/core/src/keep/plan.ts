@@ -19,8 +19,8 @@ export interface RetentionPlan {
 /**
  * Asks the policies which snapshots they keep, adds what no policy may drop, and explains the rest.
  *
- * Kept whatever the policies say: the newest, the newest that was verified, those under hold, and those whose
- * date is not credible (after now, before 2001, or none). The latter count for no policy and never as the
+ * Kept whatever the policies say: the newest, the newest that was verified, those under hold, the newest that
+ * each provider has in full, and those whose date is not credible (after now, before 2001, or none). The latter count for no policy and never as the
  * newest. There is no such protection for each kind or tag; say `forKind('manual', keepLast(1))` if you want
  * it.
  *
@@ -91,6 +91,7 @@ function protect(groups: ByCredibility, all: readonly RetainedSnapshot[], reason
     // It may be all that there is of the last hours.
     ['newest, though suspect', doubtful.slice(0, 1)],
     ['newest verified', [sound.find(({ verified }) => verified)]],
+    ['newest complete one of a provider', all.filter(({ lastOn = [] }) => lastOn.length > 0)],
     ['dated after now', future],
     ['date not credible', undated],
   ]

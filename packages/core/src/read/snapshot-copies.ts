@@ -1,4 +1,5 @@
 import { commitKey, packKey } from '../format/names.ts'
+import type { IndexRecord } from '../repository/index-records.ts'
 import type { Repository } from '../repository/repository.ts'
 import { type ChosenSnapshot, sortedSnapshots } from './choose.ts'
 import type { SnapshotMarks } from './marks.ts'
@@ -41,7 +42,7 @@ export function storedSnapshots(
   marks: ReadonlyMap<string, SnapshotMarks>,
 ): StoredSnapshot[] {
   const all = sortedSnapshots(repository)
-  const describe = describer(all, knowledge)
+  const describe = describer(all, repository.index, knowledge)
   return all.map((one) => {
     // Marks say all about suspicion: also that it was put aside.
     const { suspect: _, ...described } = describe(one)
@@ -52,11 +53,15 @@ export function storedSnapshots(
 /** @param id of a snapshot that is there */
 export function storedSnapshot(repository: Repository, knowledge: CopyKnowledge, id: string): StoredSnapshot {
   const all = sortedSnapshots(repository)
-  return describer(all, knowledge)(all.find(({ name }) => name === id)!)
+  return describer(all, repository.index, knowledge)(all.find(({ name }) => name === id)!)
 }
 
-function describer(all: readonly ChosenSnapshot[], knowledge: CopyKnowledge): (one: ChosenSnapshot) => StoredSnapshot {
-  const sound = new Map(knowledge.locations.map((location) => [location, soundUntil(all, location, knowledge)]))
+function describer(
+  all: readonly ChosenSnapshot[],
+  index: readonly IndexRecord[],
+  knowledge: CopyKnowledge,
+): (one: ChosenSnapshot) => StoredSnapshot {
+  const sound = new Map(knowledge.locations.map((location) => [location, soundUntil(all, index, location, knowledge)]))
   return ({ name, commit }) => {
     const copies = knowledge.locations.map((location): SnapshotCopy => {
       const isWhole = commit.time < sound.get(location)! && knowledge.holds(location, commitKey(commit.time, name))
@@ -67,10 +72,11 @@ function describer(all: readonly ChosenSnapshot[], knowledge: CopyKnowledge): (o
 }
 
 /**
- * A pack is needed by snapshots that are as old as the commit that names it, or younger; which of them, only their lists tell. So all
+ * Of packs that only the index names, nobody knows here which snapshots need them. Any other pack is needed by snapshots that are as old as the commit that names it, or younger; which of them, only their lists tell. So all
  * of them count as incomplete where one is missing.
  */
-function soundUntil(all: readonly ChosenSnapshot[], location: string, { holds }: CopyKnowledge): Date {
+function soundUntil(all: readonly ChosenSnapshot[], index: readonly IndexRecord[], location: string, { holds }: CopyKnowledge): Date {
+  if (index.some(({ packs }) => packs.some(({ name }) => !holds(location, packKey(name))))) return new Date(-8.64e15)
   const broken = all.find(({ commit: { packs } }) => packs.some(({ name }) => !holds(location, packKey(name))))
   return broken?.commit.time ?? endOfTime
 }

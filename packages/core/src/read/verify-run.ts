@@ -62,7 +62,7 @@ export async function verifyRun(repository: Repository, context: RunContext, opt
     depth: options.depth,
     ok: verification.problems.length === 0,
     problems: verification.problems,
-    snapshots: repository.commits.size,
+    snapshots: sortedSnapshots(repository).length,
     packs: repository.catalog.packs.size,
     packBytes,
     unusedPacks,

@@ -66,7 +66,7 @@ export async function createRepository(options: InitOptions): Promise<InitResult
     repository: ring.repository,
     created: now,
     suite,
-    requires: { read: [], write: [], delete: ['sessions'] },
+    requires: { read: [], write: ['sessions'], delete: ['sessions'] },
     restore,
   })
   const name = nameOf(crypto, format)

@@ -3,13 +3,14 @@ import { BackupError } from '../errors.ts'
 import { roles } from '../format/descriptor.ts'
 import type { Fields } from '../format/fields.ts'
 import { decodeHeader, headerLength } from '../format/header.ts'
-import { type ObjectName, nameInKey, timedKey } from '../format/names.ts'
-import { type RecordClass, decodeRecord, encodeRecord, recordFolders, recordPrefix } from '../format/record.ts'
+import { type ObjectName, nameInKey } from '../format/names.ts'
+import { type RecordClass, decodeRecord, encodeRecord, recordKey, recordPrefix } from '../format/record.ts'
 import { openTail, tailOf } from '../format/tail.ts'
 import { equalBytes, joinBytes } from '../format/text.ts'
 import { listNamed, nameOf, putConfirmed, readNamed } from './objects.ts'
 import { sealProvedTail } from './proved-tail.ts'
 import type { Repository } from './repository.ts'
+import { severalAtATime } from './several-at-a-time.ts'
 
 /** A record as it was found or written. */
 export interface StoredRecord {
@@ -44,7 +45,7 @@ export async function writeRecord(repository: Repository, record: NewRecord, cal
   const { header } = repository.newObject(record.class)
   const body = joinBytes(header, await sealProvedTail(tails, header, roles.record, payload, 0))
   const name = nameOf(runtime.crypto, body)
-  const key = timedKey(recordFolders[record.class], record.time, name)
+  const key = recordKey(record.class, record.time, name)
   await putConfirmed(provider, key, body, name, call)
   const stored = { key, name, ...decodeRecord(payload) }
   repository.records.set(key, stored)
@@ -56,23 +57,35 @@ export async function readRecords(repository: Repository, of: RecordClass, call:
   const { provider, records } = repository
   const keys = await listNamed(provider, recordPrefix(of), call)
   const damaged = new Map<string, BackupError>()
-  const unread = keys.filter((key) => !records.has(key)).values()
-  const work = async (): Promise<void> => {
-    for (const key of unread) {
-      try {
-        records.set(key, await readRecord(repository, of, key, call))
-      } catch (error) {
-        // It went between the listing and now: that is as good as not listed.
-        if (BackupError.is(error, 'not-found')) continue
-        if (!BackupError.is(error, 'corrupt', 'unsupported', 'key', 'range')) throw error
-        damaged.set(key, error)
-      }
+  const unread = keys.filter((key) => !records.has(key))
+  await severalAtATime(unread, capabilitiesOf(provider).concurrency, async (key) => {
+    try {
+      records.set(key, await readRecord(repository, of, key, call))
+    } catch (error) {
+      // It went between the listing and now: that is as good as not listed.
+      if (BackupError.is(error, 'not-found')) return
+      if (!BackupError.is(error, 'corrupt', 'unsupported', 'key', 'range')) throw error
+      damaged.set(key, error)
     }
-  }
-  await Promise.all(Array.from({ length: capabilitiesOf(provider).concurrency }, () => work()))
+  })
   const listed = new Set(keys)
   for (const key of records.keys()) if (key.startsWith(recordPrefix(of)) && !listed.has(key)) records.delete(key)
   return { found: keys.flatMap((key) => records.get(key) ?? []), damaged }
+}
+
+/** What each of the records says. One that does not say what its type has to counts as damaged. */
+export function decodeEach<Value>({ found, damaged }: Records, decode: (record: StoredRecord) => Value): { values: Value[]; damaged: Records['damaged'] } {
+  const unclear = new Map(damaged)
+  const values = found.flatMap((record) => {
+    try {
+      return [decode(record)]
+    } catch (error) {
+      if (!BackupError.is(error, 'corrupt', 'unsupported')) throw error
+      unclear.set(record.key, error)
+      return []
+    }
+  })
+  return { values, damaged: unclear }
 }
 
 /** Removes a record, for everybody. */

@@ -1,6 +1,6 @@
 import type { KeyProvider } from '../contract/key.ts'
 import type { LaneSetup } from '../contract/lane.ts'
-import type { BackupProvider, CallOptions } from '../contract/provider.ts'
+import { type BackupProvider, type CallOptions, capabilitiesOf } from '../contract/provider.ts'
 import type { Runtime, StateStore } from '../contract/runtime.ts'
 import { BackupError } from '../errors.ts'
 import { type Commit, type CommitPack, decodeCommit } from '../format/commit.ts'
@@ -13,11 +13,14 @@ import { type TailContext, openTail, tailOf } from '../format/tail.ts'
 import { equalBytes, hex } from '../format/text.ts'
 import { unitKey } from '../format/unit-id.ts'
 import { type Catalog, createCatalog } from '../index/catalog.ts'
+import { type IndexRecord, readIndex } from './index-records.ts'
 import { adoptUnnamedPacks, readToc } from './read-toc.ts'
 import { waitedForListings } from './listing-lag.ts'
 import { listNamed, readNamed } from './objects.ts'
 import type { StoredRecord } from './records.ts'
 import { readFormat } from './read-format.ts'
+import { severalAtATime } from './several-at-a-time.ts'
+import { type Trashed, readTrash } from './trash.ts'
 import { unlock } from './unlock.ts'
 
 /** A repository whose keys are at hand. */
@@ -34,8 +37,14 @@ export interface Repository {
   readonly commits: ReadonlyMap<ObjectName, Commit>
   /** Commits that could not be read, with the reason: other snapshots are not concerned. */
   readonly damaged: ReadonlyMap<string, BackupError>
-  /** Packs in the catalog that no commit in `commits` names: their commit was removed, or cannot be read. */
+  /** Snapshots in `commits` that were removed, and can be brought back. */
+  readonly trash: ReadonlyMap<ObjectName, Trashed>
+  /** What collections left behind. */
+  readonly index: readonly IndexRecord[]
+  /** Packs in the catalog that nothing that was read names: their commit was removed, or cannot be read. */
   readonly unnamed: ReadonlySet<ObjectName>
+  /** Packs that were unnamed, and that nothing needed that was written here: they are left to whoever removes them. */
+  readonly abandoned: ReadonlySet<ObjectName>
   readonly tails: TailContext
   /** Records that were read or written, by key: see `readRecords`. */
   readonly records: Map<string, StoredRecord>
@@ -46,8 +55,8 @@ export interface Repository {
   keyFor(header: ObjectHeader, bytes: Uint8Array): Uint8Array
   /** Learns of commits made since, and forgets those that are gone. */
   refresh(options?: CallOptions): Promise<void>
-  /** The same, unless that was done a moment ago. */
-  refreshIfStale(options?: CallOptions): Promise<void>
+  /** The same, unless that was done a moment ago. @returns whether it was done now */
+  refreshIfStale(options?: CallOptions): Promise<boolean>
   /**
    * Looks into packs that no commit names, once after each `refresh`: a unit that is missing may be there.
    *
@@ -56,6 +65,7 @@ export interface Repository {
   adoptUnnamed(options?: CallOptions): Promise<boolean>
   /** Takes note of a commit made here. */
   addCommit(name: ObjectName, commit: Commit): void
+  abandon(packs: readonly ObjectName[]): void
 }
 
 export interface OpenRepositoryOptions extends CallOptions {
@@ -97,6 +107,9 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
   const commits = new Map<ObjectName, Commit>()
   const damaged = new Map<string, BackupError>()
   const unnamed = new Set<ObjectName>()
+  const abandoned = new Set<ObjectName>()
+  let trash: ReadonlyMap<ObjectName, Trashed> = new Map()
+  let index: readonly IndexRecord[] = []
   /** Packs that commits name, and of which nothing can be used. */
   const useless = new Set<ObjectName>()
   let listedAt = Number.NEGATIVE_INFINITY
@@ -113,35 +126,55 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
   const tails: TailContext = { crypto, codecs, keyFor }
 
   /** A pack that is not there is left out: only snapshots that need it are concerned, and they will say so. */
-  const addPack = async (pack: CommitPack, options: CallOptions): Promise<void> => {
-    if (catalog.packs.has(pack.name)) return
-    try {
-      catalog.addPack(pack, await readToc(repository, pack, options))
-    } catch (error) {
-      if (!BackupError.is(error, 'not-found', 'range', 'corrupt')) throw error
-      warn(`Pack ${packKey(pack.name)} cannot be used: ${error.message}`, error.hint)
-      catalog.addPack(pack, [])
-      useless.add(pack.name)
-    }
+  const addPacks = async (packs: readonly CommitPack[], lasting: boolean, options: CallOptions): Promise<void> => {
+    const added = packs.filter(({ name }) => !catalog.packs.has(name))
+    const tables = await inParallel(added, async (pack) => {
+      try {
+        return await readToc(repository, pack, options)
+      } catch (error) {
+        if (!BackupError.is(error, 'not-found', 'range', 'corrupt')) throw error
+        warn(`Pack ${packKey(pack.name)} cannot be used: ${error.message}`, error.hint)
+        useless.add(pack.name)
+        return []
+      }
+    })
+    added.forEach((pack, at) => catalog.addPack(pack, tables[at]!, lasting))
+    isNamed(packs)
   }
+  const inParallel = <Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> =>
+    severalAtATime(items, capabilitiesOf(provider).concurrency, work)
   const keepCommit = (name: ObjectName, commit: Commit): void => {
     commits.set(name, commit)
-    for (const pack of commit.packs) unnamed.delete(pack.name)
+    isNamed(commit.packs)
   }
-  /** Only after commits have gone: it takes a look at every pack. */
+  const isNamed = (packs: readonly CommitPack[]): void => {
+    for (const { name } of packs) {
+      unnamed.delete(name)
+      abandoned.delete(name)
+    }
+  }
+  /** Only after something has gone: it takes a look at every pack. */
   const findUnnamed = (): void => {
     const named = new Set<ObjectName>()
     for (const { packs } of commits.values()) for (const { name } of packs) named.add(name)
-    for (const name of catalog.packs.keys()) if (!named.has(name) && !useless.has(name)) unnamed.add(name)
+    for (const { packs } of index) for (const { name } of packs) named.add(name)
+    for (const name of catalog.packs.keys()) if (!named.has(name) && !useless.has(name) && !abandoned.has(name)) unnamed.add(name)
   }
-  const readCommit = async (key: string, options: CallOptions): Promise<void> => {
-    const bytes = await readNamed(provider, crypto, key, options)
-    const { offset } = tailOf(bytes.subarray(bytes.length - 16), bytes.length)
-    const payload = await openTail(tails, bytes.subarray(0, headerLength), bytes.subarray(offset), roles.record)
-    const commit = decodeCommit(payload)
-    for (const pack of commit.packs) await addPack(pack, options)
-    keepCommit(nameInKey(key)!, commit)
-    damaged.delete(key)
+  const readCommit = async (key: string, options: CallOptions): Promise<Commit | undefined> => {
+    try {
+      const bytes = await readNamed(provider, crypto, key, options)
+      const { offset } = tailOf(bytes.subarray(bytes.length - 16), bytes.length)
+      const payload = await openTail(tails, bytes.subarray(0, headerLength), bytes.subarray(offset), roles.record)
+      const commit = decodeCommit(payload)
+      damaged.delete(key)
+      return commit
+    } catch (error) {
+      // One unreadable commit must not take the others with it.
+      if (!BackupError.is(error, 'corrupt', 'unsupported', 'key', 'not-found', 'range')) throw error
+      if (!damaged.has(key)) warn(`Snapshot ${key} cannot be read: ${error.message}`, error.hint)
+      damaged.set(key, error)
+      return undefined
+    }
   }
 
   const repository: Repository = {
@@ -154,7 +187,14 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     catalog,
     commits,
     damaged,
+    get trash() {
+      return trash
+    },
+    get index() {
+      return index
+    },
     unnamed,
+    abandoned,
     tails,
     records: new Map(),
     keyFor,
@@ -171,25 +211,26 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
       const listed = new Set(keys.map((key) => nameInKey(key)!))
       const gone = [...commits.keys()].filter((name) => !listed.has(name))
       for (const name of gone) commits.delete(name)
-      if (gone.length > 0) findUnnamed()
-      for (const key of damaged.keys()) if (!keys.includes(key)) damaged.delete(key)
-      for (const key of keys) {
-        if (commits.has(nameInKey(key)!)) continue
-        try {
-          await readCommit(key, refreshOptions)
-        } catch (error) {
-          // One unreadable commit must not take the others with it.
-          if (!BackupError.is(error, 'corrupt', 'unsupported', 'key', 'not-found', 'range')) throw error
-          if (!damaged.has(key)) warn(`Snapshot ${key} cannot be read: ${error.message}`, error.hint)
-          damaged.set(key, error)
-        }
-      }
+      for (const key of damaged.keys()) if (!listed.has(nameInKey(key)!)) damaged.delete(key)
+      const indexBefore = index
+      index = await readIndex(repository, refreshOptions)
+      await addPacks(index.flatMap(({ packs }) => packs), true, refreshOptions)
+      const unread = keys.filter((key) => !commits.has(nameInKey(key)!))
+      const read = await inParallel(unread, (key) => readCommit(key, refreshOptions))
+      await addPacks(read.flatMap((commit) => commit?.packs ?? []), false, refreshOptions)
+      read.forEach((commit, at) => commit && keepCommit(nameInKey(unread[at]!)!, commit))
+      if (gone.length > 0 || index.length < indexBefore.length) findUnnamed()
+      const found = await readTrash(repository, refreshOptions)
+      trash = found.trash
+      for (const [key, error] of found.damaged) warn(`Record ${key} of removed snapshots cannot be read: ${error.message}`, error.hint)
       listedAt = startedAt
       lookedForUnnamed = false
       if (damaged.size > 0) await repository.adoptUnnamed(refreshOptions)
     },
     async refreshIfStale(refreshOptions) {
-      if (performance.now() - listedAt > listingLastsMs) await repository.refresh(refreshOptions)
+      if (performance.now() - listedAt <= listingLastsMs) return false
+      await repository.refresh(refreshOptions)
+      return true
     },
     async adoptUnnamed(lookOptions = {}) {
       if (!lookedForUnnamed) await adoptUnnamedPacks(repository, catalog, unnamed, lookOptions)
@@ -197,6 +238,12 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
       return unnamed.size > 0
     },
     addCommit: keepCommit,
+    abandon(packs) {
+      for (const name of packs) {
+        unnamed.delete(name)
+        abandoned.add(name)
+      }
+    },
   }
   await repository.refresh(call)
   return repository

@@ -6,6 +6,7 @@ import { nameInKey, packKey, packPrefix, restorePrefix } from '../format/names.t
 import { openWholePack } from '../read/check-data.ts'
 import type { Repository } from '../repository/repository.ts'
 import { describe } from '../track/announcer.ts'
+import { severalAtATime } from '../repository/several-at-a-time.ts'
 import type { RunContext } from '../track/run.ts'
 import { checkKitFile } from './kit.ts'
 import { look } from './look.ts'
@@ -72,7 +73,7 @@ type Count = Record<'objects' | 'packs' | 'checkedBytes' | 'readBytes', number>
 async function checkSmall(scrub: PlaceScrub, objects: readonly ListedObject[], count: Count): Promise<void> {
   const { context } = scrub
   context.phase('check', objects.reduce((sum, { size }) => sum + size, 0))
-  await atATime(capabilitiesOf(scrub.provider).concurrency, objects, async (object) => {
+  await severalAtATime(objects, capabilitiesOf(scrub.provider).concurrency, async (object) => {
     throwIfAborted(context.signal, 'scrubbing')
     if (object.key.startsWith(restorePrefix)) await checkKitFile(scrub, object.key)
     else await checkCopy(scrub, object, count)
@@ -99,7 +100,7 @@ async function checkPacks(scrub: PlaceScrub, packs: readonly ListedObject[], cou
   })
   context.phase('check', planned)
   // Two at a time: one is read while the segments of the other are opened.
-  await atATime(2, today, async (object) => {
+  await severalAtATime(today, 2, async (object) => {
     throwIfAborted(context.signal, 'scrubbing')
     if (await checkCopy(scrub, object, count)) times.set(shortName(nameInKey(object.key)!), minutesOf(clock()))
     count.packs++
@@ -192,22 +193,4 @@ function coverage(state: ScrubState, location: string, packs: readonly ListedObj
   }
   const share = totalBytes === 0 ? 1 : seenBytes / totalBytes
   return { totalBytes, coverage: share, ...(oldest > 0 && oldest < Infinity && { oldest: new Date(oldest * 60_000) }) }
-}
-
-/** Some at a time; what fails ends all, when those under way are done. */
-async function atATime<Item>(many: number, items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
-  const rest = items.values()
-  let failed = false
-  const each = async (): Promise<void> => {
-    for (const item of rest) {
-      if (failed) return
-      try {
-        await work(item)
-      } catch (error) {
-        failed = true
-        throw error
-      }
-    }
-  }
-  for (const result of await Promise.allSettled(Array.from({ length: many }, each))) if (result.status === 'rejected') throw result.reason
 }

@@ -19,8 +19,6 @@ export interface ScrubState {
   readonly opened: Map<string, number>
   /** By location and key; looked at again first. */
   readonly damaged: Map<string, ScrubDamage>
-  /** SHA-256 of the files of the restore kit as they were first found: their names do not tell. */
-  readonly kit: Map<string, string>
   /** Those that cannot be restored completely because of it. */
   snapshots: readonly ObjectName[]
 }
@@ -41,7 +39,7 @@ const item = 'scrub'
 
 /** From the repository and from local state: what the one does not know, the other may. */
 export async function loadScrubState(repository: Repository, call: CallOptions): Promise<ScrubState> {
-  const state: ScrubState = { places: new Map(), opened: new Map(), damaged: new Map(), kit: new Map(), snapshots: [] }
+  const state: ScrubState = { places: new Map(), opened: new Map(), damaged: new Map(), snapshots: [] }
   const local = await repository.state.read(item)
   // The newest last: what is damaged, it knows best.
   const { found } = await readRecords(repository, 'check', call)
@@ -95,7 +93,7 @@ function parse(bytes: Uint8Array): { fields: Fields; time: Date } | undefined {
 }
 
 /** Names once, and a column of times for each place: FORMAT.md §15.1. */
-function bodyOf({ places, opened, damaged, kit, snapshots }: ScrubState): Readonly<Record<string, unknown>> {
+function bodyOf({ places, opened, damaged, snapshots }: ScrubState): Readonly<Record<string, unknown>> {
   const named = new Set<string>()
   for (const times of [...places.values(), opened]) for (const name of times.keys()) named.add(name)
   const names = [...named].sort()
@@ -110,7 +108,6 @@ function bodyOf({ places, opened, damaged, kit, snapshots }: ScrubState): Readon
     places: [...places].map(([location, times]) => ({ location, checked: column(times) })),
     opened: column(opened),
     damaged: [...damaged.values()].slice(0, mostDamaged),
-    kit: [...kit].map(([file, sha256]) => ({ file, sha256 })),
     snapshots,
   }
 }
@@ -136,7 +133,6 @@ function mergeInto(state: ScrubState, fields: Fields): void {
     later(times, place.text('checked'))
   }
   later(state.opened, fields.text('opened'))
-  for (const one of fields.objects('kit')) state.kit.set(one.text('file'), one.text('sha256'))
   state.damaged.clear()
   for (const one of fields.objects('damaged')) {
     const damage = { location: one.text('location'), key: one.text('key'), kind: one.text('kind'), message: one.text('message') }

@@ -12,6 +12,7 @@ import type { Repository } from '../repository/repository.ts'
 import { temporaryFolder } from '../repository/temporary-folder.ts'
 import type { RunContext } from '../track/run.ts'
 import { writeBytes } from './bytes.ts'
+import { makeClaim } from './claim.ts'
 import { writeCommit } from './commit.ts'
 import type { BackupOptions } from './options.ts'
 import { createGather } from './gather.ts'
@@ -21,7 +22,6 @@ import { createPacker } from './packer.ts'
 import { writePages } from './pages.ts'
 import { type StreamState, loadStreamState, saveStreamState, shadowItem, streamItem } from './stream-state.ts'
 import { forgivingShadow } from './forgiving-shadow.ts'
-import { unnamedPacks } from './unnamed-packs.ts'
 import { createUploader } from './uploader.ts'
 import type { Writer } from './writer.ts'
 import { saveWriter } from './writer-state.ts'
@@ -31,6 +31,7 @@ export async function backupRun(repository: Repository, context: RunContext, opt
   const { source, clock } = options
   checkRequirements(repository.format, 'write')
   const startedAt = clock()
+  const claim = await makeClaim(repository, context, options)
   const previous = previousStates(repository, source)
   const adopted = await adoptSentPacks(repository, context.signal)
   for (const { name, size } of adopted) context.emit({ type: 'pack-stored', key: packKey(name), sizeBytes: size, adopted: true })
@@ -49,7 +50,8 @@ export async function backupRun(repository: Repository, context: RunContext, opt
     })
     const packer = createPacker(repository, uploader, options.workers > 0)
     const gather = createGather(repository.catalog, packer, options.codec)
-    const writer = createWriter(repository, context, lanes, gather, options)
+    const references: Uint8Array[] = []
+    const writer = createWriter(repository, context, lanes, gather, options, references)
 
     context.phase('read')
     const written: WrittenStream[] = []
@@ -69,7 +71,8 @@ export async function backupRun(repository: Repository, context: RunContext, opt
     throwIfAborted(context.signal, 'storing packs')
 
     context.phase('commit')
-    const others = await unnamedPacks(repository, packs, context.signal)
+    const others = await claim.settle(references, packs)
+    claim.checkTime()
     const { name, commit } = await writeCommit(repository, context.signal, {
       startedAt,
       options,
@@ -78,6 +81,7 @@ export async function backupRun(repository: Repository, context: RunContext, opt
       packs: [...packs, ...others],
       fresh: { units: gather.freshUnits, bytes: gather.freshBytes, storedBytes: packs.reduce((sum, { size }) => sum + size, 0) },
     })
+    await claim.checkStored(name, commit)
     await tolerating(context, 'save what makes the next run fast', async () => {
       await saveWriter(repository, { id: commit.writer, sequence: commit.sequence, previous: name })
       for (const { remember } of written) await remember?.(name)
@@ -119,6 +123,7 @@ async function writeStream(
   if (content.kind === 'bytes') {
     if (content.size !== undefined) writer.context.meter.expect(content.size)
     const { ids, lengths } = await writeBytes(writer, content)
+    writer.refersTo(ids)
     const root = await writeVaryingList(writer, { ids, lengths })
     const size = lengths.reduce((sum, length) => sum + length, 0)
     return { stream: { name, size, chunking: { kind: 'gear', ...defaultGear }, root, units: lengths.length } }
@@ -132,6 +137,7 @@ async function writeStream(
   }
   const shadow = writer.deltas ? repository.state.path?.(shadowItem(source.name, source.label, name, repository)) : undefined
   const { ids, fingerprints } = await writePages(writer, content, usable, shadow)
+  writer.refersTo(ids)
   const root = await writeUniformList(writer, ids, usable?.ids)
   const chunking = { kind: 'pages', unitLength: content.pageBytes } as const
   return {
@@ -164,6 +170,7 @@ function createWriter(
   { lanes }: Lanes,
   gather: Writer['gather'],
   options: BackupOptions,
+  references: Uint8Array[],
 ): Writer {
   let number = 0
   return {
@@ -173,6 +180,7 @@ function createWriter(
     gather,
     blockBytes: options.workers > 0 ? laneBlockBytes : inlineBlockBytes,
     deltas: options.deltas,
+    refersTo: (ids) => void references.push(ids),
     nextNumber: () => ++number,
   }
 }

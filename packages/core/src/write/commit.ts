@@ -42,7 +42,7 @@ export async function writeCommit(
     kind: options.kind,
     tags: options.tags,
     note: options.note,
-    generation: 0,
+    generation: Math.max(0, ...repository.index.map(({ generation }) => generation)),
     source: { name: options.source.name, label: options.source.label },
     streams,
     proof: draft.proof,

@@ -19,6 +19,9 @@ export interface Journal {
   clear(): Promise<void>
 }
 
+/** For packs that another run makes anew rather than look for. */
+export const noJournal: Journal = { note: async () => {}, clear: async () => {} }
+
 const prefix = 'sent-'
 
 /** @param adopted packs that were noted by an earlier run */
@@ -51,7 +54,7 @@ export async function adoptSentPacks(repository: Repository, signal: AbortSignal
   for (const item of await state.list()) {
     if (!item.startsWith(prefix)) continue
     const pack = decode((await state.read(item)) ?? new Uint8Array(0))
-    const toc = pack && !catalog.packs.has(pack.name) && (await tocOfStored(repository, pack, signal))
+    const toc = pack && !catalog.packs.has(pack.name) && !catalog.isShunned(pack.name) && (await tocOfStored(repository, pack, signal))
     if (toc) {
       catalog.addPack(pack, toc)
       adopted.push(pack)

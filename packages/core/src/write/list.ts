@@ -16,6 +16,7 @@ export async function writeUniformList(writer: Writer, ids: Uint8Array, previous
   const { crypto } = writer.repository.runtime
   const { unitKey } = writer.repository.laneSetup(0)
   const tree = uniformTree(crypto, unitKey, ids)
+  for (const level of tree.levels) writer.refersTo(level.ids)
   // The same units as last time: their list is stored already.
   if (previous && equalBytes(ids, previous)) return tree.root
   const before = writer.deltas && previous && previous.length > 0 ? uniformTree(crypto, unitKey, previous) : undefined
@@ -35,6 +36,7 @@ export async function writeVaryingList(writer: Writer, { ids, lengths }: Require
     const groups = groupEntries(below)
     const nodes = groups.map(({ ids: part, sizes }) => encodeListNode({ level, ids: part, sizes }))
     const nodeIds = await storeNodes(writer, nodes, undefined)
+    writer.refersTo(nodeIds)
     if (nodes.length === 1) return { id: nodeIds, level }
     below = { ids: nodeIds, sizes: groups.map(({ sizes }) => sizes.reduce((sum, size) => sum + size, 0)) }
   }

@@ -1,5 +1,6 @@
 import type { CodecChoice } from '../contract/lane.ts'
 import type { BackupSource } from '../contract/source.ts'
+import type { Bounds } from '../session/bounds.ts'
 import type { SnapshotKind } from '../format/commit.ts'
 
 /** What is decided before a backup starts. */
@@ -13,4 +14,5 @@ export interface BackupOptions {
   readonly deltas: boolean
   readonly zone: string
   readonly clock: () => Date
+  readonly bounds: Bounds
 }

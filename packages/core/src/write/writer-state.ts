@@ -30,7 +30,13 @@ export async function loadWriter(repository: Repository): Promise<WriterState> {
 /** The id under which this installation writes: the same in everything it writes, as long as local state lasts. */
 export async function writerId(repository: Repository): Promise<string> {
   const writer = await loadWriter(repository)
-  if (writer.sequence === 0) await saveWriter(repository, writer)
+  if (writer.sequence > 0) return writer.id
+  try {
+    await saveWriter(repository, writer)
+  } catch (error) {
+    // Then the next thing that is written has another one.
+    if (!BackupError.is(error)) throw error
+  }
   return writer.id
 }
 

@@ -12,6 +12,8 @@ export interface Writer {
   readonly blockBytes: number
   /** Keep local copies of pages and store changes as differences to them. */
   readonly deltas: boolean
+  /** Takes note of units that the snapshot refers to, 16 bytes each. */
+  refersTo(ids: Uint8Array): void
   /** Numbers for blocks and streams, unique within the run. */
   nextNumber(): number
 }

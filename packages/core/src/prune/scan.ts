@@ -1,0 +1,173 @@
+import { type CallOptions, capabilitiesOf } from '../contract/provider.ts'
+import { BackupError } from '../errors.ts'
+import type { Commit, CommitPack } from '../format/commit.ts'
+import { descriptorLength, roles } from '../format/descriptor.ts'
+import { decodeListNode } from '../format/list.ts'
+import { headerLength } from '../format/header.ts'
+import { type ObjectName, nameInKey, packKey, packPrefix } from '../format/names.ts'
+import { tailOf } from '../format/tail.ts'
+import type { SegmentEntry } from '../format/toc.ts'
+import { idLength } from '../format/unit-id.ts'
+import { type Catalog, createCatalog } from '../index/catalog.ts'
+import { takingTurns } from '../lane/turns.ts'
+import { missingUnit } from '../read/missing-unit.ts'
+import { unitReader } from '../read/unit-reader.ts'
+import { readToc } from '../repository/read-toc.ts'
+import type { Repository } from '../repository/repository.ts'
+import { severalAtATime } from '../repository/several-at-a-time.ts'
+import { limits } from './limits.ts'
+
+/** What is stored, and what of it the given snapshots need. */
+export interface Scan {
+  /** Of each unit the copy that is to stay: everybody who looks at the same packs chooses the same. */
+  readonly catalog: Catalog
+  /** All packs that are there and can be read. */
+  readonly packs: ReadonlyMap<ObjectName, ScannedPack>
+  /** Packs that are there and cannot be read: nobody knows what is in them, so they are left alone. */
+  readonly unreadable: readonly ObjectName[]
+  /** Is this unit needed? By its number in the catalog. */
+  isNeeded(unit: number): boolean
+}
+
+export interface ScannedPack extends CommitPack {
+  /** When it was stored, as far as the provider tells. */
+  readonly since?: Date
+  /** Stored bytes of segments, as far as their units are needed and are to be read from here. */
+  neededBytes: number
+  neededUnits: number
+}
+
+export interface ScanOptions extends CallOptions {
+  /** Snapshots that must stay readable, with everything they need. */
+  readonly roots: readonly Commit[]
+  /** Packs that are better read from than others: those that snapshots or the index name. */
+  readonly named: ReadonlyMap<ObjectName, CommitPack>
+  /** Packs that are to be removed, and read from only where there is no other copy. */
+  readonly doomed: ReadonlySet<ObjectName>
+}
+
+/**
+ * Lists what is there, and follows the lists of all snapshots down to the last unit.
+ *
+ * @throws `corrupt` when a unit that a snapshot needs is in no pack: with an incomplete view nothing may be removed
+ */
+export async function scan(repository: Repository, { roots, named, doomed, ...call }: ScanOptions): Promise<Scan> {
+  const { concurrency } = capabilitiesOf(repository.provider)
+  const catalog = createCatalog()
+  const packs = new Map<ObjectName, ScannedPack>()
+  const unreadable: ObjectName[] = []
+  const listed: { readonly name: ObjectName; readonly size: number; readonly since?: Date }[] = []
+  for await (const { key, size, modifiedAt } of repository.provider.list(packPrefix, call)) {
+    const name = nameInKey(key)
+    if (name !== undefined) listed.push({ name, size, ...(modifiedAt && { since: modifiedAt }) })
+  }
+  // A listing may lag behind; asked for by its name, an object is there or is not.
+  const seen = new Set(listed.map(({ name }) => name))
+  await severalAtATime([...named.keys()].filter((name) => !seen.has(name)), concurrency, async (name) => {
+    const info = await repository.provider.stat(packKey(name), call)
+    if (info) listed.push({ name, size: info.size })
+  })
+  const rankOf = (name: ObjectName): number => (doomed.has(name) ? 2 : named.has(name) ? 0 : 1)
+  // The first copy of a unit is the one that counts. Large packs hold what was gathered from small ones.
+  listed.sort((a, b) => rankOf(a.name) - rankOf(b.name) || b.size - a.size || (a.name < b.name ? -1 : 1))
+  for (let at = 0; at < listed.length; at += limits.tablesAtATime) {
+    const some = listed.slice(at, at + limits.tablesAtATime)
+    const read = await severalAtATime(some, concurrency, ({ name, size }) => readPack(repository, named.get(name), name, size, call))
+    some.forEach(({ name, since }, each) => {
+      const found = read[each]
+      if (!found) return void unreadable.push(name)
+      packs.set(name, { ...found.pack, ...(since && { since }), neededBytes: 0, neededUnits: 0 })
+      catalog.addPack(found.pack, found.segments)
+    })
+  }
+  const needed = await mark({ ...repository, catalog }, roots, call)
+  count(catalog, packs, needed)
+  return { catalog, packs, unreadable, isNeeded: (unit) => needed[unit] === 1 }
+}
+
+/** The pack, if it is there in full and says what is in it. */
+async function readPack(
+  repository: Repository,
+  named: CommitPack | undefined,
+  name: ObjectName,
+  size: number,
+  call: CallOptions,
+): Promise<{ pack: CommitPack; segments: SegmentEntry[] } | undefined> {
+  if (size < headerLength + descriptorLength || (named && named.size !== size)) return undefined
+  try {
+    const pack = named ?? { name, size, tail: await tailLength(repository, name, size, call), toc: null }
+    return { pack, segments: await readToc(repository, pack, call) }
+  } catch (error) {
+    if (!BackupError.is(error, 'corrupt', 'unsupported', 'key', 'not-found', 'range')) throw error
+    return undefined
+  }
+}
+
+async function tailLength({ provider }: Repository, name: ObjectName, size: number, call: CallOptions): Promise<number> {
+  const range = { offset: size - descriptorLength, length: descriptorLength }
+  return tailOf(await provider.get(packKey(name), { ...call, range }), size).descriptor.storedLength
+}
+
+/** A node of a list that has to be looked at. */
+interface Node {
+  readonly unit: number
+  readonly id: Uint8Array
+  readonly level: number
+  readonly isUniform: boolean
+}
+
+/** Level by level, for all snapshots together: what they share is read once. @returns 1 for each unit that is needed */
+async function mark(view: Repository, roots: readonly Commit[], call: CallOptions): Promise<Uint8Array> {
+  const { catalog } = view
+  const needed = new Uint8Array(catalog.units.size)
+  const reader = unitReader(view)
+  const turn = takingTurns()
+  const found = (ids: Uint8Array, at: number): number => {
+    const unit = catalog.units.find(ids, at)
+    if (unit < 0) throw missingUnit(ids, at)
+    return unit
+  }
+  let nodes: Node[] = []
+  const need = (ids: Uint8Array, at: number, level: number, isUniform: boolean): void => {
+    const unit = found(ids, at)
+    if (needed[unit]) return
+    needed[unit] = 1
+    if (level >= 0) nodes.push({ unit, id: ids.subarray(at, at + idLength), level, isUniform })
+  }
+  for (const { streams } of roots) {
+    for (const { root, chunking } of streams) if (root) need(root.id, 0, root.level, chunking.kind === 'pages')
+  }
+  while (nodes.length > 0) {
+    // In the order in which they are stored, so that each segment is opened once.
+    const level = nodes.sort((a, b) => catalog.units.segmentOf(a.unit) - catalog.units.segmentOf(b.unit) || a.unit - b.unit)
+    nodes = []
+    for (const node of level) {
+      const { ids } = decodeListNode(await reader.read(roles.list, node.id, 0, call), node.level, node.isUniform)
+      for (let at = 0; at < ids.length; at += idLength) need(ids, at, node.level - 1, node.isUniform)
+      const others = turn()
+      if (others) await others
+    }
+  }
+  // What a needed unit is rebuilt from is needed too; bases come in any order, so until nothing changes.
+  for (let more = true; more; ) {
+    more = false
+    for (let unit = 0; unit < needed.length; unit++) {
+      const base = needed[unit] ? catalog.baseOf(unit) : undefined
+      if (!base) continue
+      const at = found(base, 0)
+      more ||= needed[at] === 0
+      needed[at] = 1
+    }
+  }
+  return needed
+}
+
+function count(catalog: Catalog, packs: Map<ObjectName, ScannedPack>, needed: Uint8Array): void {
+  for (let unit = 0; unit < needed.length; unit++) {
+    if (!needed[unit]) continue
+    const { pack, descriptor, units } = catalog.segment(catalog.units.segmentOf(unit))
+    const scanned = packs.get(pack)!
+    scanned.neededUnits++
+    scanned.neededBytes += descriptor.storedLength / units
+  }
+}

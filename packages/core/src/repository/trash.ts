@@ -1,0 +1,51 @@
+import type { CallOptions } from '../contract/provider.ts'
+import type { Authority } from '../contract/authority.ts'
+import { readTime } from '../format/commit.ts'
+import type { ObjectName } from '../format/names.ts'
+import { readNames } from '../format/record.ts'
+import { type Records, type StoredRecord, decodeEach, readRecords } from './records.ts'
+import type { Repository } from './repository.ts'
+
+/**
+ * A snapshot that was removed. It is not offered any more; until it is gone for good it can be brought back, and everything it needs
+ * is kept.
+ */
+export interface Trashed extends Required<Authority> {
+  readonly time: Date
+  /** It can be brought back before this. */
+  readonly until: Date
+}
+
+/**
+ * What is in the trash now, by the names of commits. Records say what was thrown away and what was brought back; of each snapshot the
+ * latest counts. A snapshot whose record cannot be read is offered as if it had not been removed.
+ */
+export async function readTrash(repository: Repository, call: CallOptions): Promise<TrashFound> {
+  const { values, damaged } = decodeEach(await readRecords(repository, 'trash', call), entriesOf)
+  const trash = new Map<ObjectName, Trashed>()
+  for (const [name, trashed] of values.flat().sort(byTime)) {
+    if ('until' in trashed) trash.set(name, trashed)
+    else trash.delete(name)
+  }
+  return { trash, damaged }
+}
+
+export interface TrashFound {
+  readonly trash: ReadonlyMap<ObjectName, Trashed>
+  /** Whoever removes things for good must not go on while there are any. */
+  readonly damaged: Records['damaged']
+}
+
+type Entry = readonly [ObjectName, Trashed | { readonly time: Date }]
+
+/** Of two things said in the same moment, that it is back counts. */
+function byTime([, a]: Entry, [, b]: Entry): number {
+  return a.time.getTime() - b.time.getTime() || Number('until' in b) - Number('until' in a)
+}
+
+function entriesOf({ type, time, fields }: StoredRecord): Entry[] {
+  const names = readNames(fields, 'commits')
+  if (type !== 'trash') return names.map((name) => [name, { time }])
+  const trashed = { time, until: readTime(fields, 'until'), actor: fields.text('actor'), reason: fields.text('reason') }
+  return names.map((name) => [name, trashed])
+}

@@ -1,0 +1,145 @@
+import { capabilitiesOf } from '../contract/provider.ts'
+import { BackupError } from '../errors.ts'
+import type { Commit, CommitPack } from '../format/commit.ts'
+import { type ObjectName, commitKey, packKey } from '../format/names.ts'
+import { idLength } from '../format/unit-id.ts'
+import type { Catalog } from '../index/catalog.ts'
+import { takingTurns } from '../lane/turns.ts'
+import type { Repository } from '../repository/repository.ts'
+import { severalAtATime } from '../repository/several-at-a-time.ts'
+import type { Bounds } from '../session/bounds.ts'
+import { type Session, enterSession, sessionRules } from '../session/session.ts'
+import { doomedPacks, readTombs } from '../session/tombs.ts'
+import type { RunContext } from '../track/run.ts'
+import { writerId } from './writer-state.ts'
+
+/**
+ * What a run counts on while others may be removing packs: FORMAT.md §16. Looked at before it begins, and once more before it commits,
+ * because in between somebody may have announced a removal.
+ */
+export interface Claim {
+  /**
+   * Packs that this run counts on though nothing names them, other than its own: those of a commit that was removed since, or cannot be
+   * read. The commit names them too, so that it depends on no other (FORMAT.md §14).
+   *
+   * @param references ids of all units that the snapshot will refer to, 16 bytes each
+   * @throws `busy` when the removal of one was announced: run again, and what was in it is stored anew. `not-found` when one is gone.
+   */
+  settle(references: readonly Uint8Array[], own: readonly CommitPack[]): Promise<CommitPack[]>
+  /** @throws `busy` when it is too late to commit */
+  checkTime(): void
+  /**
+   * Takes a commit back that was stored too late: the machine slept while it was on its way.
+   *
+   * @throws `busy` then
+   */
+  checkStored(name: ObjectName, commit: Commit): Promise<void>
+}
+
+export interface ClaimOptions {
+  readonly bounds: Bounds
+  readonly clock: () => Date
+}
+
+/** Enters a session, learns what is there and what is about to be removed. */
+export async function makeClaim(repository: Repository, context: RunContext, { bounds, clock }: ClaimOptions): Promise<Claim> {
+  const { catalog, unnamed, provider } = repository
+  const call = { signal: context.signal }
+  const session = await enterSession(repository, await writerId(repository), bounds, clock(), call)
+  // What was listed before the session began does not count.
+  if (session.isNew) await repository.refresh(call)
+  const isFresh = session.isNew || (await repository.refreshIfStale(call))
+
+  let doomed: ReadonlySet<ObjectName> = new Set()
+  const shun = (): void => catalog.shun(new Set([...doomed, ...repository.abandoned]))
+  /** @returns packs that nobody may count on since this was called last */
+  const look = async (): Promise<ObjectName[]> => {
+    const { tombs, damaged } = await readTombs(repository, call)
+    for (const [key, error] of damaged) context.warn(`Record ${key} of packs to be removed cannot be read: ${error.message}`, error.hint)
+    doomed = doomedPacks(tombs, clock())
+    const fresh = [...doomed].filter((name) => !catalog.isShunned(name))
+    shun()
+    return fresh
+  }
+  if (isFresh) await look()
+
+  return {
+    async settle(references, own) {
+      const ownNames = new Set(own.map(({ name }) => name))
+      await repository.refreshIfStale(call)
+      const announced = await look()
+      if (announced.length === 0 && unnamed.size === 0) return []
+      const used = await packsOf(catalog, references)
+      const lost = announced.find((name) => used.has(name) || ownNames.has(name))
+      if (lost) throw removalAnnounced(lost)
+      const others = [...unnamed].filter((name) => !ownNames.has(name))
+      const named = others.filter((name) => used.has(name))
+      repository.abandon(others.filter((name) => !used.has(name)))
+      shun()
+      return severalAtATime(named, capabilitiesOf(provider).concurrency, async (name) => {
+        const { size, tail } = catalog.packs.get(name)!
+        const info = await provider.stat(packKey(name), call)
+        if (info?.size !== size) throw removed(packKey(name))
+        return { name, size, tail, toc: null }
+      })
+    },
+    checkTime: () => checkTime(session, clock()),
+    async checkStored(name, { time }) {
+      try {
+        checkTime(session, clock())
+      } catch (error) {
+        await provider.delete(commitKey(time, name), call)
+        throw error
+      }
+    },
+  }
+}
+
+/** The packs that hold these units, and the units that those are rebuilt from. */
+async function packsOf(catalog: Catalog, references: readonly Uint8Array[]): Promise<Set<ObjectName>> {
+  const packs = new Set<ObjectName>()
+  const turn = takingTurns()
+  for (const ids of references) {
+    for (let at = 0; at < ids.length; at += idLength) {
+      for (const pack of catalog.packsOf(catalog.units.find(ids, at))) packs.add(pack)
+      const others = turn()
+      if (others) await others
+    }
+  }
+  return packs
+}
+
+const outrun = new WeakSet<BackupError>()
+
+/** Did the run fail only because others went on meanwhile, so that it works when it is done again? */
+export function wasOutrun(error: unknown): boolean {
+  return BackupError.is(error) && outrun.has(error)
+}
+
+function outrunBy(message: string, options: { readonly key?: string; readonly hint: string }): BackupError {
+  const error = new BackupError('busy', message, options)
+  outrun.add(error)
+  return error
+}
+
+function checkTime(session: Session, now: Date): void {
+  if (!sessionRules.isOver(session, now)) return
+  throw outrunBy(`This run began so long ago that others may have removed what it counts on: it had until ${session.until.toISOString()}.`, {
+    hint: 'Run again: what was stored is used again, as far as it is still there.',
+  })
+}
+
+function removalAnnounced(pack: ObjectName): BackupError {
+  return outrunBy(`While this run was under way, the removal of pack ${packKey(pack)} was announced, on which it counts.`, {
+    key: packKey(pack),
+    hint: 'Run again: what was in that pack is stored anew.',
+  })
+}
+
+function removed(key: string): BackupError {
+  return new BackupError('not-found', `Pack ${key}, on which this backup may have counted, was removed with its snapshot.`, {
+    key,
+    hint: 'No other snapshot is concerned. Run again: what is missing will be stored anew.',
+  })
+}
+
