@@ -25,6 +25,7 @@ export async function checkKitFile({ repository, context, provider, state, heale
     await provider.delete(key, { signal })
     await putConfirmed(provider, key, own, expected, { signal })
     healed.push({ location, key })
+    context.emit({ type: 'copy-healed', location, key })
     state.damaged.delete(id)
     return
   }

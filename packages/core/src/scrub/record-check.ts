@@ -1,7 +1,7 @@
 import type { CallOptions } from '../contract/provider.ts'
 import { type SnapshotCheck, readSnapshotCheck, writeSnapshotCheck } from '../format/check.ts'
 import { type ObjectName, nameInKey } from '../format/names.ts'
-import { type StoredRecord, readRecords, removeRecord, writeRecord } from '../repository/records.ts'
+import { type StoredRecord, decodeEach, readRecords, removeRecord, writeRecord } from '../repository/records.ts'
 import type { Repository } from '../repository/repository.ts'
 import { writerId } from '../write/writer-state.ts'
 
@@ -36,12 +36,14 @@ export function superfluous(repository: Pick<Repository, 'commits' | 'damaged'>,
   const seen = new Set<string>()
   const isSeen = (what: string): boolean => seen.size === seen.add(what).size
   const ageOf = ({ time }: StoredRecord): number => now.getTime() - time.getTime()
-  return records.toReversed().filter((record) => {
-    if (record.type !== 'check') return false
-    const { kind, snapshot, outcome } = readSnapshotCheck(record.fields)
+  const checks = records.filter(({ type }) => type === 'check')
+  // What cannot be made sense of is somebody else's to judge.
+  const { values } = decodeEach({ found: checks, damaged: new Map() }, (record) => ({ record, ...readSnapshotCheck(record.fields) }))
+  const useless = values.toReversed().filter(({ record, kind, snapshot, outcome }) => {
     const isNewest = !isSeen(`${kind === 'drill'} ${outcome} ${snapshot}`)
     if (kind !== 'drill') return !isNewest || (!there.has(snapshot) && ageOf(record) > goneMs)
     const isLastOfMonth = !isSeen(`${outcome} ${record.time.toISOString().slice(0, 7)}`)
     return ageOf(record) > drillsMs && !isLastOfMonth && !(isNewest && there.has(snapshot))
   })
+  return useless.map(({ record }) => record)
 }

@@ -2,7 +2,7 @@ import { BackupError } from '../errors.ts'
 import { inBounds, readVerifyCheck } from '../format/check.ts'
 import type { RestoreReport } from '../read/restore-run.ts'
 import { type VerifyReport, verifyDepths } from '../read/verify-run.ts'
-import { readRecords, removeRecord, writeRecord } from '../repository/records.ts'
+import { decodeEach, readRecords, removeRecord, writeRecord } from '../repository/records.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { RunContext } from '../track/run.ts'
 import { writerId } from '../write/writer-state.ts'
@@ -37,8 +37,10 @@ export async function recordVerify(repository: Repository, context: RunContext, 
 async function recordDamage(repository: Repository, { signal }: RunContext, { depth, problems }: VerifyReport, now: Date): Promise<void> {
   const level = verifyDepths.indexOf(depth)
   const snapshots = [...new Set(problems.flatMap((problem) => problem.snapshots))].sort()
-  const { found } = await readRecords(repository, 'check', { signal })
-  const old = found.filter(({ type, fields }) => type === 'verify' && readVerifyCheck(fields).depth <= level)
+  const { found, damaged } = await readRecords(repository, 'check', { signal })
+  const verified = { found: found.filter(({ type }) => type === 'verify'), damaged }
+  const { values } = decodeEach(verified, ({ key, fields }) => ({ key, depth: readVerifyCheck(fields).depth }))
+  const old = values.filter((record) => record.depth <= level)
   if (snapshots.length > 0) {
     const findings = inBounds(problems.map(({ key, message }) => `${key}: ${message}`))
     const body = { depth: level, snapshots, findings }
