@@ -165,6 +165,14 @@ describe('suspect snapshots', () => {
     expect(plan.keep.map(({ reasons }) => reasons.at(-1))).toEqual(['daily 2026-11-22', 'daily 2026-11-21', 'daily 2026-11-21', 'daily 2026-11-20'])
   })
 
+  test('may say why they are, and others when they were verified: as snapshots() lists them', () => {
+    const given = [at('2026-11-22', { suspect: ['Page 7 is blank.'] }), at('2026-11-21'), at('2026-11-20', { verified: now })]
+    expect(planRetention(given, keepLast(1), clock)).toMatchObject({
+      keep: [{ reasons: ['newest, though suspect', 'the last one'] }, { reasons: ['newest', 'the last one'] }, { reasons: ['newest verified'] }],
+      warnings: [{ kind: 'suspect' }],
+    })
+  })
+
   test('are never the newest verified', () => {
     const given = [at('2026-11-22'), at('2026-11-21', { suspect: true, verified: true }), at('2026-11-20', { verified: true })]
     expect(planRetention(given, keepLast(1), clock).keep.at(-1)).toEqual({ id: '2026-11-20', reasons: ['newest verified'] })

@@ -8,9 +8,13 @@ export interface BySuspicion {
 
 /** @param snapshots newest first */
 export function bySuspicion(snapshots: readonly RetainedSnapshot[]): BySuspicion {
-  const firstSound = snapshots.findIndex(({ suspect }) => suspect !== true)
+  const firstSound = snapshots.findIndex(isSound)
   return {
-    sound: snapshots.filter(({ suspect }) => suspect !== true),
+    sound: snapshots.filter(isSound),
     doubtful: firstSound < 0 ? snapshots : snapshots.slice(0, firstSound),
   }
+}
+
+function isSound({ suspect = false }: RetainedSnapshot): boolean {
+  return typeof suspect === 'boolean' ? !suspect : suspect.length === 0
 }

@@ -37,7 +37,7 @@ export async function retentionNow(repository: Repository, options: RetentionOpt
   const lastOn = newestComplete(snapshots)
   const retained = snapshots.map((snapshot): RetainedSnapshot => {
     const { id, time, kind, tags, verified, suspect } = snapshot
-    const marks = { verified: verified !== undefined, suspect: suspect !== undefined }
+    const marks = { ...(verified && { verified }), ...(suspect && { suspect }) }
     return { id, time, kind, tags, held: held.has(id), lastOn: lastOn.get(id) ?? [], ...marks }
   })
   return planRetention(retained, policies, { now, zone })
