@@ -4,7 +4,7 @@ import { type KeyRing, currentEpoch, rootOf } from '../format/ring.ts'
 import { equalBytes, hex, joinBytes, utf8 } from '../format/text.ts'
 import type { DrillFacts, DrillReport } from './report.ts'
 
-/** Vouches for a report with a key of the current epoch: FORMAT.md §7.1. */
+/** Vouches for a report with a key of the current epoch: FORMAT.md §20.1. */
 export function seal(crypto: Crypto, ring: KeyRing, facts: DrillFacts): DrillReport {
   const { epoch } = currentEpoch(ring)
   const report = { ...facts, epoch }

@@ -2,7 +2,7 @@ import type { Fields } from './fields.ts'
 import type { ObjectName } from './names.ts'
 import { readNames } from './record.ts'
 
-/** What somebody found out about stored objects and snapshots: records of class `check`, FORMAT.md §7.1. */
+/** What somebody found out about stored objects and snapshots: records of class `check`, FORMAT.md §20.1. */
 
 export const checkTypes = ['check', 'verify', 'scrub'] as const
 

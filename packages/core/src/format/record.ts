@@ -4,7 +4,7 @@ import { type Fields, readFields } from './fields.ts'
 import { type ObjectName, indexKey, timedKey } from './names.ts'
 import { hex, unhex, utf8 } from './text.ts'
 
-/** What is stored about a repository rather than in it: FORMAT.md §15. Commits are records too, and have their own page. */
+/** What is stored about a repository rather than in it: FORMAT.md §20. Commits are records too, and have their own page. */
 export type RecordClass = 'index' | 'session' | 'tomb' | 'trash' | 'hold' | 'check' | 'audit'
 
 /** The folder that each class of record lies in. */

@@ -63,7 +63,10 @@ export async function callWithRetry<T>(policy: RetryPolicy, call: RetriedCall<T>
   const { operation, key, signal } = call
   const doing = key === '' ? operation : `${operation} ${key}`
   const startedAt = timers.now()
-  const patienceMs = (): number => startedAt + policy.budgetMs - timers.now()
+  const wallStartedAt = timers.wall?.() ?? startedAt
+  // Whoever slept meanwhile must look again at what he knew: a request that is repeated a day later may do harm (FORMAT.md §21).
+  const elapsedMs = (): number => Math.max(timers.now() - startedAt, (timers.wall?.() ?? timers.now()) - wallStartedAt)
+  const patienceMs = (): number => policy.budgetMs - elapsedMs()
   const firstMs = Math.min(
     policy.budgetMs,
     policy.idleMs + (call.bytes / policy.slowestBytesPerSecond) * 1000,
@@ -71,6 +74,8 @@ export async function callWithRetry<T>(policy: RetryPolicy, call: RetriedCall<T>
   let previous: BackupError | undefined
 
   const runOnce = async (number: number): Promise<T> => {
+    // The wait may have been longer than it was meant to be.
+    if (previous && patienceMs() < 0) throw previous
     await gate.pass(patienceMs(), signal)
     try {
       return await watch(

@@ -4,12 +4,15 @@ import { BackupError, throwIfAborted } from '../errors.ts'
 export interface Timers {
   /** Milliseconds since some moment; never goes back. */
   now(): number
+  /** Milliseconds since 1970. Goes on while the machine sleeps, where `now` may stand still, and may be set. @default `now` */
+  wall?(): number
   setTimeout(callback: () => void, ms: number): unknown
   clearTimeout(timer: unknown): void
 }
 
 export const systemTimers: Timers = {
   now: () => performance.now(),
+  wall: () => Date.now(),
   setTimeout: (callback, ms) => setTimeout(callback, Math.min(ms, longestTimerMs)),
   clearTimeout: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
 }

@@ -102,6 +102,26 @@ describe('a patient provider', () => {
     expect(elapsed()).toBe(400_000)
   })
 
+  test('is not repeated by a machine that slept meanwhile: what was right to ask for then may do harm now', async () => {
+    let sleptMs = 0
+    const clock = fakeClock()
+    const timers = {
+      now: clock.now,
+      wall: () => clock.now() + sleptMs,
+      setTimeout: (callback: () => void, ms: number) =>
+        clock.setTimeout(() => {
+          sleptMs = 24 * 3_600_000
+          callback()
+        }, ms),
+      clearTimeout: clock.clearTimeout,
+    }
+    const { patient, calls, events } = await stage({ delete: [transient] }, { timers })
+    await expect(clock.settle(patient.delete(key))).rejects.toMatchObject({ kind: 'transient' })
+    // It meant to.
+    expect(events).toHaveLength(1)
+    expect(calls()).toEqual(['delete!error'])
+  })
+
   test('begins no wait that would end after its budget', async () => {
     const { clock, patient, elapsed, inner } = await stage(
       { stat: [{ ...transient, times: 3 }] },

@@ -3,7 +3,7 @@ import type { Session } from '../session/session.ts'
 import type { Tomb } from '../session/tombs.ts'
 
 /**
- * The rules by which packs and commits may be removed while others write: FORMAT.md §16. Each holds one danger off, and together they
+ * The rules by which packs and commits may be removed while others write: FORMAT.md §21. Each holds one danger off, and together they
  * need nothing of a provider but put, get, list and delete.
  */
 export interface RemovalRules {

@@ -92,7 +92,7 @@ function parse(bytes: Uint8Array): { fields: Fields; time: Date } | undefined {
   }
 }
 
-/** Names once, and a column of times for each place: FORMAT.md §7.1. */
+/** Names once, and a column of times for each place: FORMAT.md §20.1. */
 function bodyOf({ places, opened, damaged, snapshots }: ScrubState): Readonly<Record<string, unknown>> {
   const named = new Set<string>()
   for (const times of [...places.values(), opened]) for (const name of times.keys()) named.add(name)

@@ -3,7 +3,7 @@ import { type BackupProvider, capabilitiesOf } from '../contract/provider.ts'
 
 /**
  * How long things may take at worst, in milliseconds. That nothing is removed which somebody still counts on rests on these, and each
- * allows for clocks that are a few minutes apart. All dangerous durations are here, and nowhere else: FORMAT.md §16.
+ * allows for clocks that are a few minutes apart. All dangerous durations are here, and nowhere else: FORMAT.md §21.
  */
 export interface Bounds {
   /** An object may be missing from listings so long after it was stored, and linger in them so long after it was removed. */

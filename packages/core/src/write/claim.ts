@@ -14,7 +14,7 @@ import type { RunContext } from '../track/run.ts'
 import { writerId } from './writer-state.ts'
 
 /**
- * What a run counts on while others may be removing packs: FORMAT.md §16. Looked at before it begins, and once more before it commits,
+ * What a run counts on while others may be removing packs: FORMAT.md §21. Looked at before it begins, and once more before it commits,
  * because in between somebody may have announced a removal.
  */
 export interface Claim {
