@@ -18,8 +18,15 @@ import { chooseSnapshot } from './read/choose.ts'
 import { type RestorePlan, describePlan, planStreams } from './read/plan.ts'
 import { type RestoreReport, restoreRun } from './read/restore-run.ts'
 import type { SnapshotInfo } from './read/snapshot.ts'
+import { snapshotMarks } from './read/marks.ts'
 import { type CopyKnowledge, type StoredSnapshot, storedSnapshot, storedSnapshots } from './read/snapshot-copies.ts'
 import { type VerifyDepth, type VerifyReport, verifyRun } from './read/verify-run.ts'
+import { drillRun } from './drill/drill-run.ts'
+import { listDrills } from './drill/drills.ts'
+import { isAuthentic } from './drill/evidence.ts'
+import type { DrillReport } from './drill/report.ts'
+import { recordRestore, recordVerify } from './scrub/record-others.ts'
+import { type ScrubReport, scrubRun } from './scrub/scrub-run.ts'
 import type { ReplicaStatus, ReplicatedProvider } from './replicate/replicated.ts'
 import type { InitResult } from './repository/init.ts'
 import { type BackupKeys, backupKeys } from './backup-keys.ts'
@@ -57,6 +64,25 @@ export interface VerifyRequest extends CallOptions {
   readonly depth?: VerifyDepth
 }
 
+export interface ScrubRequest extends CallOptions {
+  /**
+   * How many bytes to look at, of what each provider holds. What a provider vouches for counts, though it is not read.
+   * @default a thirtieth of what it holds: done daily, everything is looked at once a month
+   */
+  readonly budgetBytes?: number
+}
+
+export interface DrillRequest extends CallOptions, Authority {
+  /** `latest`, `random`, or the beginning of an id. @default 'latest' */
+  readonly snapshot?: string
+  /** Where to restore to, in the source's terms; never the live place, and nothing may be there. @default a private folder in local state */
+  readonly to?: string
+  /** Leave what was restored at `to`. It is not encrypted. @default false */
+  readonly keep?: boolean
+  /** Machine that does it, for the evidence. */
+  readonly host?: string
+}
+
 /** Backup and recovery of one source. */
 export interface Backup {
   /**
@@ -76,6 +102,27 @@ export interface Backup {
   restore(snapshot: string, request?: RestoreRequest): Run<RestoreReport>
   /** Looks for damage, as thoroughly as asked for. */
   verify(request?: VerifyRequest): Run<VerifyReport>
+  /**
+   * Looks at what is stored, a part of it each time: damaged objects first, then those that nobody has looked at for longest. What is
+   * damaged at one provider and good at another is replaced.
+   */
+  scrub(request?: ScrubRequest): Run<ScrubReport>
+  /**
+   * Restores a snapshot for a trial to a place where nobody needs it, has its source look at the result, measures how long that takes,
+   * clears it away, and keeps the evidence in the repository. What turns out to be damaged is a result; when the drill itself cannot be
+   * carried out, it rejects.
+   *
+   * @throws `config` when the place is the live one.
+   */
+  drill(request?: DrillRequest): Run<DrillReport>
+  /** The evidence of drills, oldest first. */
+  drills(options?: CallOptions): Promise<readonly DrillReport[]>
+  /**
+   * Whether a report, also one that was exported and read again, is to the letter what somebody wrote who had the keys of this repository.
+   *
+   * @throws `config` for what is no report of a drill on this repository; `key` when its keys are not there any more
+   */
+  verifyEvidence(report: DrillReport, options?: CallOptions): Promise<boolean>
   /** Which snapshots the retention policies keep, which not, and why. Removes nothing. */
   retentionPlan(options?: CallOptions): Promise<RetentionPlan>
   /**
@@ -240,7 +287,7 @@ export function createBackup(config: BackupConfig): Backup {
     async snapshots(options) {
       const repository = await connection.open(options)
       await repository.refresh(options)
-      return storedSnapshots(repository, await knowledge())
+      return storedSnapshots(repository, await knowledge(), await snapshotMarks(repository, options))
     },
     async plan(wanted, { to, overwrite = false, signal } = {}) {
       const call = signal ? { signal } : {}
@@ -262,12 +309,32 @@ export function createBackup(config: BackupConfig): Backup {
         const chosen = chooseSnapshot(repository, wanted)
         const report = await restoreRun(repository, context, chosen, options)
         await noteRestore(repository, context, { snapshot: chosen.name, authority, overwrite, ...(to !== undefined && { to }) }, clock())
+        await recordRestore(repository, context, report, clock())
         return report
       }
       return run('restore', signal, body, ({ snapshot }) => ({ snapshot }))
     },
     verify({ depth = 'structure', signal } = {}) {
-      return run('verify', signal, async (context) => verifyRun(await connection.open(context), context, { depth, source, workers }))
+      const body = async (context: RunContext): Promise<VerifyReport> => {
+        const repository = await connection.open(context)
+        const report = await verifyRun(repository, context, { depth, source, workers })
+        await recordVerify(repository, context, report, clock())
+        return report
+      }
+      return run('verify', signal, body)
+    },
+    scrub({ budgetBytes, signal } = {}) {
+      const options = { workers, clock, ...(budgetBytes !== undefined && { budgetBytes }) }
+      return run('scrub', signal, async (context) => scrubRun(await connection.open(context), context, options))
+    },
+    drill({ signal, snapshot = 'latest', keep = false, ...request } = {}) {
+      const options = { ...request, source, snapshot, keep, workers, clock }
+      return run('drill', signal, async (context) => drillRun(await connection.open(context), context, options))
+    },
+    drills: async (options) => listDrills(await connection.open(options), options),
+    async verifyEvidence(report, options) {
+      const { runtime, ring } = await connection.open(options)
+      return isAuthentic(runtime.crypto, ring, report)
     },
     async retentionPlan(options = {}) {
       return retentionNow(await connection.open(options), await retention(), options)

@@ -1,5 +1,17 @@
-export { createBackup, type AuthorisedCall, type Backup, type HoldRequest, type PruneReport, type RestoreRequest, type RunRequest, type SyncRequest, type VerifyRequest } from './backup.ts'
 export type { BackupKeys, EraseRequest, ErasePlanRequest, ErasedKeys, KeyOptions, ProveErasureRequest, RemoveSlotOptions } from './backup-keys.ts'
+export {
+  createBackup,
+  type AuthorisedCall,
+  type Backup,
+  type DrillRequest,
+  type HoldRequest,
+  type PruneReport,
+  type RestoreRequest,
+  type RunRequest,
+  type ScrubRequest,
+  type SyncRequest,
+  type VerifyRequest,
+} from './backup.ts'
 export type { BackupConfig, CopiesOptions } from './config.ts'
 export { BackupError, type BackupErrorOptions, type ErrorKind, throwIfAborted } from './errors.ts'
 export type * from './events.ts'
@@ -62,6 +74,9 @@ export type { SnapshotInfo } from './read/snapshot.ts'
 export type { SnapshotCopy, StoredSnapshot } from './read/snapshot-copies.ts'
 export type { VerifyProblem } from './read/verification.ts'
 export type { VerifyDepth, VerifyReport } from './read/verify-run.ts'
+export type { DrillReport } from './drill/report.ts'
+export { drillReportHtml } from './drill/report-html.ts'
+export type { ScrubReport } from './scrub/scrub-run.ts'
 export type { Run } from './track/run.ts'
 export { type AuditAction, auditActions } from './audit/actions.ts'
 export type { AuditEntry } from './audit/entry.ts'

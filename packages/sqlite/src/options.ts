@@ -25,6 +25,12 @@ export interface SqliteOptions {
    * database, `'none'` for a file of its own.
    */
   readonly check?: 'none' | 'quick' | 'full'
+  /**
+   * How long a backup may have SQLite look for damage in the database, once in 24 hours, in milliseconds, 0 to
+   * 3,600,000; 0 never does. What there is no time for has its turn another day. Only in WAL mode, where
+   * nobody has to wait for it. Default 1,000.
+   */
+  readonly quickCheckBudgetMs?: number
 }
 
 /** Options that were looked at, with their defaults. */
@@ -35,6 +41,7 @@ export interface Settings {
   readonly mode: SqliteOptions['mode']
   readonly busyTimeoutMs: number
   readonly check: SqliteOptions['check']
+  readonly quickCheckBudgetMs: number
 }
 
 const choices = {
@@ -53,11 +60,12 @@ export function settingsOf(path: string, options: SqliteOptions): Settings {
       `must be one of ${allowed.map((word) => `'${word}'`).join(', ')}, not ${JSON.stringify(value)}`,
     )
   }
-  const { driver = 'node', mode, check, busyTimeoutMs = 10_000 } = options
-  if (!Number.isInteger(busyTimeoutMs) || busyTimeoutMs < 0 || busyTimeoutMs > 3_600_000) {
-    throw wrong('busyTimeoutMs', `must be a whole number from 0 to 3,600,000, not ${String(busyTimeoutMs)}`)
+  const { driver = 'node', mode, check, busyTimeoutMs = 10_000, quickCheckBudgetMs = 1_000 } = options
+  for (const [option, value] of Object.entries({ busyTimeoutMs, quickCheckBudgetMs })) {
+    if (Number.isInteger(value) && value >= 0 && value <= 3_600_000) continue
+    throw wrong(option, `must be a whole number from 0 to 3,600,000, not ${String(value)}`)
   }
-  return { path: absolute('path', path), driver, mode, busyTimeoutMs, check }
+  return { path: absolute('path', path), driver, mode, busyTimeoutMs, check, quickCheckBudgetMs }
 }
 
 /** @throws `config` when it cannot be the path of a file. */

@@ -1,6 +1,7 @@
 import type { BackupSource, SourceContext, SourceSnapshot } from '@backup/core'
 import { nodeRuntime } from '@backup/core/node'
 import { emptyLogRemover } from './host/empty-log.ts'
+import { discardDatabase, isLivePlace } from './host/live-place.ts'
 import { accessOf, openSnapshot } from './host/snapshot.ts'
 import { startReader } from './host/reader.ts'
 import { type Settings, type SqliteOptions, absolute, settingsOf } from './options.ts'
@@ -29,6 +30,8 @@ export function sqlite(path: string, options: SqliteOptions = {}): BackupSource 
     runtime: nodeRuntime,
     open: (context) => openTidily(settings, context),
     restore: (context) => openSink(settings, context),
+    isLive: (place) => isLivePlace(settings.path, absolute('to', place)),
+    discard: ({ place }) => discardDatabase(absolute('place', place)),
     async check({ place }, { signal }) {
       const findings: string[] = []
       const request = { ...accessOf(settings), path: absolute('place', place) }

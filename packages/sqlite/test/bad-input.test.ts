@@ -9,7 +9,6 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
-  truncateSync,
   writeFileSync,
 } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
@@ -39,11 +38,6 @@ describe('what cannot be backed up is named, and nothing is left in the scratch 
     'a header with a page size that cannot be': [
       (_, path) => damaged(path, (bytes) => bytes.writeUInt16BE(1000, 16)),
       /header of the database .* is damaged/,
-    ],
-    'a database that was cut off': [(_, path) => damaged(path, () => {}, 20_480), /is damaged/],
-    'a schema that makes no sense': [
-      (_, path) => damaged(path, (bytes) => bytes.write('CREATE NONSENSE', bytes.indexOf('CREATE TABLE'))),
-      /malformed|damaged/,
     ],
   }
 
@@ -77,6 +71,7 @@ describe('what cannot be backed up is named, and nothing is left in the scratch 
       { mode: 'fast' },
       { busyTimeoutMs: -1 },
       { busyTimeoutMs: 0.5 },
+      { quickCheckBudgetMs: -1 },
       { check: true },
     ]
     for (const options of wrong) {
@@ -315,12 +310,11 @@ function slowDatabase(path: string): void {
   growTo(path, 80_000, 4096)
 }
 
-function damaged(path: string, change: (bytes: Buffer) => void, cutTo?: number): void {
+function damaged(path: string, change: (bytes: Buffer) => void): void {
   openDatabase(path, rows(200, 500)).close()
   const bytes = readFileSync(path)
   change(bytes)
   writeFileSync(path, bytes)
-  if (cutTo !== undefined) truncateSync(path, cutTo)
 }
 
 function readersOfThisProcess(): number[] {

@@ -27,6 +27,7 @@ describe.each(['direct', 'copy'] as const)('in mode %s', (mode) => {
         // A copy that starts anew whenever somebody writes never ends here.
         expect(performance.now() - started).toBeLessThan(10_000)
         expect(last).toMatchObject({ incremental: true, proof: { complete: true, journalMode: 'wal', mode } })
+        expect(last.proof).not.toHaveProperty('suspect')
         expect(findingsIn(last.path)).toEqual([])
         const { holds, payments } = readInvariant(last.path)
         expect(holds).toBe(true)

@@ -72,7 +72,8 @@ export async function takeSnapshot(
   try {
     const path = join(scratch, `..`, `snapshot-${(made += 1)}.db`)
     const taken = await assemble(snapshot, path, last, onBatch)
-    return { ...taken, path, proof: await snapshot.finish(), warnings }
+    const proof = await snapshot.finish()
+    return { ...taken, state: taken.state(), path, proof, warnings }
   } finally {
     await snapshot.close()
   }
@@ -83,7 +84,7 @@ async function assemble(
   path: string,
   last: Snapshot | undefined,
   onBatch: SnapshotOptions['onBatch'],
-): Promise<Pick<Snapshot, 'state' | 'incremental' | 'pages'>> {
+): Promise<Pick<Snapshot, 'incremental' | 'pages'> & { readonly state: () => Uint8Array }> {
   for await (const { content } of snapshot.streams()) {
     if (content.kind !== 'changed') throw new Error(`unexpected content: ${content.kind}`)
     const { pageBytes, size, incremental } = content
@@ -106,7 +107,7 @@ async function assemble(
       await onBatch?.()
     }
     closeSync(file)
-    return { state: content.state(), incremental, pages }
+    return { state: () => content.state(), incremental, pages }
   }
   throw new Error('no stream')
 }

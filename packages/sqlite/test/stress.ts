@@ -45,6 +45,8 @@ export async function stress(options: {
       if (last) report.changedPages += snapshot.pages
       const [finding] = findingsIn(snapshot.path)
       const { holds, payments, expectedCents, actualCents } = readInvariant(snapshot.path)
+      const { suspect } = snapshot.proof
+      if (suspect !== undefined) report.bad.push(`snapshot ${report.snapshots} is suspect: ${suspect}`)
       if (finding !== undefined) report.bad.push(`snapshot ${report.snapshots}: ${finding}`)
       if (!holds)
         report.bad.push(

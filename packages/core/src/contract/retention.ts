@@ -24,10 +24,10 @@ export interface RetainedSnapshot {
   readonly held?: boolean
   /** Providers on which no newer snapshot is complete: never dropped, so that each of them can restore one. */
   readonly lastOn?: readonly string[]
-  /** A restore of it was checked and found good. */
-  readonly verified?: boolean
-  /** What it holds was found damaged, or is believed to be: it takes the place of no other. */
-  readonly suspect?: boolean
+  /** A restore of it was checked and found good; when, or that. */
+  readonly verified?: boolean | Date
+  /** What it holds was found damaged, or is believed to be: it takes the place of no other. Why, or that. */
+  readonly suspect?: boolean | readonly string[]
 }
 
 /** What counts as now, and the IANA zone whose calendar decides what a day is. */

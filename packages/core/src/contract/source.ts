@@ -26,6 +26,13 @@ export interface BackupSource extends Plugin {
   /** Prepares the way back. Nothing that exists is touched before `commit`. */
   restore(context: RestoreContext): Promise<RestoreSink>
 
+  /**
+   * Whether a restore to this place would go over what is backed up, or into it: another spelling, a link to it, a folder in it.
+   * Drills refuse such a place. Without this, a place counts as live when it is spelled like `label`.
+   */
+  isLive?(place: string): Promise<boolean>
+  /** Takes away what a restore made at a place of its own, with all that came to lie beside it. Never called for the live place. */
+  discard?(restored: RestoredPlace): Promise<void>
   /** Looks at what a restore produced, as the source's own world would: `PRAGMA integrity_check`, row counts. */
   check?(restored: RestoredPlace, options: { readonly signal?: AbortSignal }): Promise<CheckResult>
 }
@@ -101,6 +108,11 @@ export interface ChangedPages {
 /** What makes a snapshot trustworthy; goes into the commit. Without `complete: true` there is none. */
 export interface ConsistencyProof {
   readonly complete: boolean
+  /**
+   * What the source found wrong with the data itself, in words for people, one finding a line. The snapshot is made all the same, for it
+   * may be all there is; but it takes the place of no sound one, and retention drops none while it is the newest.
+   */
+  readonly suspect?: string
   readonly [fact: string]: string | number | boolean | null
 }
 

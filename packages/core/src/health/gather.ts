@@ -6,6 +6,7 @@ import { formatPrefix } from '../format/names.ts'
 import { findAnomalies } from '../keep/anomalies.ts'
 import type { RetentionPlan } from '../keep/plan.ts'
 import { retentionNow } from '../prune/retention.ts'
+import { snapshotMarks } from '../read/marks.ts'
 import { type CopyKnowledge, storedSnapshots } from '../read/snapshot-copies.ts'
 import type { ReplicaStatus } from '../replicate/replicated.ts'
 import type { Repository } from '../repository/repository.ts'
@@ -74,7 +75,7 @@ async function openRepository(sources: FactSources, now: Date, call: CallOptions
       await repository.refresh({ signal })
       const knowledge = await sources.knowledge()
       const retention = await planOf(sources, repository, knowledge, now, signal)
-      return { repository, snapshots: storedSnapshots(repository, knowledge), statuses, retention }
+      return { repository, snapshots: storedSnapshots(repository, knowledge, await snapshotMarks(repository, { signal })), statuses, retention }
     })
   } catch (error) {
     throwIfAborted(call.signal, 'looking at the repository')

@@ -146,6 +146,62 @@ describe('a plan', () => {
   })
 })
 
+/** The same, and every fifth of them believed to be damaged. */
+const mixed = fc
+  .uniqueArray(fc.tuple(snapshot, whole(4)), { maxLength: 150, size: 'max', selector: ([{ id }]) => id })
+  .map((list) => list.map(([one, dice]) => ({ ...one, suspect: dice === 0 })))
+
+describe('suspect snapshots', () => {
+  test('push out nothing that would be kept without them', () => {
+    always(mixed, policies, clock)((given, list, when) => {
+      const without = planRetention(given.filter(({ suspect }) => !suspect), list, when)
+      const kept = idsOf(planRetention(given, list, when).keep)
+      expect(kept).toEqual(expect.arrayContaining(idsOf(without.keep)))
+    })
+  })
+
+  test('are never the newest nor the newest verified', () => {
+    always(mixed, policies, clock)((given, list, when) => {
+      const suspects = new Set(idsOf(given.filter(({ suspect }) => suspect)))
+      const { keep } = planRetention(given, list, when)
+      const wronged = keep.filter(({ id, reasons }) => suspects.has(id) && reasons.some((why) => why === 'newest' || why === 'newest verified'))
+      expect(wronged).toEqual([])
+    })
+  })
+
+  test('stop the dropping of sound ones as long as the newest is one of them, and not longer', () => {
+    let frozen = 0
+    always(mixed, policies, clock)((given, list, { zone }) => {
+      // At the end of all, so that none is of the future.
+      const when = { now: new Date('2040-01-01T00:00:00Z'), zone }
+      const { keep, drop, warnings } = planRetention(given, list, when)
+      const newest = given.filter(({ time }) => time.getUTCFullYear() >= 2001).sort(byAge).at(-1)
+      const isFrozen = newest?.suspect === true
+      const goesAway = only(given, drop).filter(({ suspect }) => !suspect && isFrozen)
+      const stays = keep.flatMap(({ reasons }) => reasons).filter((why) => why.startsWith('frozen') && !isFrozen)
+      if (isFrozen) frozen++
+      expect([goesAway, stays]).toEqual([[], []])
+      expect(warnings.some(({ kind }) => kind === 'suspect')).toBe(isFrozen)
+    })
+    expect(frozen).toBeGreaterThan(20)
+  })
+
+  test('are kept when they are the newest: they may be all there is', () => {
+    always(mixed, policies, clock)((given, list, when) => {
+      const credible = given.filter(({ time }) => time.getUTCFullYear() >= 2001 && time <= when.now).sort(byAge)
+      expect(idsOf(planRetention(given, list, when).keep)).toEqual(expect.arrayContaining(idsOf(credible.slice(-1))))
+    })
+  })
+
+  test('do not change that a plan made again drops nothing more, nor that the order does not matter', () => {
+    always(mixed, policies, clock)((given, list, when) => {
+      const plan = planRetention(given, list, when)
+      expect(planRetention(only(given, plan.keep), list, when)).toMatchObject({ drop: [] })
+      expect(planRetention(given.toReversed(), list, when)).toEqual(plan)
+    })
+  })
+})
+
 describe('a rule', () => {
   test('with a greater count keeps the same and perhaps more', () => {
     const makers = [keepLast, ...calendarRules.map((make) => (most: number) => make({ count: most }))]

@@ -136,6 +136,49 @@ describe('snapshots dated by a clock that was reset', () => {
   })
 })
 
+describe('suspect snapshots', () => {
+  const days = ['2026-11-22', '2026-11-21', '2026-11-20', '2026-11-19'].map((day) => at(day))
+  const marked = (...ids: string[]): RetainedSnapshot[] => days.map((one) => ({ ...one, suspect: ids.includes(one.id) }))
+
+  test('freeze what is sound while one of them is the newest, and say so', () => {
+    const plan = planRetention(marked('2026-11-22', '2026-11-21'), keepLast(1), clock)
+    expect(plan.keep).toEqual([
+      { id: '2026-11-22', reasons: ['newest, though suspect', 'the last one'] },
+      { id: '2026-11-20', reasons: ['newest', 'the last one'] },
+      { id: '2026-11-19', reasons: ['frozen: the newest snapshot is suspect'] },
+    ])
+    expect(idsOf(plan.drop)).toEqual(['2026-11-21'])
+    expect(plan.warnings).toEqual([{ kind: 'suspect', message: expect.stringContaining('2026-11-20'), ids: ['2026-11-22', '2026-11-21'] }])
+  })
+
+  test('are as others are when a sound one followed, but take no place', () => {
+    const plan = planRetention(marked('2026-11-21'), keepLast(2), clock)
+    expect(idsOf(plan.keep)).toEqual(['2026-11-22', '2026-11-21', '2026-11-20'])
+    expect(idsOf(plan.drop)).toEqual(['2026-11-19'])
+    expect(plan.warnings).toEqual([])
+  })
+
+  test('stand for a day that has no other, and beside the sound one of a day that has', () => {
+    const given = [at('2026-11-22'), at('2026-11-21T09:00', { suspect: true }), at('2026-11-21T08:00'), at('2026-11-20', { suspect: true })]
+    const plan = planRetention(given, keepDaily({ days: 7 }), clock)
+    expect(plan.drop).toEqual([])
+    expect(plan.keep.map(({ reasons }) => reasons.at(-1))).toEqual(['daily 2026-11-22', 'daily 2026-11-21', 'daily 2026-11-21', 'daily 2026-11-20'])
+  })
+
+  test('may say why they are, and others when they were verified: as snapshots() lists them', () => {
+    const given = [at('2026-11-22', { suspect: ['Page 7 is blank.'] }), at('2026-11-21'), at('2026-11-20', { verified: now })]
+    expect(planRetention(given, keepLast(1), clock)).toMatchObject({
+      keep: [{ reasons: ['newest, though suspect', 'the last one'] }, { reasons: ['newest', 'the last one'] }, { reasons: ['newest verified'] }],
+      warnings: [{ kind: 'suspect' }],
+    })
+  })
+
+  test('are never the newest verified', () => {
+    const given = [at('2026-11-22'), at('2026-11-21', { suspect: true, verified: true }), at('2026-11-20', { verified: true })]
+    expect(planRetention(given, keepLast(1), clock).keep.at(-1)).toEqual({ id: '2026-11-20', reasons: ['newest verified'] })
+  })
+})
+
 test('a policy that keeps nothing beside others that do is reported: its tag may be misspelt', () => {
   const given = [at('2026-11-22', { tags: ['database'] })]
   const { warnings } = planRetention(given, [keepLast(1), forTag('databse', keepDaily())], clock)

@@ -3,7 +3,8 @@ import { BackupError } from '../errors.ts'
 import { checkPolicies } from './combine.ts'
 import { byCredibility, type ByCredibility } from './credible.ts'
 import { newestFirst } from './order.ts'
-import { dateWarnings, idleWarning, type RetentionWarning } from './warnings.ts'
+import { bySuspicion } from './suspect.ts'
+import { dateWarnings, idleWarning, type RetentionWarning, suspectWarning } from './warnings.ts'
 import { localTime } from './zone.ts'
 
 /** What retention would do, and why: a plain value to show, store or send. Making it deletes nothing. */
@@ -22,6 +23,9 @@ export interface RetentionPlan {
  * each provider has in full, and those whose date is not credible (after now, before 2001, or none). The latter count for no policy and never as the
  * newest. There is no such protection for each kind or tag; say `forKind('manual', keepLast(1))` if you want
  * it.
+ *
+ * A suspect snapshot, of which it is believed that what it holds is damaged, takes nobody's place: what would be
+ * kept without it is kept beside it. As long as the newest one is suspect, nothing sound is dropped at all.
  *
  * The order of `snapshots` and `policies` does not matter for what is kept. With the same clock, planning for
  * what was kept drops nothing more.
@@ -48,23 +52,31 @@ export function planRetention(
   checkIds(all)
 
   const groups = byCredibility(all, clock.now)
+  const { sound, doubtful } = bySuspicion(groups.credible)
   const reasons: Reasons = new Map()
   protect(groups, all, reasons)
-  const given = new Set(groups.credible.map(({ id }) => id))
-  const idle: RetentionPolicy[] = []
-  for (const policy of list) {
-    const kept = policy.keep([...groups.credible], { now: new Date(clock.now), zone: clock.zone })
-    if (kept.length === 0) idle.push(policy)
-    for (const { id, reason } of kept) {
-      if (!given.has(id)) throw foreignId(policy, id)
-      note(reasons, id, reason)
-    }
-  }
+  // Once as if suspect ones were not there: they push out nothing. Then with them, for periods that have no others.
+  const views = sound.length === groups.credible.length ? [sound] : [sound, groups.credible]
+  const idle = list.filter((policy) => !views.map((view) => ask(policy, view, clock, reasons)).includes(true))
+  if (doubtful.length > 0) for (const { id } of sound) if (!reasons.has(id)) note(reasons, id, frozen)
 
   const plan = split(all, reasons)
   if (idle.length === list.length && plan.drop.length > 0) throw keepsNothing(list, plan.drop.length)
   const idleWarnings = groups.credible.length > 0 ? idle.map(idleWarning) : []
-  return { ...plan, warnings: [...dateWarnings(groups, clock.now), ...idleWarnings] }
+  return { ...plan, warnings: [...dateWarnings(groups, clock.now), ...suspectWarning(doubtful, sound), ...idleWarnings] }
+}
+
+const frozen = 'frozen: the newest snapshot is suspect'
+
+/** @returns whether the policy keeps anything of these */
+function ask(policy: RetentionPolicy, view: readonly RetainedSnapshot[], clock: RetentionClock, reasons: Reasons): boolean {
+  const given = new Set(view.map(({ id }) => id))
+  const kept = policy.keep([...view], { now: new Date(clock.now), zone: clock.zone })
+  for (const { id, reason } of kept) {
+    if (!given.has(id)) throw foreignId(policy, id)
+    note(reasons, id, reason)
+  }
+  return kept.length > 0
 }
 
 /** Why snapshots are kept, by id; what is not in it is dropped. */
@@ -72,10 +84,13 @@ type Reasons = Map<string, string[]>
 
 function protect(groups: ByCredibility, all: readonly RetainedSnapshot[], reasons: Reasons): void {
   const { credible, future, undated } = groups
+  const { sound, doubtful } = bySuspicion(credible)
   const protections: [reason: string, snapshots: readonly (RetainedSnapshot | undefined)[]][] = [
     ['held', all.filter(({ held }) => held)],
-    ['newest', credible.slice(0, 1)],
-    ['newest verified', [credible.find(({ verified }) => verified)]],
+    ['newest', sound.slice(0, 1)],
+    // It may be all that there is of the last hours.
+    ['newest, though suspect', doubtful.slice(0, 1)],
+    ['newest verified', [sound.find(({ verified }) => verified)]],
     ['newest complete one of a provider', all.filter(({ lastOn = [] }) => lastOn.length > 0)],
     ['dated after now', future],
     ['date not credible', undated],

@@ -7,9 +7,10 @@ export interface RetentionWarning {
    * - `clock`: every snapshot with a credible date is dated after now, so the clock is wrong; all are kept.
    * - `future`: some are dated after now.
    * - `undated`: some have no date, or one that only a reset clock gives.
+   * - `suspect`: the newest are believed to hold damaged data; nothing sound is dropped until a sound one follows.
    * - `idle`: a policy keeps nothing at present; perhaps a tag is misspelt.
    */
-  readonly kind: 'clock' | 'future' | 'undated' | 'idle'
+  readonly kind: 'clock' | 'future' | 'undated' | 'suspect' | 'idle'
   readonly message: string
   /** The snapshots concerned; empty for `idle`. */
   readonly ids: readonly string[]
@@ -35,6 +36,16 @@ export function dateWarnings({ credible, future, undated }: ByCredibility, now: 
     warnings.push({ kind: 'undated', message, ids: idsOf(undated) })
   }
   return warnings
+}
+
+/** @param doubtful suspect ones that are newer than every one of `sound`; newest first, both of them */
+export function suspectWarning(doubtful: readonly RetainedSnapshot[], sound: readonly RetainedSnapshot[]): RetentionWarning[] {
+  if (doubtful.length === 0) return []
+  const [good] = sound
+  const message =
+    `The newest ${doubtful.length === 1 ? 'snapshot is' : `${doubtful.length} snapshots are`} suspect: the data was probably damaged before. ` +
+    `Nothing sound is dropped until a sound one follows. ${good ? `The newest sound one is ${good.id} of ${good.time.toISOString()}.` : 'There is no sound one.'}`
+  return [{ kind: 'suspect', message, ids: idsOf(doubtful) }]
 }
 
 export function idleWarning({ title }: RetentionPolicy): RetentionWarning {

@@ -1,5 +1,5 @@
-import { open, rename, rm, stat, statfs } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { open, realpath, rename, rm, stat, statfs } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { BackupError, throwIfAborted } from '../errors.ts'
 import type { BackupSource, RestoreContext, RestoreSink, SourceContext, SourceSnapshot } from '../contract/source.ts'
 import { contract } from '../contract/version.ts'
@@ -34,7 +34,22 @@ export function pageFile(path: string, { pageBytes = 4096 }: PageFileOptions = {
     runtime: nodeRuntime,
     open: ({ signal }) => openPageFile(file, pageBytes, signal),
     restore: (context) => restorePageFile(file, context),
+    isLive: (place) => isSameFile(file, resolve(place)),
+    discard: ({ place }) => rm(place, { force: true }),
   }
+}
+
+/** Also where one of them is not there, or is a link to the other. */
+async function isSameFile(one: string, other: string): Promise<boolean> {
+  const [a, b] = await Promise.all([one, other].map(realPlace))
+  if (a === b) return true
+  const [here, there] = await Promise.all([one, other].map((path) => stat(path, { bigint: true }).catch(() => undefined)))
+  return here !== undefined && there !== undefined && here.ino === there.ino && here.dev === there.dev
+}
+
+async function realPlace(path: string): Promise<string> {
+  const inFolder = async (): Promise<string> => join(await realpath(dirname(path)).catch(() => dirname(path)), basename(path))
+  return realpath(path).catch(inFolder)
 }
 
 async function openPageFile(path: string, pageBytes: number, signal: SourceContext['signal']): Promise<SourceSnapshot> {

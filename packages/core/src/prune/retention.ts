@@ -4,6 +4,7 @@ import type { RetainedSnapshot, RetentionPolicy } from '../contract/retention.ts
 import { BackupError } from '../errors.ts'
 import type { ObjectName } from '../format/names.ts'
 import { type RetentionPlan, planRetention } from '../keep/plan.ts'
+import { snapshotMarks } from '../read/marks.ts'
 import { type CopyKnowledge, type StoredSnapshot, storedSnapshots } from '../read/snapshot-copies.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { Bounds } from '../session/bounds.ts'
@@ -32,11 +33,12 @@ export async function retentionNow(repository: Repository, options: RetentionOpt
   const now = clock()
   await repository.refresh(call)
   const held = new Set((await readHolds(repository, now, call)).flatMap(({ snapshots }) => snapshots))
-  const snapshots = storedSnapshots(repository, knowledge)
+  const snapshots = storedSnapshots(repository, knowledge, await snapshotMarks(repository, call))
   const lastOn = newestComplete(snapshots)
   const retained = snapshots.map((snapshot): RetainedSnapshot => {
-    const { id, time, kind, tags } = snapshot
-    return { id, time, kind, tags, held: held.has(id), lastOn: lastOn.get(id) ?? [] }
+    const { id, time, kind, tags, verified, suspect } = snapshot
+    const marks = { ...(verified && { verified }), ...(suspect && { suspect }) }
+    return { id, time, kind, tags, held: held.has(id), lastOn: lastOn.get(id) ?? [], ...marks }
   })
   return planRetention(retained, policies, { now, zone })
 }
@@ -72,10 +74,12 @@ export async function retain(
   return { plan, removed, until }
 }
 
-/** For each provider the newest snapshot that it alone can restore. */
+/** For each provider the newest snapshot that it alone can restore; a suspect one only where there is no other. */
 function newestComplete(oldestFirst: readonly StoredSnapshot[]): Map<ObjectName, string[]> {
   const newest = new Map<string, ObjectName>()
-  for (const { id, copies } of oldestFirst) for (const { location, state } of copies) if (state === 'committed') newest.set(location, id)
+  for (const { id, copies, suspect } of oldestFirst) {
+    for (const { location, state } of copies) if (state === 'committed' && (!suspect || !newest.has(location))) newest.set(location, id)
+  }
   const lastOn = new Map<ObjectName, string[]>()
   for (const [location, id] of newest) lastOn.set(id, [...(lastOn.get(id) ?? []), location])
   return lastOn

@@ -8,6 +8,7 @@ import { type SegmentEntry, decodeToc } from '../format/toc.ts'
 import type { CatalogPack } from '../index/catalog.ts'
 import { free } from '../codec/free.ts'
 import { readNamed } from '../repository/objects.ts'
+import type { Repository } from '../repository/repository.ts'
 import { programFlags } from './restore-run.ts'
 import { type Verification, note } from './verification.ts'
 
@@ -23,7 +24,7 @@ export async function checkData(verification: Verification, lanes: readonly Lane
       try {
         await checkPack(verification, lanes, item.value)
       } catch (error) {
-        note(verification, packKey(item.value.name), error, [])
+        note(verification, packKey(item.value.name), error, [...(verification.users.get(item.value.name) ?? [])])
       }
     }
   }
@@ -35,6 +36,17 @@ async function checkPack(verification: Verification, lanes: readonly Lane[], pac
   const { repository, context } = verification
   const { provider, runtime } = repository
   const bytes = await readNamed(provider, runtime.crypto, packKey(pack.name), { signal: context.signal })
+  await openWholePack(repository, lanes, bytes, (stored) => context.meter.done(stored))
+  verification.checkedBytes += bytes.length
+  free(bytes)
+}
+
+/**
+ * Opens, decodes and compares all that is in a pack.
+ *
+ * @throws `corrupt` when a byte is not what it should be; `key` when it is sealed with keys that are not at hand
+ */
+export async function openWholePack(repository: Repository, lanes: readonly Lane[], bytes: Uint8Array, onSegment: (bytes: number) => void): Promise<void> {
   const header = bytes.slice(0, headerLength)
   const { offset } = tailOf(bytes.subarray(bytes.length - descriptorLength), bytes.length)
   const toc = decodeToc(await openTail(repository.tails, header, bytes.subarray(offset), roles.toc), offset)
@@ -42,11 +54,9 @@ async function checkPack(verification: Verification, lanes: readonly Lane[], pac
   const object = { suite: decoded.suite, header, objectKey: repository.keyFor(decoded, header) }
   const opening = toc.map(async (entry, at) => {
     await lanes[at % lanes.length]!.open(requestFor(object, bytes, entry))
-    context.meter.done(entry.descriptor.storedLength)
+    onSegment(entry.descriptor.storedLength)
   })
   for (const result of await Promise.allSettled(opening)) if (result.status === 'rejected') throw result.reason
-  verification.checkedBytes += bytes.length
-  free(bytes)
 }
 
 function requestFor(object: Pick<OpenRequest, 'suite' | 'header' | 'objectKey'>, bytes: Uint8Array, entry: SegmentEntry): OpenRequest {

@@ -19,7 +19,7 @@ export async function checkHashes(verification: Verification): Promise<void> {
       else checkName(nameInKey(key)!, told, key, provider.name)
       verification.checkedBytes += size
     } catch (error) {
-      note(verification, key, error, [])
+      note(verification, key, error, [...(verification.users.get(name) ?? [])])
     }
     context.meter.done(size)
   }

@@ -1,6 +1,8 @@
 import { BackupError, throwIfAborted } from '../errors.ts'
-import { type ObjectName, packKey, packPrefix } from '../format/names.ts'
+import { type ObjectName, commitPrefix, nameInKey, packKey, packPrefix } from '../format/names.ts'
 import { idLength } from '../format/unit-id.ts'
+import type { Repository } from '../repository/repository.ts'
+import type { RunContext } from '../track/run.ts'
 import { sortedSnapshots } from './choose.ts'
 import { lookingEverywhere, missingUnit } from './missing-unit.ts'
 import { maxChain, unitReader } from './unit-reader.ts'
@@ -16,6 +18,7 @@ export async function checkStructure(verification: Verification): Promise<{ unus
   for await (const { key, size } of provider.list(packPrefix, { signal: context.signal })) there.set(key, size)
 
   const { users, failures } = await usersOfPacks(verification)
+  verification.users = users
   let packBytes = 0
   for (const pack of catalog.packs.values()) {
     const key = packKey(pack.name)
@@ -32,6 +35,23 @@ export async function checkStructure(verification: Verification): Promise<{ unus
   return { unusedPacks: there.size, packBytes }
 }
 
+/**
+ * The snapshots that cannot be restored completely without these objects.
+ *
+ * @param keys of packs and commits; with none, nothing is read
+ */
+export async function snapshotsThatNeed(repository: Repository, context: RunContext, keys: readonly string[]): Promise<Map<string, ObjectName[]>> {
+  const needing = new Map<string, ObjectName[]>()
+  if (keys.length === 0) return needing
+  const { users, failures } = await usersOfPacks({ repository, context })
+  for (const key of keys) {
+    const name = nameInKey(key)!
+    const own = key.startsWith(commitPrefix) ? [name] : []
+    needing.set(key, [...new Set([...own, ...(users.get(name) ?? []), ...(failures.get(key)?.snapshots ?? [])])].sort())
+  }
+  return needing
+}
+
 interface PackUsers {
   /** Snapshots by the packs they need. */
   readonly users: Map<ObjectName, Set<ObjectName>>
@@ -40,8 +60,7 @@ interface PackUsers {
 }
 
 /** Walks all lists, and tells which snapshots need which packs. */
-async function usersOfPacks(verification: Verification): Promise<PackUsers> {
-  const { repository, context } = verification
+async function usersOfPacks({ repository, context }: Pick<Verification, 'repository' | 'context'>): Promise<PackUsers> {
   const reader = unitReader(repository)
   const call = { signal: context.signal }
   const users: PackUsers['users'] = new Map()
@@ -50,7 +69,7 @@ async function usersOfPacks(verification: Verification): Promise<PackUsers> {
     throwIfAborted(context.signal, 'verifying')
     for (const stream of commit.streams) {
       try {
-        const packs = await lookingEverywhere(repository, call, async () => packsOf(verification, await walkList(reader, stream, call)))
+        const packs = await lookingEverywhere(repository, call, async () => packsOf(repository, await walkList(reader, stream, call)))
         for (const pack of packs) users.set(pack, (users.get(pack) ?? new Set()).add(name))
       } catch (error) {
         const key = (BackupError.is(error) && error.key) || name
@@ -61,7 +80,7 @@ async function usersOfPacks(verification: Verification): Promise<PackUsers> {
   return { users, failures }
 }
 
-function packsOf({ repository: { catalog } }: Verification, units: StreamUnits): Set<ObjectName> {
+function packsOf({ catalog }: Repository, units: StreamUnits): Set<ObjectName> {
   const packs = new Set<ObjectName>()
   for (let unit = 0; unit < units.count; unit++) {
     let id: Uint8Array | undefined = units.ids.subarray(unit * idLength, (unit + 1) * idLength)

@@ -2,6 +2,7 @@ import { commitKey, packKey } from '../format/names.ts'
 import type { IndexRecord } from '../repository/index-records.ts'
 import type { Repository } from '../repository/repository.ts'
 import { type ChosenSnapshot, sortedSnapshots } from './choose.ts'
+import type { SnapshotMarks } from './marks.ts'
 import { type SnapshotInfo, snapshotInfo } from './snapshot.ts'
 
 /** A snapshot, and where it can be restored from. */
@@ -14,6 +15,8 @@ export interface StoredSnapshot extends SnapshotInfo {
   readonly state: 'partial' | 'committed' | 'replicated'
   /** One entry for each provider. */
   readonly copies: readonly SnapshotCopy[]
+  /** When it was last brought back, whole and sound: by a drill, a `verify` at depth `restore`, or a checked restore. */
+  readonly verified?: Date
 }
 
 /** As far as is known here; `backup.sync()` finds out what was lost unnoticed. */
@@ -33,9 +36,18 @@ export interface CopyKnowledge {
 }
 
 /** All snapshots, oldest first. */
-export function storedSnapshots(repository: Repository, knowledge: CopyKnowledge): StoredSnapshot[] {
+export function storedSnapshots(
+  repository: Repository,
+  knowledge: CopyKnowledge,
+  marks: ReadonlyMap<string, SnapshotMarks>,
+): StoredSnapshot[] {
   const all = sortedSnapshots(repository)
-  return all.map(describer(all, repository.index, knowledge))
+  const describe = describer(all, repository.index, knowledge)
+  return all.map((one) => {
+    // Marks say all about suspicion: also that it was put aside.
+    const { suspect: _, ...described } = describe(one)
+    return { ...described, ...marks.get(one.name) }
+  })
 }
 
 /** @param id of a snapshot that is there */

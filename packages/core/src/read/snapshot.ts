@@ -22,10 +22,13 @@ export interface SnapshotInfo {
   readonly storedBytes: number
   /** Facts by which the source vouches for its consistency. */
   readonly proof: Commit['proof']
+  /** Why it is believed to hold damaged data, in words for people; absent when there is no reason to. */
+  readonly suspect?: readonly string[]
 }
 
 export function snapshotInfo(id: ObjectName, commit: Commit): SnapshotInfo {
   const { time, zone, durationMs, kind, tags, note, source, counts, proof } = commit
+  const suspect = suspicionsOf(proof)
   return {
     id,
     time,
@@ -40,5 +43,12 @@ export function snapshotInfo(id: ObjectName, commit: Commit): SnapshotInfo {
     freshBytes: counts.freshBytes,
     storedBytes: counts.storedBytes,
     proof,
+    ...(suspect && { suspect }),
   }
+}
+
+/** What the source itself found wrong with the data while it read it. */
+export function suspicionsOf({ suspect }: Commit['proof']): readonly string[] | undefined {
+  if (typeof suspect !== 'string' || suspect === '') return undefined
+  return suspect.split('\n')
 }

@@ -9,6 +9,8 @@ export interface Verification {
   readonly context: RunContext
   readonly problems: VerifyProblem[]
   checkedBytes: number
+  /** Snapshots by the packs they need; known once the lists were walked. */
+  users: ReadonlyMap<ObjectName, ReadonlySet<ObjectName>>
 }
 
 export interface VerifyProblem {

@@ -51,7 +51,7 @@ export interface VerifyOptions {
 export async function verifyRun(repository: Repository, context: RunContext, options: VerifyOptions): Promise<VerifyReport> {
   const startedAt = performance.now()
   const wanted = verifyDepths.indexOf(options.depth)
-  const verification: Verification = { repository, context, problems: [], checkedBytes: 0 }
+  const verification: Verification = { repository, context, problems: [], checkedBytes: 0, users: new Map() }
   await repository.refresh({ signal: context.signal })
   for (const [key, error] of repository.damaged) note(verification, key, error, [])
   const { unusedPacks, packBytes } = await checkStructure(verification)
@@ -72,7 +72,8 @@ export async function verifyRun(repository: Repository, context: RunContext, opt
   }
 }
 
-async function withLanes(repository: Repository, workers: number, body: (lanes: readonly Lane[]) => Promise<void>): Promise<void> {
+/** Lanes for as long as the body takes. */
+export async function withLanes(repository: Repository, workers: number, body: (lanes: readonly Lane[]) => Promise<void>): Promise<void> {
   const lanes = await repository.runtime.openLanes(repository.laneSetup(workers))
   try {
     await body(lanes.lanes)

@@ -1,4 +1,4 @@
-import { type BackupProvider, type CallOptions, capabilitiesOf } from '../contract/provider.ts'
+import { type BackupProvider, type CallOptions, type ListedObject, capabilitiesOf } from '../contract/provider.ts'
 import { BackupError, throwIfAborted } from '../errors.ts'
 import { checkKey, checkPrefix } from '../provider/check-key.ts'
 import { admission } from './admit.ts'
@@ -23,6 +23,8 @@ export interface ReplicatedProvider extends BackupProvider {
   delivered(): Promise<void>
   /** How it stands with each provider. */
   replicas(): readonly ReplicaStatus[]
+  /** Those that are read from and stored to, each on its own, to look at what it holds. */
+  inUse(): readonly BackupProvider[]
   /** Is this object, as far as is known, with the provider at this location? */
   holds(location: string, key: string): boolean
 }
@@ -136,6 +138,8 @@ export function replicated(options: ReplicatedOptions): ReplicatedProvider {
         ...(problem && { problem: { kind: problem.kind, message: problem.message, hint: problem.hint } }),
       })),
 
+    inUse: () => admitted(group).map(alone),
+
     holds(location, key) {
       const replica = replicas.find(({ provider }) => provider.location === location)
       return replica?.isAdmitted === true && !outbox.lacks(replica.id, key) && !outbox.mustRemove(replica.id, key)
@@ -150,6 +154,24 @@ export function replicated(options: ReplicatedOptions): ReplicatedProvider {
       await store.ended()
       for (const each of deliveries.values()) await each.stop()
       for (const { provider } of replicas) await provider.close?.()
+    },
+  }
+}
+
+/** Whatever comes of a call is taken note of, as it is of those of the group. */
+function alone(replica: Replica): BackupProvider {
+  const { provider } = replica
+  return {
+    ...provider,
+    get: (key, options) => replica.call((own) => own.get(key, options)),
+    stat: (key, options) => replica.call((own) => own.stat(key, options)),
+    async *list(prefix, options) {
+      // As a whole, so that it is one call, which works or fails.
+      yield* await replica.call(async (own) => {
+        const found: ListedObject[] = []
+        for await (const object of own.list(prefix, options)) found.push(object)
+        return found
+      })
     },
   }
 }

@@ -23,6 +23,10 @@ export function memorySource(streams: Readonly<Record<string, Uint8Array>> = {})
     complete: true,
     open: async ({ signal }) => openStreams(source, signal),
     restore: async (context) => restoreTo(source, context),
+    isLive: async (place) => place === 'live',
+    async discard({ place }) {
+      source.places.delete(place)
+    },
     check: async ({ place }) => {
       const restored = source.places.get(place)
       return { ok: restored !== undefined, findings: restored ? [] : [`There is no place "${place}".`], counts: { streams: restored?.size ?? 0 } }

@@ -87,7 +87,9 @@ export async function backupRun(repository: Repository, context: RunContext, opt
       for (const { remember } of written) await remember?.(name)
       await journal.clear()
     })
-    return snapshotInfo(name, commit)
+    const info = snapshotInfo(name, commit)
+    if (info.suspect) context.emit({ type: 'snapshot-suspect', snapshot: name, findings: info.suspect })
+    return info
   } finally {
     await tolerating(context, `let go of ${source.label}`, async () => snapshot?.close())
     await lanes.close()

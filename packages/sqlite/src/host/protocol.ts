@@ -15,6 +15,8 @@ export interface Jobs {
   /** Has SQLite put right what a job that was killed may have left. */
   settle: { readonly request: SettleRequest; readonly result: undefined }
   check: { readonly request: CheckRequest; readonly result: CheckResult }
+  /** Looks at one table after the other. Reports `examining` before each and `examined` after it. */
+  'quick-check': { readonly request: QuickCheckRequest; readonly result: undefined }
 }
 
 export type Job = keyof Jobs
@@ -28,6 +30,8 @@ export type Report =
       readonly incremental: boolean
     }
   | SpooledPages
+  | { readonly type: 'examining'; readonly table: string }
+  | { readonly type: 'examined'; readonly table: string; readonly findings: readonly string[] }
 
 /** Pages that were written to a spool file, one after the other. */
 export interface SpooledPages {
@@ -70,6 +74,8 @@ export interface ScanResult {
   /** File in the folder that holds the state for the next run. */
   readonly state: string
   readonly facts: Readonly<Record<string, string | number | boolean>>
+  /** What is wrong with the database, for people. */
+  readonly faults: readonly string[]
 }
 
 export interface DeliverRequest extends Access {
@@ -91,3 +97,10 @@ export interface Delivered {
 export type SettleRequest = Access
 
 export type CheckRequest = Access
+
+export interface QuickCheckRequest extends Access {
+  /** Begins with the table after this one, by name. */
+  readonly after: string
+  /** These instead. */
+  readonly only?: readonly string[]
+}

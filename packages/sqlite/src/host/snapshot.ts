@@ -12,6 +12,7 @@ import {
 import type { Settings } from '../options.ts'
 import { createQueue } from './queue.ts'
 import type { Report, SpooledPages } from './protocol.ts'
+import { type QuickCheckMemory, isDue, quickCheck, splitMemory, withMemory } from './quick-check.ts'
 import { type Reader, asBackupError, startReader } from './reader.ts'
 
 /** The one stream of a snapshot: the bytes of the database file, with the write-ahead log worked in. */
@@ -27,7 +28,10 @@ export async function openSnapshot(settings: Settings, context: SourceContext): 
     throw new BackupError('unsupported', message, { plugin: 'sqlite' })
   }
   throwIfAborted(signal, `opening ${settings.path}`)
-  const previous = await context.previousState(streamName)
+  const remembered = await context.previousState(streamName)
+  const previous = remembered && splitMemory(remembered)
+  // The first run has other things to do.
+  let checked: QuickCheckMemory = previous?.memory ?? { at: Date.now(), after: '', findings: {} }
   const folder = await mkdtemp(join(scratch, 'sqlite-'))
   const batches = createQueue<SpooledPages>()
   let tellOpened = (_: Opened): void => {}
@@ -42,13 +46,13 @@ export async function openSnapshot(settings: Settings, context: SourceContext): 
   try {
     const request = { ...accessOf(settings), mode: settings.mode, folder }
     const previousFile = join(folder, 'previous')
-    if (previous) await writeFile(previousFile, previous, { mode: 0o600 })
+    if (previous) await writeFile(previousFile, previous.scan, { mode: 0o600 })
     reader = startReader('scan', previous ? { ...request, previous: previousFile } : request, {
       signal,
       onReport(report) {
         if (report.type === 'warning') context.warn(report.message, report.hint)
         else if (report.type === 'opened') tellOpened(report)
-        else batches.push(report)
+        else if (report.type === 'pages') batches.push(report)
       },
     })
     const { result } = reader
@@ -62,12 +66,17 @@ export async function openSnapshot(settings: Settings, context: SourceContext): 
     const content = contentOf(view, spelled, async () => readFile((await result).state), signal)
     return {
       async *streams() {
-        yield { name: streamName, content }
+        yield { name: streamName, content: { ...content, state: () => withMemory(content.state(), checked) } }
       },
       async finish(): Promise<ConsistencyProof> {
-        const { facts } = await result
+        const { facts, faults } = await result
         throwIfAborted(signal, `reading ${settings.path}`)
-        return { ...facts, complete: content.isRead() }
+        const now = Date.now()
+        const isWanted = settings.quickCheckBudgetMs > 0 && facts['journalMode'] === 'wal' && isDue(checked, now)
+        if (isWanted) checked = await quickCheck(settings, accessOf(settings), checked, now, context)
+        const inTables = Object.entries(checked.findings).map(([table, findings]) => `Table ${table}: ${findings.join('; ')}`)
+        const all = [...faults, ...inTables]
+        return { ...facts, complete: content.isRead(), ...(all.length > 0 && { suspect: all.map(inOneLine).join('\n') }) }
       },
       close,
     }
@@ -75,6 +84,11 @@ export async function openSnapshot(settings: Settings, context: SourceContext): 
     await close()
     throw asBackupError(error, 'source', `preparing to read ${settings.path}`, settings.path)
   }
+}
+
+/** SQLite tells of several things in one text. */
+function inOneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, ' ')
 }
 
 /** Becomes `isRead` when the last batch was taken. */

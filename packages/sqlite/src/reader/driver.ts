@@ -18,7 +18,12 @@ export interface Connection {
 
 export type Connect = (
   path: string,
-  options: { readonly readOnly: boolean; readonly busyTimeoutMs: number },
+  options: {
+    readonly readOnly: boolean
+    readonly busyTimeoutMs: number
+    /** Let `PRAGMA writable_schema` have its effect, which drivers otherwise protect their users from. */
+    readonly evenDamaged?: boolean
+  },
 ) => Connection
 
 /** @throws `unsupported` or `config` when the driver is not there. */
@@ -31,8 +36,9 @@ const drivers: Readonly<Record<Settings['driver'], () => Promise<Connect>>> = {
     const { DatabaseSync, backup } = await import('node:sqlite').catch(() => {
       throw refuse('unsupported', `Node ${process.versions.node} has no SQLite inside.`, upgrade)
     })
-    return (path, { readOnly, busyTimeoutMs }) => {
-      const database = new DatabaseSync(path, { readOnly })
+    return (path, { readOnly, busyTimeoutMs, evenDamaged = false }) => {
+      // The types know nothing of it yet; versions of Node that do not either have no such protection.
+      const database = new DatabaseSync(path, { readOnly, ...(evenDamaged && { defensive: false }) })
       database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
       return {
         exec: (sql) => database.exec(sql),
@@ -65,8 +71,9 @@ const drivers: Readonly<Record<Settings['driver'], () => Promise<Connect>>> = {
         'Run `npm install better-sqlite3` in the application, or leave out the option "driver".',
       )
     })
-    return (path, { readOnly, busyTimeoutMs }) => {
+    return (path, { readOnly, busyTimeoutMs, evenDamaged = false }) => {
       const database = new Database(path, { readonly: readOnly, timeout: busyTimeoutMs, fileMustExist: true })
+      if (evenDamaged) database.unsafeMode()
       return {
         exec: (sql) => void database.exec(sql),
         rows: (sql) => database.prepare<[], unknown[]>(sql).raw().all(),

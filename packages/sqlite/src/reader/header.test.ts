@@ -15,6 +15,8 @@ function header(change: (view: DataView) => void = () => {}): Uint8Array {
 
 test('the fields stand where the file format has them', () => {
   const bytes = header((view) => {
+    view.setUint8(20, 12)
+    view.setUint32(32, 77)
     view.setUint32(36, 5)
     view.setUint32(40, 9)
     view.setUint32(56, 2)
@@ -26,7 +28,9 @@ test('the fields stand where the file format has them', () => {
     changeCounter: 7,
     pageCount: 123,
     pageCountValid: true,
+    firstFreePage: 77,
     freePages: 5,
+    reservedBytes: 12,
     schemaCookie: 9,
     autoVacuum: 'none',
     encoding: 'UTF-16le',

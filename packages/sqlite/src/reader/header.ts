@@ -6,7 +6,11 @@ export interface Header {
   /** Pages according to page 1; not to be believed unless `pageCountValid`. */
   readonly pageCount: number
   readonly pageCountValid: boolean
+  /** First page of the list of free ones, from 1; 0 when there are none. */
+  readonly firstFreePage: number
   readonly freePages: number
+  /** Bytes at the end of each page that belong to extensions. */
+  readonly reservedBytes: number
   readonly schemaCookie: number
   readonly autoVacuum: 'none' | 'full' | 'incremental'
   readonly encoding: string
@@ -28,7 +32,9 @@ export function readHeader(bytes: Uint8Array): Header | undefined {
     changeCounter: view.getUint32(24),
     pageCount: view.getUint32(28),
     pageCountValid: view.getUint32(24) === view.getUint32(92) && view.getUint32(28) > 0,
+    firstFreePage: view.getUint32(32),
     freePages: view.getUint32(36),
+    reservedBytes: view.getUint8(20),
     schemaCookie: view.getUint32(40),
     autoVacuum: !vacuumed ? 'none' : view.getUint32(64) !== 0 ? 'incremental' : 'full',
     encoding: encodings[view.getUint32(56)] ?? 'none yet',

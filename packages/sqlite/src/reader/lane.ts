@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { changedPages, createFingerprint, fingerprintBytes } from '@backup/core/node/fingerprint'
 import type { Release, SpooledPages } from '../host/protocol.ts'
 import type { Memory } from './memory.ts'
+import { kindOf } from './page-kinds.ts'
 import { createSpool } from './spool.ts'
 import { type View, readPages } from './view.ts'
 
@@ -14,6 +15,10 @@ export interface ScanPlan {
   readonly found: Memory
   /** First word: the next block that nobody has taken. */
   readonly next: Int32Array<SharedArrayBuffer>
+  /** First word: pages that changed. */
+  readonly changes: Int32Array<SharedArrayBuffer>
+  /** Bytes of each page that SQLite uses. */
+  readonly usableBytes: number
 }
 
 /**
@@ -48,12 +53,23 @@ export async function scanLane(
       known ? stretch(known, first, count) : none,
       count,
     )
+    noteKinds(plan, block, first, count, changed)
     if (changed.length > 0) out.add(block, first, changed)
     // Between blocks, so that messages go out and come in.
     await turn()
     await out.room()
   }
   out.flush()
+}
+
+/** Looks at pages while they are in the processor's cache; at those that did not change, somebody has looked before. */
+function noteKinds({ known, found, changes, usableBytes, view }: ScanPlan, block: Uint8Array, first: number, count: number, changed: Uint32Array): void {
+  if (changed.length < count && known) found.kinds.set(known.kinds.subarray(first, first + count), first)
+  for (const ordinal of changed) {
+    const page = first + ordinal
+    found.kinds[page] = kindOf(block, ordinal * view.pageBytes, usableBytes, page === 0)
+  }
+  Atomics.add(changes, 0, changed.length)
 }
 
 export function pagesPerBlock(pageBytes: number): number {

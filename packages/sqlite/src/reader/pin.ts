@@ -20,6 +20,8 @@ export interface Pin {
   /** Pages of the database as the transaction sees it. */
   readonly pageCount: number
   readonly sqliteVersion: string
+  /** SQLite refuses to work with the database as it is, and why. What it holds can be read all the same. */
+  readonly damage?: string
   /** Ends the transaction and leaves the folder as it was found. */
   release(): void
 }
@@ -27,14 +29,19 @@ export interface Pin {
 /**
  * Opens the database for reading and begins a transaction that sees the last committed state.
  *
+ * @param evenDamaged take what is left of a damaged database, as well as a lock can be had: it may be all there is
  * @throws `source`, or `busy` when a lock was not given within the time-out
  */
-export async function pin(access: Access, report: (report: Report) => void): Promise<Pin> {
+export async function pin(
+  access: Access,
+  report: (report: Report) => void,
+  { evenDamaged = false }: { readonly evenDamaged?: boolean } = {},
+): Promise<Pin> {
   const connect = await connector(access.driver)
   const found = placeOf(access.path)
   const file = openFile(found)
   const hadLog = existsSync(`${found.path}-wal`)
-  const connection = begin(connect, access, found, file, report)
+  const { connection, damage } = begin(connect, access, found, file, report, evenDamaged)
   const one = (sql: string): unknown => connection.rows(sql)[0]?.[0]
 
   // Only now, under the lock, do size and time of the file stand still.
@@ -43,7 +50,8 @@ export async function pin(access: Access, report: (report: Report) => void): Pro
     throw refuse('source', `The database ${access.path} was replaced by another file just now.`, 'Run again.')
   }
   const journalMode = String(one('PRAGMA journal_mode'))
-  const sqliteVersion = String(one('SELECT sqlite_version()'))
+  // Even for that, SQLite wants to read the schema.
+  const sqliteVersion = damage === undefined ? String(one('SELECT sqlite_version()')) : 'unknown'
   if (journalMode === 'wal') warnOfResetBug(sqliteVersion, report)
   return {
     connection,
@@ -53,8 +61,13 @@ export async function pin(access: Access, report: (report: Report) => void): Pro
     pageBytes: Number(one('PRAGMA page_size')),
     pageCount: Number(one('PRAGMA page_count')),
     sqliteVersion,
+    ...(damage !== undefined && { damage }),
     release() {
-      connection.exec('COMMIT')
+      try {
+        connection.exec('COMMIT')
+      } catch {
+        // Nothing was written that could be lost; of a damaged database, SQLite says once more that it is. Closing ends the transaction.
+      }
       connection.close()
       if (journalMode === 'wal' && !hadLog) removeEmptyLog(connect, place)
     },
@@ -100,10 +113,12 @@ function begin(
   place: Place,
   file: number,
   report: (report: Report) => void,
-): Connection {
+  evenDamaged: boolean,
+): { connection: Connection; damage?: string } {
   try {
-    return beginAs(connect, access, place, true)
+    return { connection: beginAs(connect, access, place, true) }
   } catch (error) {
+    if (evenDamaged && sqliteCode(error) === 'CORRUPT') return { connection: beginDamaged(connect, access, place, file, error), damage: wordsOf(error) }
     if (sqliteCode(error) !== 'READONLY') throw inWords(error, access, place, file)
   }
   // A journal that a crashed program left has to be rolled back first, and only a connection that writes can
@@ -116,7 +131,7 @@ function begin(
       message: `A program ended in the middle of a transaction on ${place.path}; SQLite rolled it back.`,
       hint: 'Nothing to do: the next program that opened the database would have done the same.',
     })
-    return connection
+    return { connection }
   } catch (error) {
     throw inWords(error, access, place, file)
   }
@@ -137,6 +152,26 @@ function beginAs(
     connection.close()
     throw error
   }
+}
+
+/**
+ * SQLite opens what is shorter than it should be, or has a schema that makes no sense, for those who are about to repair it. They neither
+ * need the schema to begin with, nor do we.
+ */
+function beginDamaged(connect: Connect, access: Access, place: Place, file: number, refusal: unknown): Connection {
+  const connection = connect(place.path, { readOnly: true, busyTimeoutMs: access.busyTimeoutMs, evenDamaged: true })
+  try {
+    connection.exec('PRAGMA writable_schema = 1; PRAGMA query_only = 1; PRAGMA wal_autocheckpoint = 0; BEGIN')
+    connection.rows('PRAGMA schema_version')
+    return connection
+  } catch {
+    connection.close()
+    throw inWords(refusal, access, place, file)
+  }
+}
+
+function wordsOf(error: unknown): string {
+  return `SQLite says: ${(error as Error).message}.`
 }
 
 function inWords(error: unknown, { path, busyTimeoutMs }: Access, place: Place, file: number): unknown {

@@ -1,5 +1,5 @@
 import { existsSync, openSync } from 'node:fs'
-import { availableParallelism, getPriority, setPriority } from 'node:os'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Refusal, Release, Report, ScanRequest, ScanResult, SpooledPages } from '../host/protocol.ts'
@@ -10,6 +10,8 @@ import { type Memory, loadMemory, newMemory, saveMemory } from './memory.ts'
 import { type PossibleModes, modeFor } from './mode.ts'
 import { type Pin, assertUndisturbed, pin } from './pin.ts'
 import { refuse } from './refusal.ts'
+import { stepBack } from './step-back.ts'
+import { faultsInTrees } from './trees.ts'
 import { type View, readPages, viewOf, viewOfFile } from './view.ts'
 
 type Tell = (report: Report) => void
@@ -24,12 +26,12 @@ export async function scan(request: ScanRequest, tell: Tell, hear: Hear): Promis
     process.platform,
     tell,
   )
-  const pinned = await pin(request, tell)
+  const pinned = await pin(request, tell, { evenDamaged: true })
   const release = once(pinned.release)
   try {
     const { view, mode: used } = await viewFor(mode, request, pinned, tell)
     if (used === 'copy') release()
-    const header = checkedHeader(view, pinned)
+    const { header, fault } = headerOf(view, pinned)
     const known = request.previous === undefined ? undefined : loadMemory(request.previous)
     const comparable = known?.pageBytes === view.pageBytes ? known : undefined
     // Without it, every page goes to the spool.
@@ -38,24 +40,18 @@ export async function scan(request: ScanRequest, tell: Tell, hear: Hear): Promis
 
     const { pageBytes, pageCount } = view
     tell({ type: 'opened', pageBytes, pageCount, incremental: comparable !== undefined })
-    await scanPages(view, comparable, found, request.folder, tell, hear)
+    const changes = await scanPages(view, header, comparable, found, request.folder, tell, hear)
+    const isAsBefore = changes === 0 && comparable?.pageCount === pageCount
+    const inTrees = isAsBefore ? comparable.faults : header ? faultsInTrees(view, header, found.kinds) : []
     if (used === 'direct') assertUndisturbed(pinned)
     release()
 
     const state = join(request.folder, 'state')
-    saveMemory(state, found)
-    return { state, facts: factsOf(used, pinned, view, header) }
+    saveMemory(state, { ...found, faults: inTrees })
+    const faults = [pinned.damage, fault, ...inTrees].filter((text) => text !== undefined)
+    return { state, facts: factsOf(used, pinned, view, header), faults }
   } finally {
     release()
-  }
-}
-
-/** The application comes first. This is about the reader process, with all its threads. */
-function stepBack(): void {
-  try {
-    setPriority(Math.min(19, getPriority() + 5))
-  } catch {
-    // Some containers do not allow it. The work is done all the same.
   }
 }
 
@@ -104,36 +100,43 @@ function assertRoom(folder: string, bytes: number): void {
   )
 }
 
-function checkedHeader(view: View, { place }: Pin): Header | undefined {
-  if (view.pageCount === 0) return undefined
+/** @throws `source` when nobody could make sense of the pages */
+function headerOf(view: View, { place, damage }: Pin): { header?: Header; fault?: string } {
+  if (view.pageCount === 0) return {}
   const page = new Uint8Array(view.pageBytes)
   readPages(view, 0, 1, page)
   const header = readHeader(page)
-  const claimed = header?.pageCountValid === true ? header.pageCount : view.pageCount
-  if (header?.pageBytes === view.pageBytes && claimed <= view.pageCount) return header
-  throw refuse(
-    'source',
-    `The database ${place.path} contradicts itself: its header tells of ${claimed} pages of ` +
-      `${header?.pageBytes ?? 0} bytes, and there are ${view.pageCount} of ${view.pageBytes}.`,
-    'Run `PRAGMA integrity_check` on it.',
-  )
+  if (header?.pageBytes !== view.pageBytes) {
+    throw refuse(
+      'source',
+      `The database ${place.path} contradicts itself: its header tells of pages of ${header?.pageBytes ?? 0} bytes, and they have ${view.pageBytes}.`,
+      'Run `PRAGMA integrity_check` on it.',
+    )
+  }
+  const claimed = header.pageCountValid ? header.pageCount : view.pageCount
+  if (claimed <= view.pageCount) return { header }
+  const fault = `The header tells of ${claimed} pages, and there are ${view.pageCount}: the end of the file is missing.`
+  return damage === undefined ? { header, fault } : { header }
 }
 
-/** In this thread, and in another one if it is worth starting. */
+/** In this thread, and in another one if it is worth starting. @returns how many pages changed */
 async function scanPages(
   view: View,
+  header: Header | undefined,
   known: Memory | undefined,
   found: Memory,
   folder: string,
   tell: Tell,
   hear: Hear,
-): Promise<void> {
-  const next = new Int32Array(new SharedArrayBuffer(4))
-  const plan: ScanPlan = known ? { view, known, found, next } : { view, found, next }
+): Promise<number> {
+  const [next, changes] = [new Int32Array(new SharedArrayBuffer(4)), new Int32Array(new SharedArrayBuffer(4))]
+  const usableBytes = view.pageBytes - (header?.reservedBytes ?? 0)
+  const plan: ScanPlan = { view, found, next, changes, usableBytes, ...(known && { known }) }
   const large = view.pageCount > pagesPerBlock(view.pageBytes) * blocksWorthAThread
   const helper =
     large && availableParallelism() > 1 ? scanInThread(plan, join(folder, 'spool-2'), tell, hear) : undefined
   await Promise.all([scanLane(plan, join(folder, 'spool-1'), tell, hear), helper])
+  return Atomics.load(changes, 0)
 }
 
 function scanInThread(plan: ScanPlan, spool: string, tell: Tell, hear: Hear): Promise<void> {

@@ -38,6 +38,7 @@ const jobs: { readonly [J in Job]: () => Promise<Work<J>> } = {
   replace: async () => (await import('./replace.ts')).replace,
   settle: async () => (await import('./settle.ts')).settle,
   check: async () => (await import('./check.ts')).check,
+  'quick-check': async () => (await import('./quick-check.ts')).quickCheck,
 }
 
 /** For errors that nobody foresaw: their kind, and what was under way. */
@@ -47,4 +48,5 @@ const doing: Readonly<Record<Job, readonly [kind: ErrorKind, doing: string]>> = 
   replace: ['permanent', 'restoring over'],
   settle: ['permanent', 'recovering'],
   check: ['source', 'checking'],
+  'quick-check': ['source', 'checking'],
 }

@@ -123,4 +123,4 @@ function unreadable({ place }: Pin, why: string): Error {
 }
 
 /** https://sqlite.org/fileformat2.html#the_lock_byte_page */
-const lockByte = 0x40000000
+export const lockByte = 0x40000000
