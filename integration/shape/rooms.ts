@@ -18,7 +18,7 @@ export const rooms: readonly (readonly string[])[] = [
   ['config.ts'],
   ['check-options.ts'],
   ['connect'],
-  ['health', 'backup-keys.ts'],
+  ['health', 'backup-keys.ts', 'backup-retention.ts'],
   ['backup.ts'],
   ['index.ts'],
   ['node', 'testing'],

@@ -6,14 +6,7 @@ import { type AuditReport, verifyAudit } from './audit/verify.ts'
 import type { Authority } from './contract/authority.ts'
 import type { CodecChoice } from './contract/lane.ts'
 import type { BackupProvider, CallOptions } from './contract/provider.ts'
-import type { RetentionPlan } from './keep/plan.ts'
 import type { SnapshotKind } from './format/commit.ts'
-import { type Hold, readHolds, releaseHold, writeHold } from './prune/holds.ts'
-import { type CollectOptions, type CollectionReport, collectRun, collectionPlan } from './prune/collect-run.ts'
-import type { CollectionPlan } from './prune/collection-plan.ts'
-import { type RetentionOptions, type RetentionReport, retain, retentionNow } from './prune/retention.ts'
-import { bringBack, throwAway } from './prune/throw-away.ts'
-import { type TrashedSnapshot, chooseTrashed, trashedSnapshots } from './prune/trashed.ts'
 import { chooseSnapshot } from './read/choose.ts'
 import { type RestorePlan, describePlan, planStreams } from './read/plan.ts'
 import { type RestoreReport, restoreRun } from './read/restore-run.ts'
@@ -30,6 +23,7 @@ import { type ScrubReport, scrubRun } from './scrub/scrub-run.ts'
 import type { ReplicaStatus, ReplicatedProvider } from './replicate/replicated.ts'
 import type { InitResult } from './repository/init.ts'
 import { type BackupKeys, backupKeys } from './backup-keys.ts'
+import { type BackupRetention, backupRetention } from './backup-retention.ts'
 import type { BackupConfig } from './config.ts'
 import type { BackupError } from './errors.ts'
 import type { Operation } from './events.ts'
@@ -84,7 +78,7 @@ export interface DrillRequest extends CallOptions, Authority {
 }
 
 /** Backup and recovery of one source. */
-export interface Backup {
+export interface Backup extends BackupRetention {
   /**
    * Makes the repository, once. Does nothing when there is one already.
    *
@@ -123,35 +117,6 @@ export interface Backup {
    * @throws `config` for what is no report of a drill on this repository; `key` when its keys are not there any more
    */
   verifyEvidence(report: DrillReport, options?: CallOptions): Promise<boolean>
-  /** Which snapshots the retention policies keep, which not, and why. Removes nothing. */
-  retentionPlan(options?: CallOptions): Promise<RetentionPlan>
-  /**
-   * Moves the snapshots that retention does not keep into the trash.
-   *
-   * @param reviewed a plan that somebody looked at; refused with `config` when it would drop what is kept by now
-   */
-  retain(reviewed?: RetentionPlan, request?: AuthorisedCall): Run<RetentionReport>
-  /** Moves snapshots into the trash. @param snapshots ids, or beginnings of them @throws `config` without a reason */
-  remove(snapshots: readonly string[], request: AuthorisedCall): Promise<{ readonly until: Date }>
-  /** Snapshots that were removed and can be brought back, oldest first. */
-  trash(options?: CallOptions): Promise<TrashedSnapshot[]>
-  /** Brings removed snapshots back. @throws `config` without a reason; `not-found` when it is too late */
-  undelete(snapshots: readonly string[], request: AuthorisedCall): Promise<void>
-  /** Nothing and nobody removes these snapshots until the hold is released. @throws `config` without a reason */
-  hold(snapshots: readonly string[], request: HoldRequest): Promise<Hold>
-  /** @param hold its id, or the beginning of it @throws `config` without a reason */
-  release(hold: string, request: AuthorisedCall): Promise<Hold>
-  /** Holds that are in force. */
-  holds(options?: CallOptions): Promise<Hold[]>
-  /** What a collection would do now. Changes nothing. */
-  collectionPlan(options?: CallOptions): Promise<CollectionPlan>
-  /**
-   * Reclaims space, while others may be writing: what nothing needs is announced, and removed days later; what lies scattered is
-   * gathered. To be called once a day or once a week.
-   */
-  collect(request?: AuthorisedCall): Run<CollectionReport>
-  /** {@link retain}, then {@link collect}: what a schedule calls. */
-  prune(request?: AuthorisedCall): Run<PruneReport>
   /** How it stands with each provider: what it lacks, and what is wrong with it. */
   copies(options?: CallOptions): Promise<readonly ReplicaStatus[]>
   /**
@@ -194,20 +159,6 @@ export interface Backup {
   close(): Promise<void>
 }
 
-/** Who wants it, and why. */
-export interface AuthorisedCall extends CallOptions, Authority {}
-
-export interface HoldRequest extends AuthorisedCall {
-  /** The hold ends by itself then. */
-  readonly until?: Date
-}
-
-export interface PruneReport {
-  /** Absent without policies: then everything is kept. */
-  readonly retention?: RetentionReport
-  readonly collection: CollectionReport
-}
-
 export interface SyncRequest extends CallOptions {
   /** List everything the providers hold. Without it, only what is known to be missing is brought to them. @default true */
   readonly compare?: boolean
@@ -224,7 +175,6 @@ export function createBackup(config: BackupConfig): Backup {
   const clock = config.clock ?? ((): Date => new Date())
   const connection = createConnection(config, clock)
   const workers = config.workers ?? Math.min(connection.runtime.lanes, 4)
-  const policies = [config.retention ?? []].flat()
   const zone = config.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
   const bounds: Bounds = { ...defaultBounds, ...config.collection }
   const run = <Result>(
@@ -251,23 +201,14 @@ export function createBackup(config: BackupConfig): Backup {
   }
 
   const monitor = createHealthMonitor({ config, connection, knowledge, zone }, clock)
-  const retention = async (): Promise<RetentionOptions> => ({ policies, zone, clock, knowledge: await knowledge() })
-  const retainNow = async (context: RunContext, reviewed: RetentionPlan | undefined, authority: Authority): Promise<RetentionReport> => {
-    const repository = await connection.open(context)
-    return retain(repository, reviewed, authority, { ...(await retention()), bounds }, { signal: context.signal })
-  }
-  const collecting = (_: Authority): CollectOptions => ({ bounds, clock, workers, codec: codecChoice(config), record: async () => {} })
-  const collectNow = async (context: RunContext, authority: Authority): Promise<CollectionReport> => {
-    const repository = await connection.open(context, 'write')
-    return connection.guarded(() => collectRun(repository, context, collecting(authority)))
-  }
+  const codec = codecChoice(config)
 
   return {
     ...(config.schedule && { schedule: { zone, ...config.schedule } }),
     init: (options) => connection.init(options),
     run({ kind = 'manual', tags = [], note = null as string | null, signal } = {}) {
       const body = async (context: RunContext): Promise<StoredSnapshot> => {
-        const settings = { codec: codecChoice(config), workers, deltas: config.deltas ?? false, zone, clock, bounds }
+        const settings = { codec, workers, deltas: config.deltas ?? false, zone, clock, bounds }
         for (let attempt = 1; ; attempt++) {
           const repository = await connection.open(context, 'write')
           checkBounds(bounds, repository.provider)
@@ -336,52 +277,7 @@ export function createBackup(config: BackupConfig): Backup {
       const { runtime, ring } = await connection.open(options)
       return isAuthentic(runtime.crypto, ring, report)
     },
-    async retentionPlan(options = {}) {
-      return retentionNow(await connection.open(options), await retention(), options)
-    },
-    retain: (reviewed, request = {}) => run('retain', request.signal, (context) => retainNow(context, reviewed, request)),
-    async remove(wanted, { signal, ...authority }) {
-      const call = signal ? { signal } : {}
-      const repository = await connection.open(call)
-      await repository.refresh(call)
-      const names = wanted.map((each) => chooseSnapshot(repository, each).name)
-      return { until: await throwAway(repository, names, authority, bounds, clock(), call) }
-    },
-    async trash(options = {}) {
-      const repository = await connection.open(options)
-      await repository.refresh(options)
-      return trashedSnapshots(repository)
-    },
-    async undelete(wanted, { signal, ...authority }) {
-      const call = signal ? { signal } : {}
-      const repository = await connection.open(call)
-      await repository.refresh(call)
-      const names = wanted.map((each) => chooseTrashed(repository, each))
-      await bringBack(repository, names, authority, clock(), call)
-    },
-    async hold(wanted, { signal, ...request }) {
-      const call = signal ? { signal } : {}
-      const repository = await connection.open(call)
-      await repository.refresh(call)
-      const names = wanted.map((each) => chooseSnapshot(repository, each).name)
-      return writeHold(repository, names, request, clock(), call)
-    },
-    async release(hold, { signal, ...authority }) {
-      const call = signal ? { signal } : {}
-      return releaseHold(await connection.open(call), hold, authority, clock(), call)
-    },
-    holds: async (options = {}) => readHolds(await connection.open(options), clock(), options),
-    async collectionPlan(options = {}) {
-      return collectionPlan(await connection.open(options), collecting({}), options)
-    },
-    collect: (request = {}) => run('collect', request.signal, (context) => collectNow(context, request)),
-    prune(request = {}) {
-      const body = async (context: RunContext): Promise<PruneReport> => {
-        const report = policies.length > 0 ? await retainNow(context, undefined, request) : undefined
-        return { ...(report && { retention: report }), collection: await collectNow(context, request) }
-      }
-      return run('collect', request.signal, body)
-    },
+    ...backupRetention({ config, connection, clock, zone, bounds, workers, codec, knowledge, run }),
     async audit(request = {}) {
       return listAudit(await connection.open(request), request)
     },

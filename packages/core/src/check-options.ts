@@ -19,6 +19,7 @@ export function checkOptions(config: BackupConfig): void {
   for (const key of keys) checkPlugin(key, 'keys')
   for (const policy of [config.retention ?? []].flat()) checkPlugin(policy, 'retention')
   for (const notifier of config.notify ?? []) checkPlugin(notifier, 'notify')
+  checkWhenFull(config)
   const { workers, suite, compression } = config
   if (workers !== undefined && (!Number.isInteger(workers) || workers < 0 || workers > 64)) throw wrong('workers', 'a whole number from 0 to 64', workers)
   if (suite !== undefined && !Object.hasOwn(suiteIds, suite)) throw wrong('suite', Object.keys(suiteIds).join(' or '), suite)
@@ -28,6 +29,15 @@ export function checkOptions(config: BackupConfig): void {
   }
   if (config.zone !== undefined) checkZone(config.zone, 'zone')
   if (config.schedule !== undefined) planOf(config.schedule, config.zone)
+}
+
+function checkWhenFull({ whenFull }: BackupConfig): void {
+  if (whenFull === undefined) return
+  const policies = [whenFull.retention ?? []].flat()
+  if (policies.length === 0) throw wrong('whenFull.retention', 'a policy, for instance keepLast(30)', whenFull.retention)
+  for (const policy of policies) checkPlugin(policy, 'whenFull.retention')
+  const { above } = whenFull
+  if (above !== undefined && !(above > 0 && above < 1)) throw wrong('whenFull.above', 'a share between 0 and 1', above)
 }
 
 function checkCopies({ providers, copies, outboxBytes }: BackupConfig): void {

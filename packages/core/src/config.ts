@@ -27,6 +27,8 @@ export interface BackupConfig {
   readonly keys: KeyProvider | readonly KeyProvider[]
   /** What is worth keeping; `retentionPlan()` tells what that means. */
   readonly retention?: RetentionPolicy | readonly RetentionPolicy[]
+  /** Other policies, as long as a provider has little room left. */
+  readonly whenFull?: WhenFull
   /** How long removed snapshots can be brought back, and what it takes until space is reclaimed safely. */
   readonly collection?: Partial<Bounds>
   /** When backups are taken, for `backupJobs()`. Nothing starts by itself. */
@@ -60,6 +62,14 @@ export interface BackupConfig {
   readonly alerts?: AlertOptions
   /** @default the system clock */
   readonly clock?: () => Date
+}
+
+/** For providers that tell how much room they have. */
+export interface WhenFull {
+  /** From which share of a provider's room on, between 0 and 1. @default 0.9 */
+  readonly above?: number
+  /** What is worth keeping then. */
+  readonly retention: RetentionPolicy | readonly RetentionPolicy[]
 }
 
 /** Every provider gets everything as soon as it can; these say from when on that counts. */

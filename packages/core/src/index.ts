@@ -1,18 +1,16 @@
+export type { AuthorisedCall, BackupRetention, HoldRequest, PruneReport, RetainRequest } from './backup-retention.ts'
 export type { BackupKeys, EraseRequest, ErasePlanRequest, ErasedKeys, KeyOptions, ProveErasureRequest, RemoveSlotOptions } from './backup-keys.ts'
 export {
   createBackup,
-  type AuthorisedCall,
   type Backup,
   type DrillRequest,
-  type HoldRequest,
-  type PruneReport,
   type RestoreRequest,
   type RunRequest,
   type ScrubRequest,
   type SyncRequest,
   type VerifyRequest,
 } from './backup.ts'
-export type { BackupConfig, CopiesOptions } from './config.ts'
+export type { BackupConfig, CopiesOptions, WhenFull } from './config.ts'
 export { BackupError, type BackupErrorOptions, type ErrorKind, throwIfAborted } from './errors.ts'
 export type * from './events.ts'
 

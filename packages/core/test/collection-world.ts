@@ -130,7 +130,7 @@ export async function simulate(seed: number, steps: number, setNow: (ms: number)
           return name < '4' ? ageSteps > 50 : self.random.next() < 0.9
         })
         const names = old.map(({ name }) => name)
-        if (names.length > 0) await throwAway(repository, names, { reason: 'retention' }, bounds, time.date(), {})
+        if (names.length > 0) await throwAway(repository, names, { authority: { reason: 'retention' }, bounds, record: async () => {}, now: time.date() }, {})
         const options = { bounds, clock: time.date, workers: 0, codec: { codec: 0 } as const, record: async () => {} }
         const report = await collectRun(repository, self.context, options)
         counts.removedSnapshots += report.snapshots.length

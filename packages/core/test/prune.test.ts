@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Backup, type BackupConfig, createBackup, keepLast, rawKey } from '../src/index.ts'
 import { type MemoryProvider, type MemorySource, memoryProvider, memorySource } from '../src/testing/index.ts'
-import { edited, expectStreams, freshMemoryState, noise, withoutFiles } from './fixtures.ts'
+import { edited, expectStreams, freshMemoryState, noise, text, withoutFiles } from './fixtures.ts'
 
 const key = rawKey(new Uint8Array(32).fill(21))
 const hour = 3_600_000
@@ -290,6 +290,57 @@ test('what is announced to be removed is stored anew by whoever needs it again',
   pass(4 * day)
   expect(await backup.collect()).toMatchObject({ removedPacks: expect.any(Number) as number })
   expect(await expectAllWhole(setting)).toContain(id)
+})
+
+describe('retention by policy', () => {
+  test('stops when the newest snapshot looks like ransomware, and goes on when somebody says so', async () => {
+    const { backup, source, run, pass } = await made({ retention: keepLast(2) })
+    source.streams.set('log', text(2_000_000))
+    for (let count = 0; count < 8; count++) await run()
+    pass(hour)
+    source.streams.set('log', noise(2_000_000, 5))
+    await backup.run()
+    const report = await backup.retain()
+    expect(report).toMatchObject({ removed: [], paused: [{ kind: 'change' }] })
+    expect(await backup.trash()).toEqual([])
+    await expect(backup.retain(undefined, { force: true })).rejects.toMatchObject({ kind: 'config', key: 'reason' })
+    expect((await backup.retain(await backup.retentionPlan())).removed).toHaveLength(7)
+  })
+
+  test('follows other policies while a provider has little room left', async () => {
+    const { backup, run, place } = await made({ retention: keepLast(10), whenFull: { above: 0.5, retention: keepLast(1) } })
+    for (let count = 0; count < 3; count++) await run()
+    expect((await backup.retentionPlan()).drop).toHaveLength(0)
+    Object.assign(place, { usage: async () => ({ usedBytes: 60, totalBytes: 100 }) })
+    expect((await backup.retentionPlan()).drop).toHaveLength(2)
+  })
+})
+
+test('who removed, brought back, held and collected what, and why, is in the audit trail before it is done', async () => {
+  const { backup, run, pass } = await made({ retention: keepLast(1) })
+  const [first, second] = [await run(), await run()]
+  await run()
+  await backup.remove([first], why)
+  pass(1000)
+  await backup.undelete([first], why)
+  pass(1000)
+  const { id } = await backup.hold([first], why)
+  pass(1000)
+  await backup.release(id, why)
+  pass(1000)
+  await backup.retain(undefined, { actor: 'schedule' })
+  pass(8 * day)
+  await backup.collect({ actor: 'schedule' })
+  const { entries } = await backup.audit()
+  expect(entries.map(({ action, actor, subject }) => [action, actor, [...subject].sort()])).toEqual([
+    ['remove', 'anna', [first]],
+    ['undelete', 'anna', [first]],
+    ['hold', 'anna', [first]],
+    ['release', 'anna', [id, first].sort()],
+    ['retain', 'schedule', [first, second].sort()],
+    ['collect', 'schedule', [first, second].sort()],
+  ])
+  expect(await backup.verifyAudit()).toMatchObject({ ok: true, problems: [] })
 })
 
 test('bounds that contradict one another are refused', async () => {

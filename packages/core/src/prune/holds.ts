@@ -17,6 +17,14 @@ export interface Hold extends Required<Authority> {
   readonly until?: Date
 }
 
+/** Something that somebody answers for. */
+export interface Deed {
+  readonly authority: Authority
+  readonly now: Date
+  /** Writes down what is about to be done; it is not done when this fails. */
+  record(subject: readonly string[]): Promise<void>
+}
+
 /**
  * Puts snapshots under hold.
  *
@@ -25,11 +33,11 @@ export interface Hold extends Required<Authority> {
 export async function writeHold(
   repository: Repository,
   snapshots: readonly ObjectName[],
-  { until, ...authority }: Authority & { readonly until?: Date },
-  now: Date,
+  { authority, record, now, until }: Deed & { readonly until?: Date },
   call: CallOptions,
 ): Promise<Hold> {
   const { actor, reason } = reasoned(authority, 'put snapshots under hold')
+  await record(snapshots)
   const body = { snapshots, actor, reason, ...(until && { until: until.toISOString() }) }
   return holdOf(await writeRecord(repository, { class: 'hold', type: 'hold', writer: await writerId(repository), time: now, body }, call))
 }
@@ -40,7 +48,7 @@ export async function writeHold(
  * @param id of the hold, or the beginning of it
  * @throws `config` without a reason, `not-found` when there is no such hold
  */
-export async function releaseHold(repository: Repository, id: string, authority: Authority, now: Date, call: CallOptions): Promise<Hold> {
+export async function releaseHold(repository: Repository, id: string, { authority, record, now }: Deed, call: CallOptions): Promise<Hold> {
   const { actor, reason } = reasoned(authority, 'release a hold')
   const found = (await readHolds(repository, now, call)).filter((hold) => id.length > 0 && hold.id.startsWith(id))
   const [hold] = found
@@ -48,6 +56,7 @@ export async function releaseHold(repository: Repository, id: string, authority:
     const message = hold ? `"${id}" is the beginning of ${found.length} holds.` : `There is no hold "${id}".`
     throw new BackupError(hold ? 'config' : 'not-found', message, { key: id, hint: 'List the holds and choose one of them.' })
   }
+  await record([hold.id, ...hold.snapshots])
   const body = { hold: hold.id, actor, reason }
   await writeRecord(repository, { class: 'hold', type: 'release', writer: await writerId(repository), time: now, body }, call)
   return hold

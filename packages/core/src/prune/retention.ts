@@ -3,12 +3,14 @@ import type { CallOptions } from '../contract/provider.ts'
 import type { RetainedSnapshot, RetentionPolicy } from '../contract/retention.ts'
 import { BackupError } from '../errors.ts'
 import type { ObjectName } from '../format/names.ts'
+import { type Anomaly, type MeasuredSnapshot, findAnomalies } from '../keep/anomalies.ts'
 import { type RetentionPlan, planRetention } from '../keep/plan.ts'
 import { snapshotMarks } from '../read/marks.ts'
+import { sortedSnapshots } from '../read/choose.ts'
 import { type CopyKnowledge, type StoredSnapshot, storedSnapshots } from '../read/snapshot-copies.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { Bounds } from '../session/bounds.ts'
-import { readHolds } from './holds.ts'
+import { type Deed, readHolds, reasoned } from './holds.ts'
 import { throwAway } from './throw-away.ts'
 
 /** What retention did. Plain data. */
@@ -16,6 +18,8 @@ export interface RetentionReport {
   /** What was decided, and why. */
   readonly plan: RetentionPlan
   readonly removed: readonly ObjectName[]
+  /** Why nothing was removed, although it would have been: the newest snapshots do not fit those before them. */
+  readonly paused: readonly Anomaly[]
   /** What was removed can be brought back before this. */
   readonly until?: Date
 }
@@ -43,35 +47,61 @@ export async function retentionNow(repository: Repository, options: RetentionOpt
   return planRetention(retained, policies, { now, zone })
 }
 
+export interface RetainOptions extends RetentionOptions {
+  readonly bounds: Bounds
+  readonly authority: Authority
+  /** Go on in spite of anomalies. */
+  readonly force: boolean
+  readonly record: Deed['record']
+}
+
 /**
- * Carries a plan out: what it drops goes into the trash.
+ * Carries a plan out: what it drops goes into the trash. Without a plan that somebody reviewed, nothing does as long as the newest
+ * snapshots do not fit those before them: what looks like ransomware must not take the good history with it.
  *
  * @param reviewed a plan that somebody looked at; what is decided now otherwise
- * @throws `config` when the reviewed plan drops what would be kept by now
+ * @throws `config` when the reviewed plan drops what would be kept by now, and for `force` without a reason
  */
 export async function retain(
   repository: Repository,
   reviewed: RetentionPlan | undefined,
-  { actor, reason = 'retention' }: Authority,
-  options: RetentionOptions & { readonly bounds: Bounds },
+  options: RetainOptions,
   call: CallOptions,
 ): Promise<RetentionReport> {
-  const now = await retentionNow(repository, options, call)
-  const plan = reviewed ?? now
-  const droppable = new Set(now.drop.map(({ id }) => id))
+  const { authority, force, record, bounds, clock } = options
+  if (force) reasoned(authority, 'apply retention in spite of anomalies')
+  const decided = await retentionNow(repository, options, call)
+  const plan = reviewed ?? decided
+  const droppable = new Set(decided.drop.map(({ id }) => id))
   for (const { id } of plan.drop) {
     if (droppable.has(id) || repository.trash.has(id) || !repository.commits.has(id)) continue
-    const reasons = now.keep.find((kept) => kept.id === id)?.reasons.join(', ')
+    const reasons = decided.keep.find((kept) => kept.id === id)?.reasons.join(', ')
     throw new BackupError('config', `The plan does not fit any more: snapshot ${id.slice(0, 12)} is kept by now (${reasons}).`, {
       key: id,
       hint: 'Make a new plan, look at it, and apply that.',
     })
   }
   const removed = plan.drop.map(({ id }) => id).filter((id) => droppable.has(id))
-  if (removed.length === 0) return { plan, removed }
-  const authority = { reason, ...(actor !== undefined && { actor }) }
-  const until = await throwAway(repository, removed, authority, options.bounds, options.clock(), call)
-  return { plan, removed, until }
+  const paused = reviewed || force || removed.length === 0 ? [] : recentAnomalies(repository, clock(), bounds)
+  if (removed.length === 0 || paused.length > 0) return { plan, removed: [], paused }
+  const deed = { authority: { reason: 'retention', ...authority }, bounds, record, now: clock() }
+  return { plan, removed, paused, until: await throwAway(repository, removed, deed, call) }
+}
+
+/** Of the time in which what is removed could be brought back. Each source is compared with itself. */
+function recentAnomalies(repository: Repository, now: Date, { undoMs }: Bounds): Anomaly[] {
+  const bySource = new Map<string, MeasuredSnapshot[]>()
+  for (const { name: id, commit } of sortedSnapshots(repository)) {
+    const { time, counts, source } = commit
+    const label = `${source.name}\0${source.label}`
+    const measured = { id, time, sizeBytes: counts.bytes, freshBytes: counts.freshBytes, storedBytes: counts.storedBytes }
+    bySource.set(label, [...(bySource.get(label) ?? []), measured])
+  }
+  const since = now.getTime() - undoMs
+  return [...bySource.values()].flatMap((all) => {
+    const young = new Set(all.filter(({ time }) => time.getTime() > since).map(({ id }) => id))
+    return findAnomalies(all, now).filter(({ id }) => young.has(id))
+  })
 }
 
 /** For each provider the newest snapshot that it alone can restore; a suspect one only where there is no other. */

@@ -1,4 +1,3 @@
-import type { Authority } from '../contract/authority.ts'
 import type { CallOptions } from '../contract/provider.ts'
 import { BackupError } from '../errors.ts'
 import type { ObjectName } from '../format/names.ts'
@@ -6,7 +5,7 @@ import { writeRecord } from '../repository/records.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { Bounds } from '../session/bounds.ts'
 import { writerId } from '../write/writer-state.ts'
-import { readHolds, reasoned } from './holds.ts'
+import { type Deed, readHolds, reasoned } from './holds.ts'
 
 /**
  * Removes snapshots, for now: they are not offered any more, and everything they need is kept until they can no longer be brought back.
@@ -17,9 +16,7 @@ import { readHolds, reasoned } from './holds.ts'
 export async function throwAway(
   repository: Repository,
   snapshots: readonly ObjectName[],
-  authority: Authority,
-  { undoMs }: Bounds,
-  now: Date,
+  { authority, bounds: { undoMs }, record, now }: Deed & { readonly bounds: Bounds },
   call: CallOptions,
 ): Promise<Date> {
   const { actor, reason } = reasoned(authority, 'remove snapshots')
@@ -37,6 +34,7 @@ export async function throwAway(
   const until = new Date(now.getTime() + undoMs)
   const body = { commits: snapshots, until: until.toISOString(), actor, reason }
   if (snapshots.length === 0) return until
+  await record(snapshots)
   await writeRecord(repository, { class: 'trash', type: 'trash', writer: await writerId(repository), time: now, body }, call)
   await repository.refresh(call)
   return until
@@ -50,8 +48,7 @@ export async function throwAway(
 export async function bringBack(
   repository: Repository,
   snapshots: readonly ObjectName[],
-  authority: Authority,
-  now: Date,
+  { authority, record, now }: Deed,
   call: CallOptions,
 ): Promise<void> {
   const { actor, reason } = reasoned(authority, 'bring snapshots back')
@@ -66,6 +63,7 @@ export async function bringBack(
     })
   }
   const body = { commits: snapshots, actor, reason }
+  await record(snapshots)
   await writeRecord(repository, { class: 'trash', type: 'untrash', writer: await writerId(repository), time: now, body }, call)
   await repository.refresh(call)
 }
