@@ -36,6 +36,12 @@ describe('what people are told', () => {
     })
   })
 
+  test('an alert says which source it is about', () => {
+    expect(noticeOf({ ...raised, label: 'store.db' })).toMatchObject({ label: 'store.db' })
+    expect(noticeOf({ ...cleared, label: 'store.db' })).toMatchObject({ label: 'store.db' })
+    expect(noticeOf(raised)).not.toHaveProperty('label')
+  })
+
   test('a reminder says that it still holds', () => {
     expect(noticeOf({ ...common, type: 'alert-raised', alert, reminder: true })?.title).toBe(
       'Still: No backup for 3 hours',

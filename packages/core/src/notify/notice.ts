@@ -16,9 +16,11 @@ export interface Notice {
   readonly since?: number
   /** The same for the same matter. */
   readonly id: string
+  /** The label of the source that it is about, where the event says so. */
+  readonly label?: string
 }
 
-type Words = Omit<Notice, 'at'>
+type Words = Omit<Notice, 'at' | 'label'>
 type Told<Type extends BackupEvent['type']> = Extract<BackupEvent, { type: Type }>
 
 /**
@@ -38,7 +40,9 @@ export function noticeOf(event: BackupEvent): Notice | undefined {
   const words = (phrases as Record<string, ((event: never) => Words) | undefined>)[event.type]?.(
     event as never,
   )
-  return words && { ...words, at: event.at }
+  if (!words) return undefined
+  const label = 'label' in event ? event.label : undefined
+  return { ...words, at: event.at, ...(label !== undefined && { label }) }
 }
 
 /**
