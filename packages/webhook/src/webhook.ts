@@ -1,4 +1,4 @@
-import { type BackupEvent, contract, createDelivery, isAlert, type Notifier, type Timers } from '@backup/core'
+import { type BackupEvent, contract, createDelivery, isAlert, matterOf, type Notifier, type Timers } from '@backup/core'
 import { check, checkAddress } from './options.ts'
 import { post } from './post.ts'
 import { secretKeys, sign, signedText } from './secret.ts'
@@ -94,7 +94,7 @@ export function webhook(options: WebhookOptions): Notifier {
         ...(source !== undefined && { source }),
         data: event,
       }
-      return delivery.add({ id: newId(), body: JSON.stringify(payload) }, signal)
+      return delivery.add({ id: newId(), body: JSON.stringify(payload) }, signal, matterOf(event))
     },
   }
 }

@@ -3,7 +3,7 @@ import { contract } from '../contract/version.ts'
 import type { BackupEvent } from '../events.ts'
 import type { Timers } from '../provider/timers.ts'
 import { createDelivery, type DeliveryCall } from './delivery.ts'
-import { isAlert, noticeOf, type Notice } from './notice.ts'
+import { isAlert, matterOf, noticeOf, type Notice } from './notice.ts'
 
 export interface MessengerOptions {
   /** Of the notifier. */
@@ -77,7 +77,7 @@ export function messenger(options: MessengerOptions): Notifier {
     async notify(event, { signal }) {
       if ('label' in event) learn(event.label)
       const notice = wants(event) ? noticeOf(event) : undefined
-      if (notice) await delivery.add(notice, signal)
+      if (notice) await delivery.add(notice, signal, matterOf(event))
     },
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { BackupEvent } from '../events.ts'
-import { inWords, isAlert, isAlertOrFailure, noticeOf } from './notice.ts'
+import { inWords, isAlert, isAlertOrFailure, matterOf, noticeOf } from './notice.ts'
 import { moment, sinceWhen } from './when.ts'
 
 const at = Date.UTC(2026, 2, 29, 4, 12)
@@ -122,6 +122,14 @@ test('alerts and failures can be told apart from the rest', () => {
     true,
     false,
   ])
+})
+
+test('an alert that is raised again is the same matter, unless it is of another source, and not the same as that it is over', () => {
+  const worse: BackupEvent = { ...raised, alert: { ...alert, severity: 'warning' } } as BackupEvent
+  expect(matterOf(worse)).toBe(matterOf(raised))
+  const others = [matterOf(raised), matterOf({ ...raised, label: 'till.db' }), matterOf(cleared), matterOf(failure('quota'))]
+  expect(new Set(others).size).toBe(4)
+  expect(others.at(-1)).toBeUndefined()
 })
 
 test.each([

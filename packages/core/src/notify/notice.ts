@@ -58,6 +58,15 @@ export function isAlertOrFailure(event: BackupEvent): boolean {
   return isAlert(event) || (event.type === 'run-error' && event.error.kind !== 'cancelled')
 }
 
+/**
+ * What an event is about, where news take the place of what was said before and has not arrived: that an
+ * alert is raised, or that it is over.
+ */
+export function matterOf(event: BackupEvent): string | undefined {
+  if (event.type !== 'alert-raised' && event.type !== 'alert-cleared') return undefined
+  return JSON.stringify([event.type, event.label ?? '', event.alert.id])
+}
+
 /** What failed, as the beginning of a sentence. */
 const operations: Readonly<Record<Operation, string>> = {
   backup: 'The backup',
