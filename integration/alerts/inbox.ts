@@ -13,7 +13,7 @@ export interface Inbox {
   unread(): Promise<News>
 }
 
-export interface News {
+interface News {
   readonly mails: readonly { readonly subject: string; readonly text: string }[]
   readonly posts: readonly { readonly type: string; readonly source?: string; readonly alert: Alert }[]
 }
@@ -53,10 +53,11 @@ export async function inbox({ gatherMs = 0, timers }: InboxOptions = {}): Promis
       mails += letters.length
       posts += requests.length
       const verified = await Promise.all(requests.map(({ headers, body }) => verifyWebhook({ secret, headers, body })))
-      return {
-        mails: letters,
-        posts: verified.map(({ type, source, data }) => ({ type, ...(source !== undefined && { source }), alert: (data as unknown as { alert: Alert }).alert })),
-      }
+      const told = verified.map(({ type, source, data }) => {
+        const { alert } = data as unknown as { alert: Alert }
+        return { type, ...(source !== undefined && { source }), alert }
+      })
+      return { mails: letters, posts: told }
     },
   }
 }

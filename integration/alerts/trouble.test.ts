@@ -24,7 +24,7 @@ const hookTrouble: Readonly<Record<string, (inbox: Inbox) => void>> = {
   'says nothing': ({ http }) => http.fail(() => 'silence'),
   'breaks off': ({ http }) => http.fail(() => 'reset'),
   'has a fault': ({ http }) => http.fail(() => ({ status: 500, body: 'Traceback (most recent call last)' })),
-  'is the page of a hotel': ({ http }) => http.fail(() => ({ status: 302, headers: { location: 'http://127.0.0.1:9/login' }, body: '<html>Welcome' })),
+  'leads elsewhere': ({ http }) => http.fail(() => ({ status: 302, headers: { location: '/login' }, body: '<html>' })),
   'does not know the address': ({ http }) => http.fail(() => ({ status: 404 })),
 }
 

@@ -23,7 +23,7 @@ export interface World {
 }
 
 /** What may be wrong with the source. */
-export interface Ailments {
+interface Ailments {
   /** Reading it, and writing it back, takes so long. */
   slowMs: number
   /** What it finds wrong with its own data. */

@@ -1,4 +1,12 @@
-import { type BackupEvent, contract, createDelivery, isAlert, matterOf, type Notifier, type Timers } from '@backup/core'
+import {
+  type BackupEvent,
+  contract,
+  createDelivery,
+  isAlert,
+  matterOf,
+  type Notifier,
+  type Timers,
+} from '@backup/core'
 import { check, checkAddress } from './options.ts'
 import { post } from './post.ts'
 import { secretKeys, sign, signedText } from './secret.ts'
@@ -11,7 +19,7 @@ export interface WebhookOptions {
    * signs, so that the receiver can change over.
    */
   readonly secret: string | readonly string[]
-  /** What is backed up; the receiver is told it as `source`. [the label of the source, where the event says it] */
+  /** What is backed up; the receiver is told it as `source`. [the label of the source] */
   readonly name?: string
   /** Which events. [alerts] */
   readonly wants?: (event: BackupEvent) => boolean

@@ -179,7 +179,9 @@ export function createDelivery<Item>(options: DeliveryOptions<Item>): Delivery<I
 /** Who was told that it has not arrived says it again: it is to arrive once. */
 function withoutRepeated<Item>(waiting: readonly Entry<Item>[]): Entry<Item>[] {
   const newest = new Map(waiting.map((entry) => [entry.matter, entry]))
-  return waiting.filter((entry) => entry.settle || entry.matter === undefined || newest.get(entry.matter) === entry)
+  const isRepeated = (entry: Entry<Item>): boolean =>
+    entry.matter !== undefined && newest.get(entry.matter) !== entry
+  return waiting.filter((entry) => entry.settle || !isRepeated(entry))
 }
 
 const stillInLine = 'It stays in line and is tried again as long as the program runs.'

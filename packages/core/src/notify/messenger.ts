@@ -30,7 +30,10 @@ export interface MessengerOptions {
 export interface Message {
   /** What it is about; empty when nobody has said, or it is about several sources. */
   readonly subject: string
-  /** At least one, in the order in which they happened. Where the subject does not say which source is meant, their titles do. */
+  /**
+   * At least one, in the order in which they happened. Where the subject does not say which source is meant,
+   * their titles do.
+   */
   readonly notices: readonly Notice[]
   /** So many earlier ones were left out, because too many waited. */
   readonly lost: number
@@ -58,8 +61,9 @@ export function messenger(options: MessengerOptions): Notifier {
     if (label !== undefined && labels.size < 2) labels.add(label)
   }
   const about = (notices: readonly Notice[]): Pick<Message, 'subject' | 'notices'> => {
-    const [only, ...others] = new Set(notices.map(({ label }) => label ?? (labels.size === 1 ? [...labels][0] : '')))
-    const subject = options.subject ?? (others.length === 0 ? only! : '')
+    const own = labels.size === 1 ? [...labels].join() : ''
+    const [only = '', ...others] = new Set(notices.map(({ label }) => label ?? own))
+    const subject = options.subject ?? (others.length === 0 ? only : '')
     return { subject, notices: labels.size < 2 ? notices : notices.map((notice) => titledFor(subject, notice)) }
   }
   const delivery = createDelivery<Notice>({
