@@ -5,7 +5,7 @@ import type { BackupProvider, CallOptions } from './contract/provider.ts'
 import { type RetentionPlan, planRetention } from './keep/plan.ts'
 import type { SnapshotKind } from './format/commit.ts'
 import { chooseSnapshot, sortedSnapshots } from './read/choose.ts'
-import { type RestorePlan, describePlan, planStreams } from './read/plan.ts'
+import { type RestorePlan, describePlan, planStreams, selectStreams, wantedPlaces } from './read/plan.ts'
 import { type RestoreReport, restoreRun } from './read/restore-run.ts'
 import type { SnapshotInfo } from './read/snapshot.ts'
 import { type CopyKnowledge, type StoredSnapshot, storedSnapshot, storedSnapshots } from './read/snapshot-copies.ts'
@@ -27,8 +27,10 @@ export interface RunRequest extends CallOptions {
 }
 
 export interface RestoreRequest extends CallOptions {
-  /** Where to, in the source's terms; the live place when absent. */
-  readonly to?: string
+  /** Where to, in the source's terms; the live place when absent. Of several sources, those that go to a place each: the others are left out. */
+  readonly to?: string | Readonly<Record<string, string>>
+  /** Which of what is in the snapshot, in the terms of a source that can do that: `['photos/2024/**']` of files. @default everything */
+  readonly only?: readonly string[]
   /** Replace what is there. @default false */
   readonly overwrite?: boolean
   /** Let the source check the result, as in {@link BackupSource.check}. @default false: every byte was proved already */
@@ -142,23 +144,24 @@ export function createBackup(config: BackupConfig): Backup {
       await repository.refresh(options)
       return storedSnapshots(repository, await knowledge())
     },
-    async plan(wanted, { to, overwrite = false, signal } = {}) {
+    async plan(wanted, { to, only, overwrite = false, signal } = {}) {
       const call = signal ? { signal } : {}
       const repository = await connection.open(call)
       await repository.refresh(call)
       const chosen = chooseSnapshot(repository, wanted)
-      const sink = await source.restore({ ...call, ...(to !== undefined && { to }), overwrite, proof: chosen.commit.proof, warn: () => {} })
+      const sink = await source.restore({ ...call, ...wantedPlaces(source, { ...(to !== undefined && { to }), ...(only && { only }) }), overwrite, proof: chosen.commit.proof, warn: () => {} })
       try {
-        return await describePlan(repository, chosen, await planStreams(repository, chosen, call), to, sink)
+        const streams = selectStreams(await planStreams(repository, chosen, call), sink)
+        return await describePlan(repository, chosen, streams, to, sink)
       } finally {
         await sink.abort()
       }
     },
-    restore(wanted, { to, overwrite = false, check = false, signal } = {}) {
+    restore(wanted, { to, only, overwrite = false, check = false, signal } = {}) {
       const body = async (context: RunContext): Promise<RestoreReport> => {
         const repository = await connection.open(context)
         await repository.refresh({ signal: context.signal })
-        const options = { source, overwrite, check, workers, ...(to !== undefined && { to }) }
+        const options = { source, overwrite, check, workers, ...(to !== undefined && { to }), ...(only && { only }) }
         return restoreRun(repository, context, chooseSnapshot(repository, wanted), options)
       }
       return run('restore', signal, body, ({ snapshot }) => ({ snapshot }))
