@@ -3,6 +3,7 @@ import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Benchmark } from './benchmarks/benchmark.ts'
+import { files } from './benchmarks/files.ts'
 import { loop } from './benchmarks/loop.ts'
 import { primitives } from './benchmarks/primitives.ts'
 import { providers } from './benchmarks/providers.ts'
@@ -21,6 +22,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   primitives,
   scale,
   loop,
+  files,
   replicate,
   providers,
 }
@@ -31,7 +33,7 @@ const USAGE = `npm run bench -- NAME [options]
   --json         one JSON line for each measurement: {name, ours, peerName, peer, unit, ratio}
   --rounds N     alternating pairs, 5 unless said
   --peer NAME    store: only this one of ${peers.map(({ name }) => `"${name}"`).join(', ')}; may be repeated
-  --bytes N      size of the database, 500000000 unless said
+  --bytes N      size of the database or tree, 500000000 unless said
   --data FOLDER  keep the generated databases there for the next run`
 
 try {

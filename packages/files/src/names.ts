@@ -1,14 +1,15 @@
+import { isUtf8 } from 'node:buffer'
+
 /**
  * Names of files as text, without loss: bytes that are no UTF-8 stand as U+DC80 to U+DCFF, which no name can hold otherwise.
  * That is PEP 383, what Python calls `surrogateescape`: `os.fsencode(json.loads(line)['path'])` is the name there.
  */
 export function textOf(name: Uint8Array): string {
-  const whole = decoded(name)
-  if (whole !== undefined) return whole
+  if (isUtf8(name)) return decoder.decode(name)
   let text = ''
   for (let at = 0; at < name.length; ) {
-    const length = [1, 2, 3, 4].find((bytes) => at + bytes <= name.length && decoded(name.subarray(at, at + bytes)) !== undefined)
-    text += length === undefined ? String.fromCharCode(0xdc00 + name[at]!) : decoded(name.subarray(at, at + length))!
+    const length = [1, 2, 3, 4].find((bytes) => at + bytes <= name.length && isUtf8(name.subarray(at, at + bytes)))
+    text += length === undefined ? String.fromCharCode(0xdc00 + name[at]!) : decoder.decode(name.subarray(at, at + length))
     at += length ?? 1
   }
   return text
@@ -31,15 +32,8 @@ export function isText(text: string): boolean {
   return !/\p{Surrogate}/u.test(text)
 }
 
-const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-function decoded(bytes: Uint8Array): string | undefined {
-  try {
-    return strict.decode(bytes)
-  } catch {
-    return undefined
-  }
-}
+/** What looks like a mark of the byte order is part of the name. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
  * Why a path from a manifest may not be used below a folder; nothing for a good one. `.` is the folder itself.

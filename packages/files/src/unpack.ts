@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, symlink, utimes } from 'node:fs/promises'
+import { lutimes, mkdir, open, readFile, symlink, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readManifest } from './manifest/read.ts'
 import { pathOf } from './names.ts'
@@ -38,7 +38,11 @@ export async function unpack(streams: string, to: string): Promise<void> {
     await file.utimes(timeOf(entry.mtime), timeOf(entry.mtime))
   }
   // Last, so that nothing is written through a link, and nothing changes the times of a folder any more.
-  for (const entry of entries) if (entry.type === 'link') await symlink(pathOf(entry.target), placeOf(entry.path))
+  for (const entry of entries) {
+    if (entry.type !== 'link') continue
+    await symlink(pathOf(entry.target), placeOf(entry.path))
+    await lutimes(placeOf(entry.path), timeOf(entry.mtime), timeOf(entry.mtime))
+  }
   for (const { type, path, mode, mtime } of [...entries].reverse()) {
     if (type !== 'folder') continue
     await using folder = await open(placeOf(path), 'r')

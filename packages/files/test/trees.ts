@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { type Backup, type BackupConfig, type BackupSource, createBackup, rawKey } from '@backup/core'
 import { type MemoryProvider, memoryProvider } from '@backup/core/testing'
 import { afterAll } from 'vitest'
+import { pathOf, textOf } from '../src/names.ts'
 import { removeTree } from '../src/restore/swap.ts'
 
 const folders: string[] = []
@@ -40,23 +41,27 @@ export function layOut(root: string, tree: Tree): string {
 }
 
 export function settleTimes(root: string): void {
-  const facts = lstatSync(root)
-  if (facts.isDirectory()) for (const name of readdirSync(root)) settleTimes(join(root, name))
-  if (facts.isSymbolicLink()) lutimesSync(root, longAgo, longAgo)
-  else utimesSync(root, longAgo, longAgo)
+  const facts = lstatSync(pathOf(root))
+  if (facts.isDirectory()) for (const name of namesIn(root)) settleTimes(`${root}/${name}`)
+  if (facts.isSymbolicLink()) lutimesSync(pathOf(root), longAgo, longAgo)
+  else utimesSync(pathOf(root), longAgo, longAgo)
+}
+
+function namesIn(folder: string): string[] {
+  return readdirSync(pathOf(folder), 'buffer').map(textOf)
 }
 
 /** Everything there is to know about a tree, as far as it is kept. */
 export function pictureOf(root: string): Record<string, string> {
   const picture: Record<string, string> = {}
   const look = (path: string, full: string): void => {
-    const facts = lstatSync(full)
+    const facts = lstatSync(pathOf(full))
     const common = `${(facts.mode & 0o7777).toString(8)} ${Math.floor(facts.mtimeMs)}`
     if (facts.isDirectory()) {
       picture[path] = `folder ${common}`
-      for (const name of readdirSync(full)) look(`${path}/${name}`, join(full, name))
-    } else if (facts.isSymbolicLink()) picture[path] = `link ${Math.floor(facts.mtimeMs)} ${readlinkSync(full)}`
-    else if (facts.isFile()) picture[path] = `file ${common} ${readFileSync(full).toString('base64')}`
+      for (const name of namesIn(full)) look(`${path}/${name}`, `${full}/${name}`)
+    } else if (facts.isSymbolicLink()) picture[path] = `link ${Math.floor(facts.mtimeMs)} ${readlinkSync(pathOf(full))}`
+    else if (facts.isFile()) picture[path] = `file ${common} ${readFileSync(pathOf(full)).toString('base64')}`
     else picture[path] = 'special'
   }
   look('.', root)
