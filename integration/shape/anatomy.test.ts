@@ -7,6 +7,8 @@ const root = resolve(import.meta.dirname, '../..')
 /** What each package may install for its users. Whoever adds to it says why in the review. */
 const dependencies: Readonly<Record<string, readonly string[]>> = {
   core: ['@noble/ciphers', '@noble/hashes', 'fflate', 'p-retry'],
+  // The rules of .gitignore to the letter, without dependencies; the linters that everybody runs rely on it.
+  files: ['ignore'],
   // Google's own client for Drive alone; what a user signs in with comes from its sister.
   gdrive: ['@backup/oauth', '@googleapis/drive'],
   local: [],

@@ -19,6 +19,7 @@ const kinds: Readonly<Record<ErrorKind, true>> = {
 /** The options that a README explains, and the interfaces that declare them. */
 const options = [
   ['README.md', 'packages/core/src/config.ts', ['BackupConfig']],
+  ['packages/files/README.md', 'packages/files/src/options.ts', ['FilesOptions']],
   ['packages/gdrive/README.md', 'packages/gdrive/src/*.ts', ['GdriveOptions', 'ServiceAccountOptions']],
   ['packages/local/README.md', 'packages/local/src/local.ts', ['LocalPlace', 'LocalOptions']],
   [

@@ -59,7 +59,7 @@ interface Thread {
 }
 
 function startThread(): Thread {
-  const worker = new Worker(threadUrl, { name: 'backup-files' })
+  const worker = new Worker(threadUrl, { name: 'backup-files', resourceLimits: { maxYoungGenerationSizeMb } })
   const waiting = new Map<number, Waiting>()
   let calls = 0
   let failure: BackupError | undefined
@@ -98,6 +98,9 @@ function startThread(): Thread {
 function stopped(): BackupError {
   return new BackupError('cancelled', 'The work with files was stopped before it was done.', { plugin })
 }
+
+/** What a thread makes is short-lived: facts of files, one after the other. More room for it would only be filled with garbage. */
+const maxYoungGenerationSizeMb = 4
 
 /** Beside this file, as source or built. */
 const threadUrl = new URL(import.meta.url.endsWith('.ts') ? './thread/thread.ts' : './thread/thread.js', import.meta.url)

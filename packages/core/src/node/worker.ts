@@ -25,7 +25,11 @@ async function answer({ call, method, argument }: LaneRequest): Promise<void> {
     // It was moved here, so nobody else has it.
     if (method === 'open') free(argument.stored)
     if (method === 'take' || method === 'release') return
-    port.postMessage({ call, result } satisfies LaneReply, movedWith(method, result))
+    const moved = movedWith(method, result)
+    port.postMessage({ call, result } satisfies LaneReply, moved)
+    // What could not be moved was copied.
+    const { plain } = method === 'open' ? (result as OpenedSegment) : {}
+    if (plain && moved.length === 0) free(plain)
   } catch (error) {
     port.postMessage({ call, error: plainError(error) } satisfies LaneReply)
   }
