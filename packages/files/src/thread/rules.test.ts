@@ -40,7 +40,8 @@ test.runIf(hasGit)('rules match what git says they match', () => {
       writeFileSync(join(folder, '.git/info/exclude'), `${rules.join('\n')}\n`)
       // Paths that do not exist count as files.
       const { status } = spawnSync('git', ['-C', folder, 'check-ignore', '-q', '--no-index', path])
-      expect(rulesOf(rules)(path, false), JSON.stringify({ rules, path })).toBe(status === 0)
+      const found = { rules, path, matches: rulesOf(rules)(path, false) }
+      expect(found).toEqual({ rules, path, matches: status === 0 })
     }
   } finally {
     rmSync(folder, { recursive: true })
