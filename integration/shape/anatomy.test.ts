@@ -10,6 +10,8 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
   core: ['@noble/ciphers', '@noble/hashes', 'croner', 'fflate', 'p-retry'],
   // SMTP, MIME, TLS and sign-in as mail servers really do them: for fifteen years the one that everybody uses; no dependencies.
   email: ['nodemailer'],
+  // The rules of .gitignore to the letter, without dependencies; the linters that everybody runs rely on it.
+  files: ['ignore'],
   // Google's own client for Drive alone; what a user signs in with comes from its sister.
   gdrive: ['@backup/oauth', '@googleapis/drive'],
   local: [],

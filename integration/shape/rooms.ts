@@ -7,7 +7,7 @@ export const rooms: readonly (readonly string[])[] = [
   ['contract'],
   ['crypto', 'codec', 'chunk'],
   ['format'],
-  ['lane', 'index', 'provider', 'track', 'restore-kit'],
+  ['lane', 'index', 'provider', 'track', 'restore-kit', 'source'],
   ['portable', 'repository', 'notify'],
   ['replicate', 'session'],
   ['read'],

@@ -8,7 +8,7 @@ import type { CodecChoice } from './contract/lane.ts'
 import type { BackupProvider, CallOptions } from './contract/provider.ts'
 import type { SnapshotKind } from './format/commit.ts'
 import { chooseSnapshot } from './read/choose.ts'
-import { type RestorePlan, describePlan, planStreams } from './read/plan.ts'
+import { type RestorePlan, describePlan, planStreams, selectStreams, wantedPlaces } from './read/plan.ts'
 import { type RestoreReport, restoreRun } from './read/restore-run.ts'
 import type { SnapshotInfo } from './read/snapshot.ts'
 import { snapshotMarks } from './read/marks.ts'
@@ -45,8 +45,10 @@ export interface RunRequest extends CallOptions {
 
 /** Who restores, and why, goes into the audit trail. */
 export interface RestoreRequest extends CallOptions, Authority {
-  /** Where to, in the source's terms; the live place when absent. */
-  readonly to?: string
+  /** Where to, in the source's terms; the live place when absent. Of several sources, those that go to a place each: the others are left out. */
+  readonly to?: string | Readonly<Record<string, string>>
+  /** Which of what is in the snapshot, in the terms of a source that can do that: `['photos/2024/**']` of files. @default everything */
+  readonly only?: readonly string[]
   /** Replace what is there. @default false */
   readonly overwrite?: boolean
   /** Let the source check the result, as in {@link BackupSource.check}. @default false: every byte was proved already */
@@ -230,23 +232,24 @@ export function createBackup(config: BackupConfig): Backup {
       await repository.refresh(options)
       return storedSnapshots(repository, await knowledge(), await snapshotMarks(repository, options))
     },
-    async plan(wanted, { to, overwrite = false, signal } = {}) {
+    async plan(wanted, { to, only, overwrite = false, signal } = {}) {
       const call = signal ? { signal } : {}
       const repository = await connection.open(call)
       await repository.refresh(call)
       const chosen = chooseSnapshot(repository, wanted)
-      const sink = await source.restore({ ...call, ...(to !== undefined && { to }), overwrite, proof: chosen.commit.proof, warn: () => {} })
+      const sink = await source.restore({ ...call, ...wantedPlaces(source, { ...(to !== undefined && { to }), ...(only && { only }) }), overwrite, proof: chosen.commit.proof, warn: () => {} })
       try {
-        return await describePlan(repository, chosen, await planStreams(repository, chosen, call), to, sink)
+        const streams = selectStreams(await planStreams(repository, chosen, call), sink)
+        return await describePlan(repository, chosen, streams, to, sink)
       } finally {
         await sink.abort()
       }
     },
-    restore(wanted, { to, overwrite = false, check = false, signal, ...authority } = {}) {
+    restore(wanted, { to, only, overwrite = false, check = false, signal, ...authority } = {}) {
       const body = async (context: RunContext): Promise<RestoreReport> => {
         const repository = await connection.open(context)
         await repository.refresh({ signal: context.signal })
-        const options = { source, overwrite, check, workers, ...(to !== undefined && { to }) }
+        const options = { source, overwrite, check, workers, ...(to !== undefined && { to }), ...(only && { only }) }
         const chosen = chooseSnapshot(repository, wanted)
         const report = await restoreRun(repository, context, chosen, options)
         await noteRestore(repository, context, { snapshot: chosen.name, authority, overwrite, ...(to !== undefined && { to }) }, clock())

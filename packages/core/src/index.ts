@@ -47,6 +47,7 @@ export { type RetriedOperation, type RetryEvent, type RetryOptions, type Timers,
 export { type BandwidthLimit, withBandwidthLimit } from './provider/with-bandwidth-limit.ts'
 export { withConcurrencyLimit } from './provider/with-concurrency-limit.ts'
 export { withPrefix } from './provider/with-prefix.ts'
+export { several } from './source/several.ts'
 export { portableRuntime } from './portable/runtime.ts'
 
 export type { Recommendation } from './health/advice.ts'
