@@ -15,7 +15,7 @@ export const rooms: readonly (readonly string[])[] = [
   ['audit', 'schedule'],
   ['prune', 'scrub'],
   ['drill', 'keys'],
-  ['config.ts'],
+  ['config.ts', 'option-names.ts'],
   ['check-options.ts'],
   ['connect'],
   ['health', 'backup-keys.ts', 'backup-retention.ts'],

@@ -8,6 +8,8 @@ import type { CodecChoice } from './contract/lane.ts'
 import type { BackupProvider, CallOptions } from './contract/provider.ts'
 import type { SnapshotKind } from './format/commit.ts'
 import { chooseSnapshot } from './read/choose.ts'
+import { type SnapshotDifference, compareSnapshots } from './read/compare.ts'
+import { type StreamPart, readStream } from './read/read-stream.ts'
 import { type RestorePlan, describePlan, planStreams, selectStreams, wantedPlaces } from './read/plan.ts'
 import { type RestoreReport, restoreRun } from './read/restore-run.ts'
 import type { SnapshotInfo } from './read/snapshot.ts'
@@ -55,6 +57,8 @@ export interface RestoreRequest extends CallOptions, Authority {
   readonly check?: boolean
 }
 
+export interface ReadRequest extends CallOptions, StreamPart {}
+
 export interface VerifyRequest extends CallOptions {
   /** @default 'structure' */
   readonly depth?: VerifyDepth
@@ -96,6 +100,15 @@ export interface Backup extends BackupRetention {
   plan(snapshot: string, request?: RestoreRequest): Promise<RestorePlan>
   /** Brings a snapshot back, all or nothing. @param snapshot `latest`, or the beginning of an id */
   restore(snapshot: string, request?: RestoreRequest): Run<RestoreReport>
+  /**
+   * The bytes of one stream, in order, without restoring anything; only what is asked for is fetched.
+   *
+   * @param snapshot `latest`, or the beginning of an id
+   * @throws `not-found` when the snapshot has no such stream
+   */
+  read(snapshot: string, stream: string, request?: ReadRequest): AsyncIterable<Uint8Array>
+  /** What is different between two snapshots, by their lists: no data is read. @param from, to `latest`, or the beginning of an id */
+  diff(from: string, to: string, options?: CallOptions): Promise<SnapshotDifference>
   /** Looks for damage, as thoroughly as asked for. */
   verify(request?: VerifyRequest): Run<VerifyReport>
   /**
@@ -257,6 +270,18 @@ export function createBackup(config: BackupConfig): Backup {
         return report
       }
       return run('restore', signal, body, ({ snapshot }) => ({ snapshot }))
+    },
+    async *read(wanted, stream, { offset, length, signal } = {}) {
+      const call = signal ? { signal } : {}
+      const repository = await connection.open(call)
+      await repository.refresh(call)
+      const part = { ...(offset !== undefined && { offset }), ...(length !== undefined && { length }) }
+      yield* readStream(repository, chooseSnapshot(repository, wanted), stream, part, call)
+    },
+    async diff(from, to, options = {}) {
+      const repository = await connection.open(options)
+      await repository.refresh(options)
+      return compareSnapshots(repository, chooseSnapshot(repository, from), chooseSnapshot(repository, to), options)
     },
     verify({ depth = 'structure', signal } = {}) {
       const body = async (context: RunContext): Promise<VerifyReport> => {
