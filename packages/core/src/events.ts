@@ -121,6 +121,8 @@ export interface SnapshotSuspected extends RunEvent {
 /** Something needs somebody's attention; said once, and again only after a long time. */
 export interface AlertRaised extends RunEvent {
   readonly type: 'alert-raised'
+  /** That of the source that it is about. */
+  readonly label?: string
   readonly alert: Alert
   /** It was raised before and still holds. */
   readonly reminder: boolean
@@ -129,6 +131,8 @@ export interface AlertRaised extends RunEvent {
 /** What was wrong is right again. */
 export interface AlertCleared extends RunEvent {
   readonly type: 'alert-cleared'
+  /** That of the source that it is about. */
+  readonly label?: string
   readonly alert: Alert
 }
 

@@ -95,8 +95,8 @@ async function credentials(auth: NonNullable<Settings['smtp']['auth']>) {
 }
 
 /** The same for the same message: where a server took it and could not say so, mail programs show it once. */
-function messageId({ notices }: Message, from: string): string {
-  const told = notices.map(({ id, at, title }) => `${id}\n${at}\n${title}\n`).join('')
+function messageId({ subject, notices }: Message, from: string): string {
+  const told = `${subject}\n` + notices.map(({ id, at, title }) => `${id}\n${at}\n${title}\n`).join('')
   const domain = /@([\w.-]+)>?\s*$/.exec(from)?.[1] ?? 'backup.invalid'
   return `<${createHash('sha256').update(told).digest('hex').slice(0, 32)}@${domain}>`
 }

@@ -8,8 +8,7 @@ export interface EmailOptions {
   /** Whom it goes to, one address or several. */
   readonly to: string | readonly string[]
   /**
-   * What is backed up, as the reader calls it; the subject begins with it. [the label of the source, when a
-   * run has told it]
+   * What is backed up, as the reader calls it; the subject begins with it. [the label of the source]
    */
   readonly name?: string
   /** Which events. `isAlertOrFailure` of core adds runs that failed. [alerts] */

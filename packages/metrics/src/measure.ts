@@ -12,14 +12,14 @@ type Told<Type extends BackupEvent['type']> = Extract<BackupEvent, { type: Type 
 type Where = Readonly<Record<'source' | 'operation', string>>
 
 /**
- * Says what an event changes. It remembers which source each run is about, for only the first event of a run
+ * Says what an event changes. It remembers which source each run is about, for of its events only the first
  * says so.
  */
 export function measurer(): (event: BackupEvent) => readonly Measurement[] {
   const runs = new Map<string, string>()
   return (event) => {
     if (event.type === 'run-start') runs.set(event.run, event.label)
-    const source = runs.get(event.run) ?? ''
+    const source = runs.get(event.run) ?? ('label' in event ? event.label : undefined) ?? ''
     if (event.type === 'run-end' || event.type === 'run-error') runs.delete(event.run)
     const where = { source, operation: event.operation }
     const measure = (
@@ -72,11 +72,13 @@ const rules: {
   'copy-delivered': ({ location }) => [['copiesDelivered', 1, { location }]],
   'copy-healed': ({ location }) => [['copiesHealed', 1, { location }]],
 
-  'alert-raised': ({ alert: { id, severity }, reminder }) => [
-    ['alertActive', 1, { alert: id, severity }],
-    ['alerts', reminder ? 0 : 1, { severity }],
+  'alert-raised': ({ alert: { id, severity }, reminder }, { source }) => [
+    ['alertActive', 1, { source, alert: id, severity }],
+    ['alerts', reminder ? 0 : 1, { source, severity }],
   ],
-  'alert-cleared': ({ alert: { id, severity } }) => [['alertActive', 0, { alert: id, severity }]],
+  'alert-cleared': ({ alert: { id, severity } }, { source }) => [
+    ['alertActive', 0, { source, alert: id, severity }],
+  ],
 }
 
 function ended(outcome: string, durationMs: number, where: Where): readonly Measurement[] {

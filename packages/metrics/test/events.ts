@@ -4,6 +4,7 @@ import { faultyProvider, memoryProvider, memorySource } from '@backup/core/testi
 /** What core tells between runs and of troubles, as it would. */
 const between = { operation: 'replicate', run: 'between', at: 1_000_000 } as const
 export const location = 's3:shop/"a\\b"\nc'
+const label = 'memory'
 const alert = {
   id: 'backup-overdue',
   severity: 'critical',
@@ -21,15 +22,16 @@ const others: readonly BackupEvent[] = [
   { ...between, type: 'copy-delivered', location, key: 'k' },
   { ...between, type: 'copy-healed', location, key: 'k' },
   { ...between, type: 'snapshot-suspect', snapshot: 's', findings: [] },
-  { ...between, type: 'alert-raised', alert, reminder: false },
-  { ...between, type: 'alert-raised', alert, reminder: true },
+  { ...between, type: 'alert-raised', label, alert, reminder: false },
+  { ...between, type: 'alert-raised', label, alert, reminder: true },
   {
     ...between,
     type: 'alert-raised',
+    label,
     alert: { ...alert, id: 'other', severity: 'warning' },
     reminder: false,
   },
-  { ...between, type: 'alert-cleared', alert: { ...alert, id: 'other', severity: 'warning' } },
+  { ...between, type: 'alert-cleared', label, alert: { ...alert, id: 'other', severity: 'warning' } },
 ]
 
 /**

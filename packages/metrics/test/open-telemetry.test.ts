@@ -64,11 +64,12 @@ describe('what OpenTelemetry exports', () => {
 
   test('observes how it stands', async () => {
     const { points, metric, second } = await exported()
-    expect(points('backup.source.size')).toEqual([[{ 'backup.source': 'memory' }, second.sizeBytes]])
+    const source = { 'backup.source': 'memory' }
+    expect(points('backup.source.size')).toEqual([[source, second.sizeBytes]])
     expect(points('backup.provider.up')).toEqual([[{ 'backup.provider.location': location }, 0]])
     expect(points('backup.alert.active')).toEqual([
-      [{ 'backup.alert.id': 'backup-overdue', 'backup.alert.severity': 'critical' }, 1],
-      [{ 'backup.alert.id': 'other', 'backup.alert.severity': 'warning' }, 0],
+      [{ ...source, 'backup.alert.id': 'backup-overdue', 'backup.alert.severity': 'critical' }, 1],
+      [{ ...source, 'backup.alert.id': 'other', 'backup.alert.severity': 'warning' }, 0],
     ])
     expect(metric('backup.source.size')).toMatchObject({
       dataPointType: DataPointType.GAUGE,

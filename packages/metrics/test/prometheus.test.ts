@@ -114,12 +114,12 @@ describe('what Prometheus reads', () => {
     expect(values('backup_copies_delivered_total')).toEqual([[{ location }, 1]])
     expect(values('backup_copies_healed_total')).toEqual([[{ location }, 1]])
     expect(values('backup_alert_active')).toEqual([
-      [{ alert: 'backup-overdue', severity: 'critical' }, 1],
-      [{ alert: 'other', severity: 'warning' }, 0],
+      [{ source: 'memory', alert: 'backup-overdue', severity: 'critical' }, 1],
+      [{ source: 'memory', alert: 'other', severity: 'warning' }, 0],
     ])
     expect(values('backup_alerts_total')).toEqual([
-      [{ severity: 'critical' }, 1],
-      [{ severity: 'warning' }, 1],
+      [{ source: 'memory', severity: 'critical' }, 1],
+      [{ source: 'memory', severity: 'warning' }, 1],
     ])
   })
 

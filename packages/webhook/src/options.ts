@@ -3,8 +3,7 @@ import { BackupError, type BackupEvent, type Timers } from '@backup/core'
 /** What all that write to people have in common. */
 export interface ChatOptions {
   /**
-   * What is backed up, as the reader calls it; messages begin with it. [the label of the source, when a run
-   * has told it]
+   * What is backed up, as the reader calls it; messages begin with it. [the label of the source]
    */
   readonly name?: string
   /** Which events. `isAlertOrFailure` of core adds runs that failed. [alerts] */

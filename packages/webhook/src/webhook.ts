@@ -1,4 +1,4 @@
-import { type BackupEvent, contract, createDelivery, isAlert, type Notifier, type Timers } from '@backup/core'
+import { type BackupEvent, contract, createDelivery, isAlert, matterOf, type Notifier, type Timers } from '@backup/core'
 import { check, checkAddress } from './options.ts'
 import { post } from './post.ts'
 import { secretKeys, sign, signedText } from './secret.ts'
@@ -11,7 +11,7 @@ export interface WebhookOptions {
    * signs, so that the receiver can change over.
    */
   readonly secret: string | readonly string[]
-  /** What is backed up; the receiver is told it as `source`. [none] */
+  /** What is backed up; the receiver is told it as `source`. [the label of the source, where the event says it] */
   readonly name?: string
   /** Which events. [alerts] */
   readonly wants?: (event: BackupEvent) => boolean
@@ -25,7 +25,7 @@ export interface WebhookPayload {
   readonly type: BackupEvent['type']
   /** When it happened, as ISO 8601. */
   readonly timestamp: string
-  /** The option `name`. */
+  /** What it is about: the option `name`, or the label of the source where the event says it. */
   readonly source?: string
   /** Dates in it are ISO 8601. */
   readonly data: BackupEvent
@@ -87,13 +87,14 @@ export function webhook(options: WebhookOptions): Notifier {
     name: plugin,
     wants,
     notify(event, { signal }) {
+      const source = name ?? ('label' in event ? event.label : undefined)
       const payload: WebhookPayload = {
         type: event.type,
         timestamp: new Date(event.at).toISOString(),
-        ...(name !== undefined && { source: name }),
+        ...(source !== undefined && { source }),
         data: event,
       }
-      return delivery.add({ id: newId(), body: JSON.stringify(payload) }, signal)
+      return delivery.add({ id: newId(), body: JSON.stringify(payload) }, signal, matterOf(event))
     },
   }
 }

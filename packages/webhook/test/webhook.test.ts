@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import type { BackupEvent } from '@backup/core'
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, test } from 'vitest'
 import { createWebhookSecret, verifyWebhook, webhook } from '../src/index.ts'
@@ -27,6 +28,12 @@ describe('a message', () => {
       source: 'iron-store',
       data: raised(),
     })
+  })
+
+  test('says which source it is about, when nobody has named it', async () => {
+    const server = await receiver()
+    await tell(webhook({ url: server.origin, secret }), { ...raised(), label: 'store.db' } as BackupEvent)
+    expect(JSON.parse(server.requests[0]!.body)).toMatchObject({ source: 'store.db', data: { label: 'store.db' } })
   })
 
   test('is signed as the standard says', async () => {

@@ -75,7 +75,8 @@ const growing = (freeDays: number): Partial<HealthFacts> => ({
   snapshots: Array.from({ length: 30 }, (_, at) => snapshot((29 - at) * day + hour, { storedBytes: 1e7 })),
   providers: [provider('disk', { usage: { usedBytes: 2e8, freeBytes: freeDays * 1e7, totalBytes: 2e8 + freeDays * 1e7 } }), provider('cloud')],
 })
-const suspect = { suspect: ['Page 7 is torn.'] }
+const suspect = { suspect: ['Page 7 is torn.'], proof: { complete: true, suspect: 'Page 7 is torn.' } }
+const rotten = { suspect: ['packs/00/1: its bytes hash to another name.'] }
 const anomaly = (kind: 'entropy' | 'size' | 'change' | 'clock', ageMs: number): Partial<HealthFacts> => ({
   snapshots: [snapshot(10 * day), snapshot(8 * day), snapshot(7.5 * day), snapshot(hour)],
   anomalies: [{ kind, id: `s${ageMs}`, message: 'Odd.' }],
@@ -109,6 +110,11 @@ const table: readonly Case[] = [
     wrong: { providers: [provider('disk', used(0.76)), provider('cloud')], standing: new Map([['quota:disk', 'warning']]) },
     right: { providers: [provider('disk', used(0.74)), provider('cloud')], standing: new Map([['quota:disk', 'warning']]) },
   },
+  {
+    tells: 'critical quota:cloud', when: 'it said that it is full, and has not taken since what it lacks',
+    wrong: { providers: [provider('disk'), provider('cloud', { waiting: 3 })], standing: new Map([['quota:cloud', 'critical']]) },
+    right: { providers: [provider('disk'), provider('cloud')], standing: new Map([['quota:cloud', 'critical']]) },
+  },
   { tells: 'warning quota-forecast:disk', when: 'ten days are left', wrong: growing(10), right: growing(20) },
   { tells: 'critical no-backup', when: 'there is none', wrong: { snapshots: [] }, right: { snapshots: [snapshot(hour)] } },
   { tells: 'warning backup-overdue', when: 'the newest is older than a day', wrong: { snapshots: [snapshot(day + minute)] }, right: { snapshots: [snapshot(day - minute)] } },
@@ -141,6 +147,7 @@ const table: readonly Case[] = [
   { tells: 'warning three-two-one', when: 'both are disks of this machine', wrong: { providers: [provider('disk'), provider('cloud', { nearby: true })] }, right: {} },
   { tells: 'warning three-two-one', when: 'both are of one kind', wrong: { providers: [provider('disk', { nearby: false, name: 's3' }), provider('cloud', { name: 's3' })] }, right: {} },
   { tells: 'critical live-data-damaged', when: 'the newest snapshot is suspect', wrong: { snapshots: [...well.snapshots, snapshot(minute, suspect)] }, right: { snapshots: [snapshot(hour, suspect), snapshot(minute)] } },
+  { tells: 'critical snapshots-damaged', when: 'somebody found damage in what is stored', wrong: { snapshots: [snapshot(2 * hour, rotten), snapshot(hour)] }, right: {} },
   { tells: 'critical snapshots-unreadable', when: 'a commit is damaged', wrong: { damaged: [{ key: 'commits/x', message: 'Torn.' }] }, right: {} },
   {
     tells: 'critical verify-failed', when: 'it found damage',
@@ -244,9 +251,21 @@ test('where enough others work, a failing backup does not follow from the one th
   expect(judge(facts, resolveTargets(), now).reasons.find(({ id }) => id === 'backup-failing')).not.toHaveProperty('because')
 })
 
+test('of damage in what is stored nobody says that it is in the live data', () => {
+  expect(idsOf({ ...well, snapshots: [...well.snapshots, snapshot(minute, rotten)] })).toEqual(['critical snapshots-damaged'])
+  expect(idsOf({ ...well, snapshots: [...well.snapshots, snapshot(minute, { ...suspect, suspect: [] })] })).toEqual([])
+})
+
+test('damaged snapshots follow from the check that found them', () => {
+  const found = run(minute, { operation: 'scrub', ...failed('corrupt') })
+  const { reasons } = judge({ ...well, snapshots: [snapshot(hour, rotten), snapshot(minute)], history: [...well.history, found] }, resolveTargets(), now)
+  expect(reasons).toMatchObject([{ id: 'scrub-failed' }, { id: 'snapshots-damaged', because: 'scrub-failed' }])
+})
+
 test('no good backup follows from data that is damaged, or from runs that fail', () => {
   const causeOf = (wrong: Partial<HealthFacts>): unknown => judge({ ...well, ...wrong }, resolveTargets(), now).reasons.find(({ id }) => id === 'backup-overdue')?.because
   expect(causeOf({ snapshots: [snapshot(2 * day), snapshot(hour, suspect)] })).toBe('live-data-damaged')
+  expect(causeOf({ snapshots: [snapshot(2 * day), snapshot(hour, rotten)] })).toBe('snapshots-damaged')
   expect(causeOf({ snapshots: [snapshot(2 * day)], history: [...well.history, run(minute, failed())] })).toBe('backup-failing')
   expect(causeOf({ snapshots: [snapshot(2 * day)] })).toBeUndefined()
 })

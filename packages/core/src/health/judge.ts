@@ -1,6 +1,6 @@
 import { backupFailing, backupOverdue, lowSuccess, noBackup, slowBackups } from './conditions/backups.ts'
 import { copiesLate, threeTwoOne, tooFewCopies } from './conditions/copies.ts'
-import { anomalous, checkFailed, clockWrong, liveDataDamaged, snapshotsUnreadable } from './conditions/damage.ts'
+import { anomalous, checkFailed, clockWrong, liveDataDamaged, snapshotsDamaged, snapshotsUnreadable } from './conditions/damage.ts'
 import { drillOverdue, restoreSlow, retentionLate, verifyOverdue } from './conditions/proofs.ts'
 import { providerAway, quotaForecast, quotaReached, repositoryClosed, signInNeeded } from './conditions/providers.ts'
 import type { HealthFacts } from './facts.ts'
@@ -27,6 +27,7 @@ export const conditions: readonly Condition[] = [
   backupFailing,
   backupOverdue,
   checkFailed,
+  snapshotsDamaged,
   anomalous,
   tooFewCopies,
   quotaReached,

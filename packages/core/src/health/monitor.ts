@@ -111,7 +111,7 @@ export function createHealthMonitor(sources: FactSources, clock: () => Date): He
     const { raised, reminders: reminded, cleared } = step
     const lost = new Set<string>()
     const tell = async (alert: Alert, event: { type: 'alert-raised'; reminder: boolean } | { type: 'alert-cleared' }): Promise<void> => {
-      if (!(await announce.deliver({ ...event, alert }))) lost.add(alert.id)
+      if (!(await announce.deliver({ ...event, label: config.source.label, alert }))) lost.add(alert.id)
     }
     await Promise.all([
       ...raised.map((alert) => tell(alert, { type: 'alert-raised', reminder: false })),

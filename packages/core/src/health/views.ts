@@ -1,3 +1,4 @@
+import { suspicionsOf } from '../read/snapshot.ts'
 import type { HealthFacts, JudgedSnapshot, ProviderFacts } from './facts.ts'
 import { isCancelled } from './metrics.ts'
 import type { RunEntry } from './history.ts'
@@ -19,6 +20,18 @@ export function newestGood(facts: HealthFacts, now: Date): JudgedSnapshot | unde
 
 export function isSuspect({ suspect }: JudgedSnapshot): boolean {
   return suspect !== undefined && suspect.length > 0
+}
+
+/** What its source said of the data itself while it was backed up, as long as nobody has put it aside. */
+export function foundInData({ suspect = [], proof }: JudgedSnapshot): readonly string[] {
+  const said = suspicionsOf(proof) ?? []
+  return suspect.filter((finding) => said.includes(finding))
+}
+
+/** What was found out later about what is stored. */
+export function foundInStore(snapshot: JudgedSnapshot): readonly string[] {
+  const inData = foundInData(snapshot)
+  return (snapshot.suspect ?? []).filter((finding) => !inData.includes(finding))
 }
 
 /** Backups that ended well or badly, newest first. */

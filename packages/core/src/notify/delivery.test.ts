@@ -34,8 +34,8 @@ function stage(options: Partial<DeliveryOptions<string>> = {}) {
     },
     ...options,
   })
-  const add = (item: string, signal?: AbortSignal): Promise<void> => {
-    const added = delivery.add(item, signal)
+  const add = (item: string, signal?: AbortSignal, matter?: string): Promise<void> => {
+    const added = delivery.add(item, signal, matter)
     added.catch(() => {})
     return added
   }
@@ -49,6 +49,24 @@ test('what comes within a short time goes together, in order, at most so many at
   expect(arrived).toEqual([])
   await clock.settle(Promise.all(all))
   expect(arrived).toEqual(['a b c', 'd'])
+})
+
+test('what waits since nobody waited for it any more, and is said again, arrives once', async () => {
+  const { clock, arrived, plan, add } = stage()
+  plan.push(...Array.from({ length: 5 }, () => 'transient' as const))
+  for (const item of ['disk 80 %', 'door open']) void add(item, undefined, item.slice(0, 4))
+  void add('no matter')
+  await clock.advance(20_000)
+  expect(plan).toEqual([])
+  await clock.settle(add('disk 81 %', undefined, 'disk'))
+  expect(arrived).toEqual(['door open no matter disk 81 %'])
+})
+
+test('what somebody still waits for arrives, though it is said again', async () => {
+  const { clock, arrived, add } = stage()
+  const both = ['disk 80 %', 'disk 81 %'].map((item) => add(item, undefined, 'disk'))
+  await clock.settle(Promise.all(both))
+  expect(arrived).toEqual(['disk 80 % disk 81 %'])
 })
 
 test('what comes while a delivery is under way goes with the next one', async () => {

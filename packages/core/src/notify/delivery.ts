@@ -26,9 +26,11 @@ export interface Delivery<Item> {
   /**
    * Resolves when it was delivered. Rejects when it is refused for good, or not delivered within 20 seconds
    * or before the signal fires; in these two cases it stays in line, and is tried again as long as the
-   * program runs.
+   * program runs, or until something about the same matter is handed in.
+   *
+   * @param matter see {@link matterOf}
    */
-  add(item: Item, signal: AbortSignal | undefined): Promise<void>
+  add(item: Item, signal: AbortSignal | undefined, matter?: string): Promise<void>
 }
 
 /** A run waits for its notifiers, so there is an end to it; core itself waits for 30 seconds. */
@@ -40,6 +42,7 @@ const mostWaiting = 200
 
 interface Entry<Item> {
   readonly item: Item
+  readonly matter: string | undefined
   failure?: BackupError
   /** Stops the delivery that is under way with it. */
   stop?: () => void
@@ -73,6 +76,7 @@ export function createDelivery<Item>(options: DeliveryOptions<Item>): Delivery<I
   const work = async (): Promise<void> => {
     dueAt = Infinity
     busy = true
+    waiting = withoutRepeated(waiting)
     const batch = waiting.slice(0, most)
     const failure = await attempt(batch)
     busy = false
@@ -140,9 +144,9 @@ export function createDelivery<Item>(options: DeliveryOptions<Item>): Delivery<I
   }
 
   return {
-    add(item, signal) {
+    add(item, signal, matter) {
       makeRoom()
-      const entry: Entry<Item> = { item }
+      const entry: Entry<Item> = { item, matter }
       waiting.push(entry)
       return new Promise((resolve, reject) => {
         const giveUp = (): void =>
@@ -170,6 +174,12 @@ export function createDelivery<Item>(options: DeliveryOptions<Item>): Delivery<I
       })
     },
   }
+}
+
+/** Who was told that it has not arrived says it again: it is to arrive once. */
+function withoutRepeated<Item>(waiting: readonly Entry<Item>[]): Entry<Item>[] {
+  const newest = new Map(waiting.map((entry) => [entry.matter, entry]))
+  return waiting.filter((entry) => entry.settle || entry.matter === undefined || newest.get(entry.matter) === entry)
 }
 
 const stillInLine = 'It stays in line and is tried again as long as the program runs.'

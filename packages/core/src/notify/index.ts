@@ -1,5 +1,5 @@
 export { cutText, oneLine, utf8Length } from './cut-text.ts'
 export { createDelivery, type Delivery, type DeliveryCall, type DeliveryOptions } from './delivery.ts'
 export { type Message, messenger, type MessengerOptions } from './messenger.ts'
-export { isAlert, isAlertOrFailure, type Notice, noticeOf } from './notice.ts'
+export { isAlert, isAlertOrFailure, matterOf, type Notice, noticeOf } from './notice.ts'
 export { sinceWhen } from './when.ts'

@@ -65,6 +65,36 @@ test('with several sources no message names the wrong one', async () => {
   expect(sent.map(({ subject }) => subject)).toEqual([''])
 })
 
+const about = (label: string): BackupEvent => ({ ...raised, label }) as BackupEvent
+
+test('a message is about the source that the alert is about, whoever else was told of', async () => {
+  const { sent, tell } = stage()
+  await tell(about('store.db'))
+  await tell(started('till.db'), about('store.db'))
+  expect(sent).toMatchObject([
+    { subject: 'store.db', notices: [{ title: 'No backup' }] },
+    { subject: 'store.db', notices: [{ title: 'No backup' }] },
+  ])
+})
+
+test('in a message about several sources, each title names its own', async () => {
+  const { sent, tell } = stage()
+  await tell(about('store.db'), about('till.db'))
+  expect(sent).toMatchObject([
+    { subject: '', notices: [{ title: 'store.db: No backup' }, { title: 'till.db: No backup' }] },
+  ])
+})
+
+test('with several sources, a name that was given does not hide which one is meant', async () => {
+  const { sent, tell } = stage({ subject: 'iron-store' })
+  await tell(about('store.db'))
+  await tell(about('till.db'))
+  expect(sent).toMatchObject([
+    { subject: 'iron-store', notices: [{ title: 'No backup' }] },
+    { subject: 'iron-store', notices: [{ title: 'till.db: No backup' }] },
+  ])
+})
+
 test('a name that was given is what a message is about', async () => {
   const { sent, tell } = stage({ subject: 'iron-store' })
   await tell(started('store.db'), raised)

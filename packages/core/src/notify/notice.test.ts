@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { BackupEvent } from '../events.ts'
-import { inWords, isAlert, isAlertOrFailure, noticeOf } from './notice.ts'
+import { inWords, isAlert, isAlertOrFailure, matterOf, noticeOf } from './notice.ts'
 import { moment, sinceWhen } from './when.ts'
 
 const at = Date.UTC(2026, 2, 29, 4, 12)
@@ -34,6 +34,12 @@ describe('what people are told', () => {
       since,
       id: 'alert:backup-overdue',
     })
+  })
+
+  test('an alert says which source it is about', () => {
+    expect(noticeOf({ ...raised, label: 'store.db' })).toMatchObject({ label: 'store.db' })
+    expect(noticeOf({ ...cleared, label: 'store.db' })).toMatchObject({ label: 'store.db' })
+    expect(noticeOf(raised)).not.toHaveProperty('label')
   })
 
   test('a reminder says that it still holds', () => {
@@ -116,6 +122,14 @@ test('alerts and failures can be told apart from the rest', () => {
     true,
     false,
   ])
+})
+
+test('an alert that is raised again is the same matter, unless it is of another source, and not the same as that it is over', () => {
+  const worse: BackupEvent = { ...raised, alert: { ...alert, severity: 'warning' } } as BackupEvent
+  expect(matterOf(worse)).toBe(matterOf(raised))
+  const others = [matterOf(raised), matterOf({ ...raised, label: 'till.db' }), matterOf(cleared), matterOf(failure('quota'))]
+  expect(new Set(others).size).toBe(4)
+  expect(others.at(-1)).toBeUndefined()
 })
 
 test.each([

@@ -16,9 +16,11 @@ export interface Notice {
   readonly since?: number
   /** The same for the same matter. */
   readonly id: string
+  /** The label of the source that it is about, where the event says so. */
+  readonly label?: string
 }
 
-type Words = Omit<Notice, 'at'>
+type Words = Omit<Notice, 'at' | 'label'>
 type Told<Type extends BackupEvent['type']> = Extract<BackupEvent, { type: Type }>
 
 /**
@@ -38,7 +40,9 @@ export function noticeOf(event: BackupEvent): Notice | undefined {
   const words = (phrases as Record<string, ((event: never) => Words) | undefined>)[event.type]?.(
     event as never,
   )
-  return words && { ...words, at: event.at }
+  if (!words) return undefined
+  const label = 'label' in event ? event.label : undefined
+  return { ...words, at: event.at, ...(label !== undefined && { label }) }
 }
 
 /**
@@ -52,6 +56,15 @@ export function isAlert(event: BackupEvent): boolean {
 /** An alert, or an operation that failed, but not one that was cancelled. For `wants` of notifiers. */
 export function isAlertOrFailure(event: BackupEvent): boolean {
   return isAlert(event) || (event.type === 'run-error' && event.error.kind !== 'cancelled')
+}
+
+/**
+ * What an event is about, where news take the place of what was said before and has not arrived: that an
+ * alert is raised, or that it is over.
+ */
+export function matterOf(event: BackupEvent): string | undefined {
+  if (event.type !== 'alert-raised' && event.type !== 'alert-cleared') return undefined
+  return JSON.stringify([event.type, event.label ?? '', event.alert.id])
 }
 
 /** What failed, as the beginning of a sentence. */

@@ -3,7 +3,7 @@ import { durationText, percentText } from '../../track/words.ts'
 import type { HealthFacts } from '../facts.ts'
 import { isCancelled, metricsOf } from '../metrics.ts'
 import { type Condition, dayMs, hourMs, minuteMs, when } from '../reason.ts'
-import { endedBackups, isSuspect, lastBackupAt, pastSnapshots } from '../views.ts'
+import { endedBackups, foundInData, isSuspect, lastBackupAt, pastSnapshots } from '../views.ts'
 import { storingTrouble } from './providers.ts'
 
 /** So many in a row are no accident. */
@@ -27,7 +27,7 @@ export const backupOverdue: Condition = (facts, { rpoMs }, now) => {
   const ageMs = last ? now.getTime() - last.getTime() : 0
   const failing = failuresInARow(facts) > 0 ? 'backup-failing' : undefined
   const [newest] = pastSnapshots(facts, now)
-  const damaged = newest && isSuspect(newest) ? 'live-data-damaged' : undefined
+  const damaged = newest && isSuspect(newest) ? (foundInData(newest).length > 0 ? 'live-data-damaged' : 'snapshots-damaged') : undefined
   return when(last !== undefined && ageMs > rpoMs, () => ({
     id: 'backup-overdue',
     severity: ageMs > 3 * rpoMs ? 'critical' : 'warning',

@@ -1,20 +1,41 @@
+import type { HealthFacts } from '../facts.ts'
 import { dayMs, type Condition, type HealthReason, when } from '../reason.ts'
-import { checks, isSuspect, lastOf, pastSnapshots } from '../views.ts'
+import { checks, foundInData, foundInStore, lastOf, pastSnapshots } from '../views.ts'
 
 /** The live data is damaged: what is backed up now is not worth having, and what was before must not be lost. */
 export const liveDataDamaged: Condition = (facts, _, now) => {
   const snapshots = pastSnapshots(facts, now)
   const [newest] = snapshots
-  const sound = snapshots.findIndex((snapshot) => !isSuspect(snapshot))
+  const sound = snapshots.findIndex((snapshot) => foundInData(snapshot).length === 0)
   const first = newest && snapshots[(sound === -1 ? snapshots.length : sound) - 1]
-  return when(newest !== undefined && isSuspect(newest), () => ({
+  const findings = newest ? foundInData(newest) : []
+  return when(findings.length > 0, () => ({
     id: 'live-data-damaged',
     severity: 'critical',
     title: 'The data itself is damaged',
-    message: `The newest snapshot holds what was found to be damaged: ${newest!.suspect!.slice(0, 3).join('; ')}`,
+    message: `The newest snapshot holds what was found to be damaged: ${findings.slice(0, 3).join('; ')}`,
     action: 'Restore the newest sound snapshot to another place and compare. Nothing is removed until a sound backup follows.',
     since: first!.time,
   }))
+}
+
+/** Somebody, perhaps on another machine, found that what is stored is not what was backed up. */
+export const snapshotsDamaged: Condition = (facts) => {
+  const damaged = facts.snapshots.filter((snapshot) => foundInStore(snapshot).length > 0)
+  const newest = damaged.at(-1)
+  const failed = checks.find((operation) => hasFoundDamage(facts, operation))
+  return when(newest !== undefined, () => ({
+    id: 'snapshots-damaged',
+    severity: 'critical',
+    title: damaged.length === 1 ? 'A stored snapshot is damaged' : `${damaged.length} stored snapshots are damaged`,
+    message: `Of snapshot ${newest!.id.slice(0, 12)}: ${foundInStore(newest!).slice(0, 3).join('; ')}`,
+    action: 'Run a backup, so that there is a sound one. Then bring back what is damaged from another copy, and call verify({ depth: "data" }).',
+    ...(failed !== undefined && { because: `${failed}-failed` }),
+  }))
+}
+
+function hasFoundDamage(facts: HealthFacts, operation: string): boolean {
+  return lastOf(facts, operation)?.error?.kind === 'corrupt'
 }
 
 /** Commits that cannot be read. */
@@ -32,7 +53,7 @@ export const checkFailed: Condition = (facts) =>
   checks.flatMap((operation): readonly HealthReason[] => {
     const last = lastOf(facts, operation)
     if (!last || last.ok) return []
-    const found = last.error?.kind === 'corrupt'
+    const found = hasFoundDamage(facts, operation)
     return [
       {
         id: `${operation}-failed`,

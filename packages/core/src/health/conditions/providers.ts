@@ -91,10 +91,13 @@ export const quotaReached: Condition = (facts, { quota }) =>
   facts.providers.flatMap((provider): readonly HealthReason[] => {
     const id = `quota:${provider.location}`
     const share = usedShare(provider)
-    const isFull = provider.problem?.kind === 'quota'
-    if (share === undefined && !isFull) return []
     const before = facts.standing.get(id)
-    const isCritical = isFull || share! >= (before === 'critical' ? criticalQuota - backShare : criticalQuota)
+    const isOver = share !== undefined && share >= (before === 'critical' ? criticalQuota - backShare : criticalQuota)
+    const { problem, waiting } = provider
+    // It can be read from, so all seems well until the next attempt to store: it is over when it has taken what it lacks.
+    const isFull = problem?.kind === 'quota' || (before === 'critical' && waiting > 0 && !isOver)
+    if (share === undefined && !isFull) return []
+    const isCritical = isFull || isOver
     if (!isCritical && share! < (before ? quota - backShare : quota)) return []
     const free = provider.usage?.freeBytes === undefined ? '' : `, ${bytesText(provider.usage.freeBytes)} are free`
     return [
@@ -102,7 +105,7 @@ export const quotaReached: Condition = (facts, { quota }) =>
         id,
         severity: isCritical ? 'critical' : 'warning',
         title: isFull ? `${provider.location} is full` : `${provider.location} is filled to ${percentText(share!)}`,
-        message: isFull ? provider.problem!.message : `${percentText(share!)} of its room are used${free}.`,
+        message: isFull ? (problem?.message ?? `It has not taken ${waiting} objects that it lacks.`) : `${percentText(share!)} of its room are used${free}.`,
         action: 'Make room there, get more, or keep fewer old snapshots.',
         ...(isFull && { calmMs: awayPatienceMs }),
       },
