@@ -47,7 +47,7 @@ export function shelves(): Shelves {
     },
     async *list(prefix) {
       const found = prefix === '' ? all() : folderOf(prefix)
-      for (const [key, { length }] of [...found]) if (key.startsWith(prefix)) yield { key, size: length }
+      for (const [key, { length }] of Array.from(found)) if (key.startsWith(prefix)) yield { key, size: length }
     },
     delete: async (key) => void folderOf(key).delete(key),
   }

@@ -71,7 +71,7 @@ export async function makeClaim(repository: Repository, context: RunContext, { b
     for (const [key, error] of damaged) context.warn(`Record ${key} of packs to be removed cannot be read: ${error.message}`, error.hint)
     doomed = doomedPacks(tombs, clock())
     const fresh = [...doomed].filter((name) => !catalog.isShunned(name))
-    shun()
+    if (fresh.length > 0 || catalog.shunned !== doomed.size + repository.abandoned.size) shun()
     return fresh
   }
   if (isFresh) await look()
