@@ -235,7 +235,7 @@ describe('an erasure is refused', () => {
     expect((await readRecords(late, 'hold')).found).toHaveLength(1)
   })
 
-  test('while another installation may be working with the old keys, and not for its own work', async () => {
+  test('while another installation may be at work, and not for its own work', async () => {
     const { provider, source } = await rotated()
     const backup = open(provider, source)
     const stateDirectory = freshMemoryState()
@@ -247,7 +247,8 @@ describe('an erasure is refused', () => {
     const own = await writerId(await openRepository({ provider, runtime: withoutFiles, keys: [secret(1)], stateDirectory: ownState, warn: () => {} }))
     await writeRecord(repository, { ...session, writer: own, time: new Date(), body: {} })
     await backup.keys.rotate([secret(1)])
-    expect((await open(provider, source, secret(1), ownState).keys.erasePlan({ epochs: [2] })).refusals).toEqual([])
+    const { refusals } = await open(provider, source, secret(1), ownState).keys.erasePlan({ epochs: [2] })
+    expect(refusals.join(' ')).not.toMatch(new RegExp(`Writer (${own}|0123456789abcdef)`))
     await writeRecord(repository, { ...session, time: hoursAgo(60), body: { until: hoursAgo(-1).toISOString() } })
     expect((await backup.keys.erasePlan({ epochs: [2] })).refusals).toContainEqual(expect.stringContaining('Writer 0123456789abcdef'))
   })

@@ -32,6 +32,8 @@ export interface Catalog {
    */
   shun(packs: ReadonlySet<ObjectName>): void
   isShunned(pack: ObjectName): boolean
+  /** How many are shunned. */
+  readonly shunned: number
   /** Length of the delta chain that ends in this unit; endless for a unit that is still being gathered. */
   chainOf(unit: number): number
   /**
@@ -153,6 +155,9 @@ export function createCatalog(): Catalog {
       shunned = names
     },
     isShunned: (name) => shunned.has(name),
+    get shunned() {
+      return shunned.size
+    },
     addPack(pack, entries, lasting = false) {
       if (packs.has(pack.name)) return
       packs.set(pack.name, pack)

@@ -2,7 +2,6 @@ import type { CallOptions } from '../contract/provider.ts'
 import { BackupError } from '../errors.ts'
 import { readTime } from '../format/commit.ts'
 import { type ObjectName, packKey } from '../format/names.ts'
-import { recordPrefix } from '../format/record.ts'
 import type { ChosenSnapshot } from '../read/choose.ts'
 import { type StoredRecord, readRecords } from '../repository/records.ts'
 import type { Repository } from '../repository/repository.ts'
@@ -58,16 +57,14 @@ function packsAgainst({ objects, surviving }: Erasing): string[] {
   ]
 }
 
-/** Somebody who still has the old keys in memory may be using what is in old packs. */
-async function sessionsAgainst(repository: Repository, { objects, now }: Erasing, call: CallOptions): Promise<string[]> {
-  const sealed = new Set(objects.filter((key) => key.startsWith(recordPrefix('session'))))
-  if (sealed.size === 0) return []
+/** What goes is not announced first (FORMAT.md §21), so nobody else may be at work who counts on it. */
+async function sessionsAgainst(repository: Repository, { now }: Erasing, call: CallOptions): Promise<string[]> {
   const own = await writerId(repository)
   const { found } = await readRecords(repository, 'session', call)
-  const open = found.filter((session) => sealed.has(session.key) && session.writer !== own && now < endOf(session, sessionLastsMs))
+  const open = found.filter((session) => session.writer !== own && now < endOf(session, sessionLastsMs))
   return open.map((session) => {
     const until = endOf(session, sessionLastsMs).toISOString()
-    return `Writer ${session.writer} may be backing up with old keys until ${until}. Wait until then.`
+    return `Writer ${session.writer} may be backing up until ${until}. Wait until then.`
   })
 }
 

@@ -21,6 +21,8 @@ export const segmentBytes: number = 1 << 20
 /** From this size on a stretch is borrowed: in a first backup whole segments are, and nothing is copied. */
 const worthBorrowing = 64 << 10
 
+const smallest = 64 << 10
+
 export function segmentBuffers(): SegmentBuffers {
   const segments: Partial<Record<SegmentKind, OpenSegment>> = {}
   return {
@@ -39,7 +41,9 @@ function openSegment(): OpenSegment {
   const copy = (bytes: Uint8Array): void => {
     const needed = length + bytes.length
     if (needed > buffer.length) {
-      const larger = new Uint8Array(Math.max(segmentBytes, buffer.length * 2, needed))
+      // Fresh memory costs as much as filling it, and most backups are small.
+      const grown = Math.max(smallest, buffer.length * 4)
+      const larger = new Uint8Array(Math.max(needed, buffer.length < segmentBytes ? Math.min(segmentBytes, grown) : buffer.length * 2))
       larger.set(buffer.subarray(0, length))
       buffer = larger
     }

@@ -41,7 +41,7 @@ export async function writeTomb(
 }
 
 export async function readTombs(repository: Repository, call: CallOptions): Promise<{ tombs: Tomb[]; damaged: Records['damaged'] }> {
-  const { values, damaged } = decodeEach(await readRecords(repository, 'tomb', call), tombOf)
+  const { values, damaged } = decodeEach(await readRecords(repository, 'tomb', call), knownTomb)
   return { tombs: values, damaged }
 }
 
@@ -53,6 +53,15 @@ export const tombRules: { isHeeded(tomb: Tomb, now: Date): boolean } = {
 /** Packs that nobody may count on now. */
 export function doomedPacks(tombs: readonly Tomb[], now: Date): Set<ObjectName> {
   return new Set(tombs.filter((tomb) => tombRules.isHeeded(tomb, now)).flatMap(({ packs }) => [...packs]))
+}
+
+/** Every run looks at all of them, and some name thousands of packs. */
+const known = new WeakMap<StoredRecord, Tomb>()
+
+function knownTomb(record: StoredRecord): Tomb {
+  const tomb = known.get(record) ?? tombOf(record)
+  known.set(record, tomb)
+  return tomb
 }
 
 function tombOf({ key, time, fields }: StoredRecord): Tomb {

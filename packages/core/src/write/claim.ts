@@ -1,9 +1,9 @@
-import { capabilitiesOf } from '../contract/provider.ts'
+import { type ObjectInfo, capabilitiesOf } from '../contract/provider.ts'
 import { BackupError } from '../errors.ts'
 import type { Commit, CommitPack } from '../format/commit.ts'
 import { type ObjectName, commitKey, packKey } from '../format/names.ts'
 import { idLength } from '../format/unit-id.ts'
-import type { Catalog } from '../index/catalog.ts'
+import type { Catalog, CatalogPack } from '../index/catalog.ts'
 import { takingTurns } from '../lane/turns.ts'
 import type { Repository } from '../repository/repository.ts'
 import { severalAtATime } from '../repository/several-at-a-time.ts'
@@ -41,6 +41,19 @@ export interface ClaimOptions {
   readonly clock: () => Date
 }
 
+/** Apart, so that tests can show what happens without. */
+export const claimRules: ClaimRules = {
+  looksAgain: () => true,
+  isStored: ({ size }, info) => info?.size === size,
+}
+
+interface ClaimRules {
+  /** Before the commit it is looked once more what others remove. */
+  looksAgain(): boolean
+  /** A pack that nothing names is counted on only when it is there. */
+  isStored(pack: CatalogPack, info: ObjectInfo | undefined): boolean
+}
+
 /** Enters a session, learns what is there and what is about to be removed. */
 export async function makeClaim(repository: Repository, context: RunContext, { bounds, clock }: ClaimOptions): Promise<Claim> {
   const { catalog, unnamed, provider } = repository
@@ -58,13 +71,14 @@ export async function makeClaim(repository: Repository, context: RunContext, { b
     for (const [key, error] of damaged) context.warn(`Record ${key} of packs to be removed cannot be read: ${error.message}`, error.hint)
     doomed = doomedPacks(tombs, clock())
     const fresh = [...doomed].filter((name) => !catalog.isShunned(name))
-    shun()
+    if (fresh.length > 0 || catalog.shunned !== doomed.size + repository.abandoned.size) shun()
     return fresh
   }
   if (isFresh) await look()
 
   return {
     async settle(references, own) {
+      if (!claimRules.looksAgain()) return []
       const ownNames = new Set(own.map(({ name }) => name))
       await repository.refreshIfStale(call)
       const announced = await look()
@@ -77,10 +91,9 @@ export async function makeClaim(repository: Repository, context: RunContext, { b
       repository.abandon(others.filter((name) => !used.has(name)))
       shun()
       return severalAtATime(named, capabilitiesOf(provider).concurrency, async (name) => {
-        const { size, tail } = catalog.packs.get(name)!
-        const info = await provider.stat(packKey(name), call)
-        if (info?.size !== size) throw removed(packKey(name))
-        return { name, size, tail, toc: null }
+        const pack = catalog.packs.get(name)!
+        if (!claimRules.isStored(pack, await provider.stat(packKey(name), call))) throw removed(packKey(name))
+        return { ...pack, toc: null }
       })
     },
     checkTime: () => checkTime(session, clock()),

@@ -41,7 +41,7 @@ export interface Packer {
 /** Room for a full pack and its tail. */
 const wholePack = limits.packBytes + limits.segmentBytes
 /** A small backup needs no more. */
-const firstBytes = limits.segmentBytes / 4
+const firstBytes = limits.segmentBytes / 16
 
 interface OpenPack {
   readonly header: Uint8Array

@@ -29,8 +29,10 @@ export async function loadWriter(repository: Repository): Promise<WriterState> {
 
 /** The id under which this installation writes: the same in everything it writes, as long as local state lasts. */
 export async function writerId(repository: Repository): Promise<string> {
+  const bytes = await repository.state.read(item)
+  const saved = bytes && parse(bytes)
+  if (saved) return saved.id
   const writer = await loadWriter(repository)
-  if (writer.sequence > 0) return writer.id
   try {
     await saveWriter(repository, writer)
   } catch (error) {
