@@ -7,6 +7,7 @@ import { lifetime } from './benchmarks/lifetime.ts'
 import { files } from './benchmarks/files.ts'
 import { loop } from './benchmarks/loop.ts'
 import { primitives } from './benchmarks/primitives.ts'
+import { prune } from './benchmarks/prune.ts'
 import { providers } from './benchmarks/providers.ts'
 import { replicate } from './benchmarks/replicate.ts'
 import { scale } from './benchmarks/scale.ts'
@@ -23,6 +24,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   primitives,
   scale,
   lifetime,
+  prune,
   loop,
   files,
   replicate,
