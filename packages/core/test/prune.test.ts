@@ -244,6 +244,22 @@ describe('collecting', () => {
     expect(await expectAllWhole(setting)).toHaveLength(2)
   })
 
+  test('seals anew what was sealed before the keys were rotated, as soon as no snapshot names its pack', async () => {
+    const setting = await made({ retention: keepLast(1) })
+    const { backup, run, pass } = setting
+    await run()
+    await run()
+    await backup.keys.rotate([key])
+    for (let rounds = 0; rounds < 14; rounds++) {
+      await run()
+      await backup.prune()
+      pass(2 * day)
+    }
+    const epochs = await backup.keys.epochs()
+    expect(epochs.map(({ epoch, packs, commits }) => ({ epoch, packs, commits }))).toMatchObject([{ epoch: 1, packs: 0, commits: 0 }, { epoch: 2 }])
+    expect((await expectAllWhole(setting)).length).toBeGreaterThan(0)
+  })
+
   test('is told by its plan, which changes nothing', async () => {
     const { backup, run, place } = await made({ retention: keepLast(1) })
     await run()

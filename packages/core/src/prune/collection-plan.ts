@@ -35,7 +35,7 @@ export interface PackToRemove {
  * @param unusedSince when a pack was first seen that nothing needs, for those whose age the provider does not tell
  */
 export function planCollection(found: Survey, bounds: Bounds, unusedSince: ReadonlyMap<ObjectName, Date>): CollectionPlan {
-  const { scan, pinned, tombs, sessions, time } = found
+  const { scan, pinned, outdated, tombs, sessions, time } = found
   const packs = [...scan.packs.values()]
   const isUnused = ({ name, neededUnits }: (typeof packs)[number]): boolean => neededUnits === 0 && !pinned.has(name)
   const heeded = doomedPacks(tombs, time)
@@ -55,7 +55,10 @@ export function planCollection(found: Survey, bounds: Bounds, unusedSince: Reado
     snapshots: found.expired.map(({ name }) => name),
     remove: packs.filter((pack) => dueNames.has(pack.name) && rules.isUnneeded(pack, pinned.has(pack.name))).map(toRemove),
     announce: packs.filter((pack) => isUnused(pack) && !heeded.has(pack.name) && isOld(pack)).map(toRemove),
-    gather: chooseToGather(loose.filter(isOld), storedBytes).map(toRemove),
+    gather: chooseToGather(
+      loose.filter(isOld).map((pack) => ({ ...pack, isOutdated: outdated.has(pack.name) })),
+      storedBytes,
+    ).map(toRemove),
     ...(waiting.length > 0 && { next: new Date(Math.min(...waiting.map((each) => each.getTime()))) }),
     unreadable: scan.unreadable,
   }

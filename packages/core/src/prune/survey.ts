@@ -1,7 +1,9 @@
 import type { CallOptions } from '../contract/provider.ts'
 import { BackupError } from '../errors.ts'
 import type { Commit, CommitPack } from '../format/commit.ts'
-import type { ObjectName } from '../format/names.ts'
+import { type ObjectName, packKey } from '../format/names.ts'
+import { currentEpoch } from '../format/ring.ts'
+import { epochsOf } from '../repository/epochs.ts'
 import { readTrash } from '../repository/trash.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { Bounds } from '../session/bounds.ts'
@@ -19,6 +21,8 @@ export interface Survey {
   readonly expired: readonly { readonly name: ObjectName; readonly commit: Commit }[]
   /** Packs that the other snapshots name. They stay as long as these do. */
   readonly pinned: ReadonlySet<ObjectName>
+  /** Of the others, those that are sealed with the keys of an earlier epoch. */
+  readonly outdated: ReadonlySet<ObjectName>
   readonly scan: Scan
   readonly tombs: readonly Tomb[]
   readonly sessions: ReadonlyMap<string, Session>
@@ -45,7 +49,15 @@ export async function survey(repository: Repository, bounds: Bounds, clock: () =
   for (const { packs } of [...repository.index, ...roots]) for (const pack of packs) named.set(pack.name, pack)
   const pinned = new Set(roots.flatMap(({ packs }) => packs.map(({ name }) => name)))
   const doomed = doomedPacks(tombs, time)
-  return { time, expired, pinned, tombs, sessions, scan: await scan(repository, { ...call, roots, named, doomed }) }
+  const found = await scan(repository, { ...call, roots, named, doomed })
+  const outdated = await outdatedPacks(repository, [...found.packs.keys()].filter((name) => !pinned.has(name)), call)
+  return { time, expired, pinned, outdated, tombs, sessions, scan: found }
+}
+
+async function outdatedPacks(repository: Repository, names: readonly ObjectName[], call: CallOptions): Promise<Set<ObjectName>> {
+  const epochs = await epochsOf(repository, names.map(packKey), call)
+  const { epoch } = currentEpoch(repository.ring)
+  return new Set(names.filter((name) => (epochs.get(packKey(name)) ?? epoch) < epoch))
 }
 
 function expiredSnapshots(repository: Repository, holds: readonly Hold[], now: Date, bounds: Bounds): Survey['expired'] {
