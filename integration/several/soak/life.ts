@@ -1,0 +1,103 @@
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sqlite } from '@backup/sqlite'
+import { startCrew } from './crew.ts'
+import { examineAll } from './final.ts'
+import { describe } from './member.ts'
+import { type Pace } from './pace.ts'
+import { type Setting, openSoak, pathOf, placeNames } from './place.ts'
+import { restores } from './restores.ts'
+import { type Tally, createTally, messageOf, sumOf } from './tally.ts'
+
+export interface LifeOptions {
+  readonly durationMs: number
+  readonly pace: Pace
+  readonly signal?: AbortSignal
+  /** After each restore that was looked at. */
+  readonly onCheck?: (tally: Tally) => void
+}
+
+/**
+ * Years of a repository in minutes: two applications write and back up, one machine prunes and another one scrubs, a provider comes and
+ * goes and loses bits, and all the while snapshots are restored and looked at.
+ */
+export async function soakLife({ durationMs, pace, signal, onCheck }: LifeOptions): Promise<Tally> {
+  const setting: Setting = { folder: mkdtempSync(join(tmpdir(), 'soak-life-')), pace }
+  const own = createTally()
+  const calm = new AbortController()
+  // It restores and nothing else, so where the databases are is no matter.
+  const watcher = openSoak(setting, { who: 'watcher', source: sqlite(pathOf(setting, 'nowhere.db')), tally: own, calm: calm.signal })
+  const looking = restores(setting, watcher, own)
+  const endsAt = Date.now() + durationMs
+  const isOver = (): boolean => Date.now() >= endsAt || signal?.aborted === true
+  const again = async (ms: number, work: () => Promise<void>): Promise<void> => {
+    while (!isOver()) {
+      await sleep(Math.min(ms, endsAt - Date.now()), undefined, signal && { signal }).catch(() => {})
+      await work().catch((error: unknown) => own.fail(describe(error)))
+    }
+  }
+  try {
+    await init(setting, own)
+    const crew = startCrew(setting)
+    const tally = (): Tally => sumOf([messageOf(own), messageOf(crew.tally())])
+    try {
+      await Promise.all([
+        again(pace.checkMs, async () => {
+          await looking.random()
+          onCheck?.(tally())
+        }),
+        again(pace.flipMs, () => flipSomeBit(pathOf(setting, placeNames[2]), own)),
+      ])
+      calm.abort()
+      await watcher.sync({ compare: false })
+      await crew.stop()
+    } finally {
+      crew.kill()
+    }
+    await watcher.close()
+    await examineAll(setting, own, looking).catch((error: unknown) => own.fail(`In the end: ${describe(error)}`))
+    return tally()
+  } finally {
+    rmSync(setting.folder, { recursive: true, force: true, maxRetries: 3 })
+  }
+}
+
+/** Once, while all is well. */
+async function init(setting: Setting, tally: Tally): Promise<void> {
+  const backup = openSoak(setting, { who: 'init', source: sqlite(pathOf(setting, 'nowhere.db')), tally, calm: AbortSignal.abort() })
+  await backup.init()
+  await backup.close()
+}
+
+/** A disk that does not say so. What is removed or replaced in the same moment is left alone. */
+async function flipSomeBit(folder: string, tally: Tally): Promise<void> {
+  const objects = ['packs', 'commits'].flatMap((name) => filesIn(join(folder, name)))
+  const path = objects[Math.floor(Math.random() * objects.length)]
+  if (!path) return
+  try {
+    const size = statSync(path).size
+    const file = await open(path, 'r+')
+    try {
+      const at = Math.floor(Math.random() * size)
+      const { buffer } = await file.read(Buffer.alloc(1), 0, 1, at)
+      buffer[0]! ^= 1
+      await file.write(buffer, 0, 1, at)
+      tally.count('bits flipped')
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && /^[0-9A-Za-z-]+$/.test(entry.name)).map((entry) => join(entry.parentPath, entry.name))
+  } catch {
+    return []
+  }
+}
