@@ -15,6 +15,8 @@ import { type Tally, createTally, messageOf, sumOf } from './tally.ts'
 export interface LifeOptions {
   readonly durationMs: number
   readonly pace: Pace
+  /** Goes on until all of this has happened, for three times as long at most. */
+  readonly until?: readonly string[]
   readonly signal?: AbortSignal
   /** After each restore that was looked at. */
   readonly onCheck?: (tally: Tally) => void
@@ -24,18 +26,22 @@ export interface LifeOptions {
  * Years of a repository in minutes: two applications write and back up, one machine prunes and another one scrubs, a provider comes and
  * goes and loses bits, and all the while snapshots are restored and looked at.
  */
-export async function soakLife({ durationMs, pace, signal, onCheck }: LifeOptions): Promise<Tally> {
+export async function soakLife({ durationMs, pace, until = [], signal, onCheck }: LifeOptions): Promise<Tally> {
   const setting: Setting = { folder: mkdtempSync(join(tmpdir(), 'soak-life-')), pace }
   const own = createTally()
   const calm = new AbortController()
   // It restores and nothing else, so where the databases are is no matter.
   const watcher = openSoak(setting, { who: 'watcher', source: sqlite(pathOf(setting, 'nowhere.db')), tally: own, calm: calm.signal })
   const looking = restores(setting, watcher, own)
-  const endsAt = Date.now() + durationMs
-  const isOver = (): boolean => Date.now() >= endsAt || signal?.aborted === true
+  const beganAt = Date.now()
+  let happened = (): boolean => true
+  const isOver = (): boolean => {
+    const passed = (Date.now() - beganAt) / durationMs
+    return signal?.aborted === true || passed >= 3 || (passed >= 1 && happened())
+  }
   const again = async (ms: number, work: () => Promise<void>): Promise<void> => {
     while (!isOver()) {
-      await sleep(Math.min(ms, endsAt - Date.now()), undefined, signal && { signal }).catch(() => {})
+      await sleep(Math.min(ms, Math.max(500, beganAt + durationMs - Date.now())), undefined, signal && { signal }).catch(() => {})
       await work().catch((error: unknown) => own.fail(describe(error)))
     }
   }
@@ -43,6 +49,7 @@ export async function soakLife({ durationMs, pace, signal, onCheck }: LifeOption
     await init(setting, own)
     const crew = startCrew(setting)
     const tally = (): Tally => sumOf([messageOf(own), messageOf(crew.tally())])
+    happened = () => until.every((what) => (tally().counts.get(what) ?? 0) > 0)
     try {
       await Promise.all([
         again(pace.checkMs, async () => {
