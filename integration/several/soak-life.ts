@@ -9,26 +9,27 @@ const { values } = parseArgs({ options: { minutes: { type: 'string', default: '1
 const minutes = Number(values.minutes)
 if (!(minutes > 0)) throw new Error(`--minutes must be a number above zero, not "${values.minutes}".`)
 
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort())
 const startedAt = Date.now()
 const elapsed = (): string => `${((Date.now() - startedAt) / 60_000).toFixed(1)} min`
 
-console.log(`Two databases, three providers, ${minutes} minutes`)
+say(`Two databases, three providers, ${minutes} minutes`)
 const tally = await soakLife({
   durationMs: minutes * 60_000,
   pace: steady,
   signal: stop.signal,
-  onCheck: (soFar) => console.log(`${elapsed()}  ${lineOf(soFar)}`),
+  onCheck: (soFar) => say(`${elapsed()}  ${lineOf(soFar)}`),
 })
 
-console.log(`\nAfter ${elapsed()}:`)
-for (const [what, count] of tally.counts) console.log(`${count.toLocaleString('en').padStart(15)}  ${what}`)
-console.log('\nWarnings, and how often:')
-for (const [warning, count] of tally.warnings) console.log(`${count.toLocaleString('en').padStart(15)}  ${warning}`)
-console.log('')
-for (const failure of tally.failures) console.log(`FAILED  ${failure}`)
-console.log(tally.failures.length === 0 ? 'Nothing failed.' : `${tally.failures.length} failures.`)
+say(`\nAfter ${elapsed()}:`)
+for (const [what, count] of tally.counts) say(`${count.toLocaleString('en').padStart(15)}  ${what}`)
+say('\nWarnings, and how often:')
+for (const [warning, count] of tally.warnings) say(`${count.toLocaleString('en').padStart(15)}  ${warning}`)
+say('')
+for (const failure of tally.failures) say(`FAILED  ${failure}`)
+say(tally.failures.length === 0 ? 'Nothing failed.' : `${tally.failures.length} failures.`)
 process.exitCode = tally.failures.length === 0 && !stop.signal.aborted ? 0 : 1
 
 function lineOf({ counts, failures }: Tally): string {

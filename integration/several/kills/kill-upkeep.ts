@@ -84,7 +84,7 @@ export async function killUpkeep({ kills, signal, onKill }: KillOptions): Promis
       opener = openers[Math.floor(Math.random() * openers.length)] ?? opener
       await live({ backups: 0, deeds: ['prune', 'rotate', 'drill'] })
       opener++
-      const now = await whoOpens(folder, [...old, opener])
+      const now = await whoOpens(folder, [...new Set([...old, opener])])
       if (now.join() !== String(opener)) report.faults.push(`After a rotation to ${opener}, ${now.join(' and ')} open the repository.`)
       onKill?.(report)
     }

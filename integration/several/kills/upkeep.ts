@@ -3,7 +3,7 @@ import { type Backup, type KeyProvider, createBackup, keepLast, rawKey } from '@
 import { pageFile } from '@backup/core/node'
 import { local } from '@backup/local'
 
-export type Deed = 'prune' | 'rotate' | 'drill'
+type Deed = 'prune' | 'rotate' | 'drill'
 
 /** What the process is told to do, as its one argument. */
 export interface UpkeepTask {

@@ -73,7 +73,7 @@ export function unreliable(inner: BackupProvider, { pace, tally, calm }: Unrelia
 const renewed = (inner: BackupProvider): FaultyProvider => faultyProvider(inner, { seed: Math.floor(Math.random() * 2 ** 31), rate, faults })
 
 /** Known to all processes without a word: the clock decides. */
-export function isOutAt(now: number, { outage, longOutage }: Pick<Pace, 'outage' | 'longOutage'>): boolean {
+function isOutAt(now: number, { outage, longOutage }: Pick<Pace, 'outage' | 'longOutage'>): boolean {
   if (now % longOutage.everyMs > longOutage.everyMs - longOutage.ms) return true
   return seededRandom(Math.floor(now / outage.ms) % 2 ** 31).next() < outage.share
 }
