@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Benchmark } from './benchmarks/benchmark.ts'
 import { lifetime } from './benchmarks/lifetime.ts'
+import { files } from './benchmarks/files.ts'
 import { loop } from './benchmarks/loop.ts'
 import { primitives } from './benchmarks/primitives.ts'
 import { providers } from './benchmarks/providers.ts'
@@ -23,6 +24,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   scale,
   lifetime,
   loop,
+  files,
   replicate,
   providers,
 }
@@ -33,7 +35,7 @@ const USAGE = `npm run bench -- NAME [options]
   --json         one JSON line for each measurement: {name, ours, peerName, peer, unit, ratio}
   --rounds N     alternating pairs, 5 unless said
   --peer NAME    store: only this one of ${peers.map(({ name }) => `"${name}"`).join(', ')}; may be repeated
-  --bytes N      size of the database, 500000000 unless said
+  --bytes N      size of the database or tree, 500000000 unless said
   --data FOLDER  keep the generated databases there for the next run`
 
 try {

@@ -7,8 +7,8 @@ import type { OursTask } from './job.ts'
 import type { Copies } from './open.ts'
 
 export interface OursOptions {
-  /** `file`: a page file at rest. `sqlite`: a database that others write to. Default `file`. */
-  source?: 'file' | 'sqlite'
+  /** `file`: a page file at rest. `sqlite`: a database that others write to. `tree`: a folder. Default `file`. */
+  source?: 'file' | 'sqlite' | 'tree'
   /** Worker threads; what the library chooses when absent. */
   workers?: number
   deltas?: boolean

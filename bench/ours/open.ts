@@ -1,15 +1,16 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createBackup, passphrase } from '@backup/core'
-import type { Backup, BackupProvider } from '@backup/core'
+import type { Backup, BackupProvider, BackupSource } from '@backup/core'
 import { pageFile } from '@backup/core/node'
+import { files } from '@backup/files'
 import { local } from '@backup/local'
 import { sqlite } from '@backup/sqlite'
 import { type Behaviour, behaving } from './behaving.ts'
 
 export interface OursPlace {
-  /** What is backed up: a page file that nobody writes to, or a live SQLite database. */
-  source: 'file' | 'sqlite'
+  /** What is backed up: a page file that nobody writes to, a live SQLite database, or a tree of files. */
+  source: 'file' | 'sqlite' | 'tree'
   file: string
   repository: string
   /** Folder for the local cache. */
@@ -29,7 +30,7 @@ export interface Copies {
 /** Puts the packages together as an application would. */
 export function openOurs({ source, file, repository, state, workers, deltas, copies }: OursPlace): Backup {
   return createBackup({
-    source: source === 'sqlite' ? sqlite(file) : pageFile(file, { pageBytes: 4096 }),
+    source: sources[source](file),
     providers: copies === undefined ? [local(repository)] : placesOf(repository, copies),
     keys: passphrase('benchmark'),
     state,
@@ -37,6 +38,12 @@ export function openOurs({ source, file, repository, state, workers, deltas, cop
     ...(workers === undefined ? {} : { workers }),
     ...(deltas === undefined ? {} : { deltas }),
   })
+}
+
+const sources: Readonly<Record<OursPlace['source'], (path: string) => BackupSource>> = {
+  file: (path) => pageFile(path, { pageBytes: 4096 }),
+  sqlite: (path) => sqlite(path),
+  tree: (path) => files(path),
 }
 
 function placesOf(repository: string, { providers }: Copies): BackupProvider[] {

@@ -1,9 +1,8 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { ContenderFactory, Peer } from './contender.ts'
 import { measureCommand } from '../measure/command.ts'
 import type { Cost } from '../measure/cost.ts'
-import { onlyFileBelow } from '../measure/only-file.ts'
 import { versionOf } from './installed.ts'
 
 /** restic with its own defaults: compression auto, a local repository, a cache of its own. */
@@ -31,10 +30,10 @@ const resticIn: ContenderFactory = (file, folder) => {
     },
     backup: () => run('backup', file),
     async restore(to) {
-      // The file comes back below the whole path that it was backed up from.
+      // It comes back below the whole path that it was backed up from.
       const target = join(folder, 'restored')
       const cost = await run('restore', 'latest', '--target', target)
-      renameSync(onlyFileBelow(target), to)
+      renameSync(join(target, resolve(file)), to)
       rmSync(target, { recursive: true })
       return cost
     },

@@ -6,10 +6,14 @@ const root = resolve(import.meta.dirname, '../..')
 
 /** What each package may install for its users. Whoever adds to it says why in the review. */
 const dependencies: Readonly<Record<string, readonly string[]>> = {
+  // What is typed, without dependencies of its own and for the same Node as we; questions, by those who make most of them.
+  cli: ['@clack/prompts', 'commander'],
   // Cron expressions and the wall clocks of zones: no dependencies, portable, kept since 2015.
   core: ['@noble/ciphers', '@noble/hashes', 'croner', 'fflate', 'p-retry'],
   // SMTP, MIME, TLS and sign-in as mail servers really do them: for fifteen years the one that everybody uses; no dependencies.
   email: ['nodemailer'],
+  // The rules of .gitignore to the letter, without dependencies; the linters that everybody runs rely on it.
+  files: ['ignore'],
   // Google's own client for Drive alone; what a user signs in with comes from its sister.
   gdrive: ['@backup/oauth', '@googleapis/drive'],
   local: [],

@@ -21,6 +21,7 @@ const options = [
   ['README.md', 'packages/core/src/config.ts', ['BackupConfig']],
   ['docs/health.md', 'packages/core/src/contract/targets.ts', ['HealthTargets', 'AlertOptions']],
   ['packages/email/README.md', 'packages/email/src/options.ts', ['EmailOptions', 'SmtpOptions']],
+  ['packages/files/README.md', 'packages/files/src/options.ts', ['FilesOptions']],
   ['packages/gdrive/README.md', 'packages/gdrive/src/*.ts', ['GdriveOptions', 'ServiceAccountOptions']],
   ['packages/local/README.md', 'packages/local/src/local.ts', ['LocalPlace', 'LocalOptions']],
   [

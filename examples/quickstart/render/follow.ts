@@ -32,4 +32,5 @@ const words: Readonly<Record<Phase, string>> = {
   fetch: 'restoring',
   check: 'checking',
   deliver: 'delivering',
+  remove: 'removing',
 }

@@ -8,7 +8,9 @@ import type { CodecChoice } from './contract/lane.ts'
 import type { BackupProvider, CallOptions } from './contract/provider.ts'
 import type { SnapshotKind } from './format/commit.ts'
 import { chooseSnapshot } from './read/choose.ts'
-import { type RestorePlan, describePlan, planStreams } from './read/plan.ts'
+import { type SnapshotDifference, compareSnapshots } from './read/compare.ts'
+import { type StreamPart, readStream } from './read/read-stream.ts'
+import { type RestorePlan, describePlan, planStreams, selectStreams, wantedPlaces } from './read/plan.ts'
 import { type RestoreReport, restoreRun } from './read/restore-run.ts'
 import type { SnapshotInfo } from './read/snapshot.ts'
 import { snapshotMarks } from './read/marks.ts'
@@ -45,13 +47,17 @@ export interface RunRequest extends CallOptions {
 
 /** Who restores, and why, goes into the audit trail. */
 export interface RestoreRequest extends CallOptions, Authority {
-  /** Where to, in the source's terms; the live place when absent. */
-  readonly to?: string
+  /** Where to, in the source's terms; the live place when absent. Of several sources, those that go to a place each: the others are left out. */
+  readonly to?: string | Readonly<Record<string, string>>
+  /** Which of what is in the snapshot, in the terms of a source that can do that: `['photos/2024/**']` of files. @default everything */
+  readonly only?: readonly string[]
   /** Replace what is there. @default false */
   readonly overwrite?: boolean
   /** Let the source check the result, as in {@link BackupSource.check}. @default false: every byte was proved already */
   readonly check?: boolean
 }
+
+export interface ReadRequest extends CallOptions, StreamPart {}
 
 export interface VerifyRequest extends CallOptions {
   /** @default 'structure' */
@@ -94,6 +100,15 @@ export interface Backup extends BackupRetention {
   plan(snapshot: string, request?: RestoreRequest): Promise<RestorePlan>
   /** Brings a snapshot back, all or nothing. @param snapshot `latest`, or the beginning of an id */
   restore(snapshot: string, request?: RestoreRequest): Run<RestoreReport>
+  /**
+   * The bytes of one stream, in order, without restoring anything; only what is asked for is fetched.
+   *
+   * @param snapshot `latest`, or the beginning of an id
+   * @throws `not-found` when the snapshot has no such stream
+   */
+  read(snapshot: string, stream: string, request?: ReadRequest): AsyncIterable<Uint8Array>
+  /** What is different between two snapshots, by their lists: no data is read. @param from, to `latest`, or the beginning of an id */
+  diff(from: string, to: string, options?: CallOptions): Promise<SnapshotDifference>
   /** Looks for damage, as thoroughly as asked for. */
   verify(request?: VerifyRequest): Run<VerifyReport>
   /**
@@ -230,23 +245,24 @@ export function createBackup(config: BackupConfig): Backup {
       await repository.refresh(options)
       return storedSnapshots(repository, await knowledge(), await snapshotMarks(repository, options))
     },
-    async plan(wanted, { to, overwrite = false, signal } = {}) {
+    async plan(wanted, { to, only, overwrite = false, signal } = {}) {
       const call = signal ? { signal } : {}
       const repository = await connection.open(call)
       await repository.refresh(call)
       const chosen = chooseSnapshot(repository, wanted)
-      const sink = await source.restore({ ...call, ...(to !== undefined && { to }), overwrite, proof: chosen.commit.proof, warn: () => {} })
+      const sink = await source.restore({ ...call, ...wantedPlaces(source, { ...(to !== undefined && { to }), ...(only && { only }) }), overwrite, proof: chosen.commit.proof, warn: () => {} })
       try {
-        return await describePlan(repository, chosen, await planStreams(repository, chosen, call), to, sink)
+        const streams = selectStreams(await planStreams(repository, chosen, call), sink)
+        return await describePlan(repository, chosen, streams, to, sink)
       } finally {
         await sink.abort()
       }
     },
-    restore(wanted, { to, overwrite = false, check = false, signal, ...authority } = {}) {
+    restore(wanted, { to, only, overwrite = false, check = false, signal, ...authority } = {}) {
       const body = async (context: RunContext): Promise<RestoreReport> => {
         const repository = await connection.open(context)
         await repository.refresh({ signal: context.signal })
-        const options = { source, overwrite, check, workers, ...(to !== undefined && { to }) }
+        const options = { source, overwrite, check, workers, ...(to !== undefined && { to }), ...(only && { only }) }
         const chosen = chooseSnapshot(repository, wanted)
         const report = await restoreRun(repository, context, chosen, options)
         await noteRestore(repository, context, { snapshot: chosen.name, authority, overwrite, ...(to !== undefined && { to }) }, clock())
@@ -254,6 +270,18 @@ export function createBackup(config: BackupConfig): Backup {
         return report
       }
       return run('restore', signal, body, ({ snapshot }) => ({ snapshot }))
+    },
+    async *read(wanted, stream, { offset, length, signal } = {}) {
+      const call = signal ? { signal } : {}
+      const repository = await connection.open(call)
+      await repository.refresh(call)
+      const part = { ...(offset !== undefined && { offset }), ...(length !== undefined && { length }) }
+      yield* readStream(repository, chooseSnapshot(repository, wanted), stream, part, call)
+    },
+    async diff(from, to, options = {}) {
+      const repository = await connection.open(options)
+      await repository.refresh(options)
+      return compareSnapshots(repository, chooseSnapshot(repository, from), chooseSnapshot(repository, to), options)
     },
     verify({ depth = 'structure', signal } = {}) {
       const body = async (context: RunContext): Promise<VerifyReport> => {

@@ -1,13 +1,26 @@
 import { codecIds } from './contract/codec.ts'
 import { suiteIds } from './contract/suite.ts'
 import { checkPlugin } from './contract/version.ts'
-import type { BackupConfig } from './config.ts'
+import type { BackupConfig, CopiesOptions } from './config.ts'
 import { BackupError } from './errors.ts'
+import { checkNames } from './option-names.ts'
 import { checkZone, planOf } from './schedule/plan.ts'
+import { defaultBounds } from './session/bounds.ts'
+
+/** Complete by type: an option that is added to the config is added here, or it would be refused. */
+const options: Readonly<Record<keyof BackupConfig, true>> = {
+  source: true, providers: true, copies: true, outboxBytes: true, keys: true, retention: true, compression: true,
+  suite: true, deltas: true, workers: true, runtime: true, state: true, zone: true, notify: true, clock: true,
+  collection: true, schedule: true, targets: true, alerts: true, whenFull: true,
+}
+const copiesOptions: Readonly<Record<keyof CopiesOptions, true>> = { required: true, target: true }
 
 /** @throws `config` naming the option, what is expected and what was found. Values of secrets are never shown. */
 export function checkOptions(config: BackupConfig): void {
   if (typeof config !== 'object' || config === null) throw new BackupError('config', 'createBackup() needs an object with options.')
+  checkNames(config, Object.keys(options))
+  if (config.collection) checkNames(config.collection, Object.keys(defaultBounds), 'collection')
+  if (config.copies) checkNames(config.copies, Object.keys(copiesOptions), 'copies')
   checkPlugin(config.source, 'source')
   if (!Array.isArray(config.providers) || config.providers.length === 0) {
     throw wrong('providers', "an array with a provider, for instance [local('/mnt/backup')]", config.providers)

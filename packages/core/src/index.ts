@@ -4,6 +4,7 @@ export {
   createBackup,
   type Backup,
   type DrillRequest,
+  type ReadRequest,
   type RestoreRequest,
   type RunRequest,
   type ScrubRequest,
@@ -47,6 +48,7 @@ export { type RetriedOperation, type RetryEvent, type RetryOptions, type Timers,
 export { type BandwidthLimit, withBandwidthLimit } from './provider/with-bandwidth-limit.ts'
 export { withConcurrencyLimit } from './provider/with-concurrency-limit.ts'
 export { withPrefix } from './provider/with-prefix.ts'
+export { several } from './source/several.ts'
 export { portableRuntime } from './portable/runtime.ts'
 
 export type { Recommendation } from './health/advice.ts'
@@ -59,6 +61,7 @@ export type { BackupStatus, LastRun, ProviderStatus } from './health/status.ts'
 export type { ReplicaStatus } from './replicate/replicated.ts'
 export type { InitResult } from './repository/init.ts'
 export type { SnapshotKind } from './format/commit.ts'
+export type { SnapshotDifference, StreamDifference } from './read/compare.ts'
 export type { Bounds } from './session/bounds.ts'
 export type { CollectionReport } from './prune/collect-run.ts'
 export type { CollectionPlan, PackToRemove } from './prune/collection-plan.ts'
@@ -68,6 +71,7 @@ export type { TrashedSnapshot } from './prune/trashed.ts'
 export type { Trashed } from './repository/trash.ts'
 export type { RestorePlan } from './read/plan.ts'
 export type { RestoreReport } from './read/restore-run.ts'
+export type { StreamPart } from './read/read-stream.ts'
 export type { SnapshotInfo } from './read/snapshot.ts'
 export type { SnapshotCopy, StoredSnapshot } from './read/snapshot-copies.ts'
 export type { VerifyProblem } from './read/verification.ts'

@@ -30,7 +30,6 @@ async function simulateFrom(first: number, count: number, until: (report: WorldR
 test(`in ${runs} worlds no snapshot is damaged`, async () => {
   const reports = await simulateFrom(1, runs)
   const sum = (field: 'commits' | 'removedSnapshots' | 'removedPacks' | 'gathered' | 'outrun'): number => reports.reduce((total, report) => total + report[field], 0)
-  console.log(`${runs} worlds: ${sum('commits')} commits, ${sum('outrun')} outrun, ${sum('removedSnapshots')} snapshots and ${sum('removedPacks')} packs removed, ${sum('gathered')} gathered`)
   expect(reports.flatMap(({ damage }) => damage ?? [])).toEqual([])
   // Otherwise it would prove nothing.
   expect(sum('commits')).toBeGreaterThan(runs * 20)
@@ -46,7 +45,6 @@ describe('without one of the rules, a snapshot is damaged:', () => {
   ])('%s', async (_, remove) => {
     remove()
     const reports = await simulateFrom(1, 600, ({ damage }) => damage !== undefined)
-    console.log(`damaged in world ${reports.length}`)
     expect(reports.at(-1)!.damage).toMatch(/is in no pack/)
   }, 600_000)
 })

@@ -39,7 +39,7 @@ const withoutFiles: Runtime = { ...nodeRuntime, openState: portableRuntime.openS
 /** One step, in milliseconds: much longer than a run relies on a listing. */
 const step = 120_000
 const keys = [rawKey(new Uint8Array(32).fill(3))]
-const blobs = Array.from({ length: 20 }, (_, at) => seededRandom(at + 1).bytes(300 + at * 10))
+const blobs = Array.from({ length: 60 }, (_, at) => seededRandom(at + 1).bytes(300 + at * 10))
 
 export async function simulate(seed: number, steps: number, setNow: (ms: number) => void): Promise<WorldReport> {
   const random = seededRandom(seed)
@@ -64,7 +64,7 @@ export async function simulate(seed: number, steps: number, setNow: (ms: number)
     }
   }
   // Data that everybody has for a while, and that comes back when it is about to be forgotten.
-  const phases = blobs.map(() => ({ offset: random.below(100), period: 20 + random.below(50), on: 1 + random.below(5) }))
+  const phases = blobs.map((_, at) => ({ offset: random.below(200), period: at % 3 === 0 ? 20 + random.below(50) : 60 + random.below(140), on: 1 + random.below(6) }))
   const isThere = (blob: number, at: number): boolean => {
     const { offset, period, on } = phases[blob]!
     return (at + offset) % period < on
@@ -255,7 +255,7 @@ function unreliable(inner: BackupProvider, random: SeededRandom, time: Timeline,
       throw new BackupError('transient', 'Given up.')
     }
     const result = await carryOut()
-    if (random.next() < 0.004) await time.pass(random.next() * 3 * lifeMs)
+    if (random.next() < 0.006) await time.pass(random.next() * 4 * lifeMs)
     return result
   }
   return {

@@ -5,6 +5,7 @@ import { type Backup, type BackupProvider, type BackupSource, createBackup, rawK
 import { nodeRuntime, pageFile } from '../src/node/index.ts'
 import { memoryProvider, type MemoryProvider, memorySource, seededRandom } from '../src/testing/index.ts'
 import { changedPages } from './changed-pages.ts'
+import { pieces } from './pieces.ts'
 import { freshFolder, freshMemoryState, freshState, text, withoutFiles } from './fixtures.ts'
 
 // Tables of contents that are in no commit: what is in a pack that has vanished is then known to be missing.
@@ -27,6 +28,7 @@ const kinds: readonly Kind[] = [
   { name: 'a file of pages', deltas: false, make: inFile },
   { name: 'a file of pages, with deltas', deltas: true, make: inFile },
   { name: 'a source that says which pages changed', deltas: true, make: inMemory },
+  { name: 'a source that keeps pieces', deltas: false, make: inPieces },
 ]
 
 describe.each(kinds)('of $name', ({ deltas, make }) => {
@@ -105,6 +107,16 @@ function inFile(folder: string): ReturnType<Kind['make']> {
 
 function inMemory(folder: string): ReturnType<Kind['make']> {
   const source = changedPages(folder, new Uint8Array(0))
+  return {
+    source,
+    async write(content) {
+      source.data = content
+    },
+  }
+}
+
+function inPieces(): ReturnType<Kind['make']> {
+  const source = pieces(new Uint8Array(0))
   return {
     source,
     async write(content) {

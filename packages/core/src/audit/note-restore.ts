@@ -9,7 +9,7 @@ export interface RestoreNote {
   readonly snapshot: ObjectName
   readonly authority: Authority
   /** Where to; the live place when absent. */
-  readonly to?: string
+  readonly to?: string | Readonly<Record<string, string>>
   readonly overwrite: boolean
 }
 

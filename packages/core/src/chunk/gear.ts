@@ -26,6 +26,9 @@ export interface CutChunks {
 /** For dumps and documents: small chunks find most, and segments make them cheap. */
 export const defaultGear: GearLimits = { minBytes: 2048, averageBytes: 8192, maxBytes: 65_536 }
 
+/** For files, most of which are smaller than a chunk or change as a whole: fewer chunks to name and to list. */
+export const fileGear: GearLimits = { minBytes: 8192, averageBytes: 32_768, maxBytes: 131_072 }
+
 /** 256 random words for the hash. */
 export function gearTable(crypto: Crypto, key: Uint8Array): Uint32Array {
   const table = new Uint8Array(1024)

@@ -1,6 +1,5 @@
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { BackupError } from '../errors.ts'
+import { loadModule } from '../node/load-module.ts'
 import type { PlaceFactory } from '../testing/index.ts'
 
 export interface ValidationConfig {
@@ -11,7 +10,7 @@ export interface ValidationConfig {
 
 /** @throws `config` when the module cannot be loaded or exports something else */
 export async function readConfig(path: string): Promise<ValidationConfig> {
-  const module = await load(path)
+  const module = await loadModule(path, remedy)
   const given = module['default']
   const off = module['off'] ?? {}
   const factories = typeof given === 'function' ? { default: given } : given
@@ -22,28 +21,14 @@ export async function readConfig(path: string): Promise<ValidationConfig> {
   return { factories: factories as Record<string, PlaceFactory>, off: off as Record<string, string> }
 }
 
-async function load(path: string): Promise<Record<string, unknown>> {
-  try {
-    return (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>
-  } catch (cause) {
-    const text = cause instanceof Error ? cause.message : String(cause)
-    const old = text.includes('Unknown file extension')
-      ? ' A config in TypeScript needs Node 22.18 or later.'
-      : ''
-    throw wrong(path, `cannot be loaded: ${text}.${old}`, cause)
-  }
-}
-
 function isRecordOf(value: unknown, type: 'function' | 'string'): value is Record<string, unknown> {
   return (
     typeof value === 'object' && value !== null && Object.values(value).every((each) => typeof each === type)
   )
 }
 
-function wrong(path: string, what: string, cause?: unknown): BackupError {
-  return new BackupError('config', `${path} ${what}`, {
-    key: path,
-    hint: 'It should say: export default (place) => local(`/mnt/usb/${place}`)',
-    cause,
-  })
+const remedy = 'It should say: export default (place) => local(`/mnt/usb/${place}`)'
+
+function wrong(path: string, what: string): BackupError {
+  return new BackupError('config', `${path} ${what}`, { key: path, hint: remedy })
 }

@@ -63,6 +63,8 @@ export type BlockCut =
   | { readonly kind: 'lengths'; readonly lengths: Uint32Array }
   /** By content. Blocks of one stream come in order to one lane, which carries what is left over into the next. */
   | { readonly kind: 'gear'; readonly stream: number; readonly limits: GearLimits; readonly last: boolean }
+  /** By content, each of the pieces from its beginning. The block is made of whole pieces, so any lane will do. */
+  | { readonly kind: 'pieces'; readonly limits: GearLimits; readonly pieces: Uint32Array }
 
 /** Bounds of content-defined chunks, in bytes. The average is a power of two. */
 export interface GearLimits {

@@ -16,6 +16,12 @@ export interface BackupSource extends Plugin {
   /** Sources that only exist on Node bring the fast Node runtime with them. */
   readonly runtime?: Runtime
 
+  /** It understands `only`: single files or other parts of a snapshot can be restored. */
+  readonly selective?: boolean
+
+  /** Names of the sources that it is made of, each with a place of its own: it understands `places`. */
+  readonly parts?: readonly string[]
+
   /**
    * Takes a consistent view.
    *
@@ -63,7 +69,7 @@ export interface SourceStream {
   readonly content: StreamContent
 }
 
-export type StreamContent = ByteContent | FileContent | ChangedContent
+export type StreamContent = ByteContent | FileContent | ChangedContent | SplicedContent
 
 /** Bytes in order, cut by content. The pieces must not be changed after they were handed out. */
 export interface ByteContent {
@@ -105,6 +111,40 @@ export interface ChangedPages {
   release?(): void
 }
 
+/**
+ * Bytes that fall into pieces, as the files of a tree do that are put one after the other. No unit reaches from one piece into
+ * the next, so pieces that did not change need not be read again, wherever in the stream they were and are.
+ */
+export interface SplicedContent {
+  readonly kind: 'spliced'
+  /** Of the whole stream, if known, for progress. */
+  readonly size?: number
+  /** In the order of the stream. More are asked for while some are not released yet. */
+  parts(): AsyncIterable<FreshPart | KeptPart>
+  /** After the last part: what to hand to the source next time. */
+  state(): Uint8Array
+}
+
+/** One or more whole pieces. A megabyte or so makes the best use of all threads. */
+export interface FreshPart {
+  readonly kind: 'fresh'
+  /** May be shared memory. Not to be changed before `release`, or at all if there is none. */
+  readonly bytes: Uint8Array
+  /** Lengths of the pieces, which add up to those of the bytes; none is zero. Cut by content, each from its beginning. */
+  readonly pieces: Uint32Array
+  /** Called once, when nobody will look at the bytes any more. */
+  release?(): void
+}
+
+/** Pieces of the snapshot that the given `previousState` belongs to, which are as they were then. */
+export interface KeptPart {
+  readonly kind: 'kept'
+  /** In the stream of that snapshot: where a piece began. */
+  readonly offset: number
+  /** To where a piece ended. */
+  readonly length: number
+}
+
 /** What makes a snapshot trustworthy; goes into the commit. Without `complete: true` there is none. */
 export interface ConsistencyProof {
   readonly complete: boolean
@@ -120,6 +160,10 @@ export interface RestoreContext {
   readonly signal?: AbortSignal
   /** Where to, in the source's own terms; the live place when absent. */
   readonly to?: string
+  /** Where each part goes, for a source with `parts`: those that are not named are left out. */
+  readonly places?: Readonly<Record<string, string>>
+  /** Which of what is in the snapshot, in the source's own terms, for a `selective` source; everything when absent. */
+  readonly only?: readonly string[]
   /** Replace what is there. */
   readonly overwrite: boolean
   /** Proof recorded with the snapshot. */
@@ -132,7 +176,11 @@ export interface RestoreContext {
 export interface RestoreSink {
   /** Bytes needed and free at the place where the data will go; absent values are unknown. */
   space?(bytes: number): Promise<{ readonly neededBytes: number; readonly freeBytes?: number }>
+  /** Which of the snapshot's streams it needs, in the order in which it needs them; all of them, as they come, when absent. */
+  select?(names: readonly string[]): readonly string[]
   open(stream: { readonly name: string; readonly size: number }): Promise<StreamTarget>
+  /** Does all of `commit` that takes long or may fail, and shows nothing of it. `commit` does it if nobody has asked for it. */
+  prepare?(): Promise<void>
   /** Makes the restored data what is found at the place: all or nothing. */
   commit(): Promise<RestoredPlace>
   /** Leaves no trace. Called instead of `commit` when anything failed. */
@@ -144,6 +192,31 @@ export type StreamTarget =
   | { readonly kind: 'file'; readonly path: string }
   /** Bytes in order; `end` when all were given. */
   | { readonly kind: 'bytes'; write(bytes: Uint8Array): Promise<void>; end(): Promise<void> }
+  | ScatteredTarget
+
+/** Takes bytes in any order, each with its place in the stream: for whoever puts them where they belong. */
+export interface ScatteredTarget {
+  readonly kind: 'scattered'
+  /** Is any of these bytes wanted? All are when absent. */
+  wants?(offset: number, length: number): boolean
+  /**
+   * May be called again before it has resolved.
+   *
+   * @param bytes the target's own from now on
+   * @param stretches which of them belong where; those that belong nowhere are to be ignored
+   */
+  write(bytes: Uint8Array, stretches: readonly Stretch[]): Promise<void>
+  /** Everything that was wanted was given. */
+  end(): Promise<void>
+}
+
+export interface Stretch {
+  /** Where it begins in the stream. */
+  readonly offset: number
+  /** Where it begins in the bytes. */
+  readonly start: number
+  readonly length: number
+}
 
 export interface RestoredPlace {
   /** In the source's own terms. */
@@ -152,6 +225,8 @@ export interface RestoredPlace {
   readonly requiresRestart: boolean
   /** What was there before, kept for the way back. */
   readonly safetyCopy?: string
+  /** Each part by its name, for a source with `parts`. */
+  readonly parts?: Readonly<Record<string, RestoredPlace>>
 }
 
 export interface CheckResult {

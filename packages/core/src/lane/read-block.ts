@@ -22,6 +22,11 @@ export function readBlock(context: ScanContext, block: Block): ReadBlock {
     const { bytes, lengths } = cutByContent(context, cut, bytesOf(context, block))
     return { bytes, lengths, changed: upTo(lengths.length) }
   }
+  if (cut.kind === 'pieces') {
+    const bytes = bytesOf(context, block)
+    const lengths = cutPieces(context, cut, bytes)
+    return { bytes, lengths, changed: upTo(lengths.length) }
+  }
   if (cut.kind === 'lengths') return { bytes: bytesOf(context, block), lengths: cut.lengths, changed: upTo(cut.lengths.length) }
   return readPages(context, block, cut.unitLength)
 }
@@ -108,6 +113,19 @@ function cutByContent(
   if (!chunker) context.chunkers.set(cut.stream, (chunker = gearChunker(context.gearTable, cut.limits)))
   if (cut.last) context.chunkers.delete(cut.stream)
   return chunker.push(bytes, cut.last)
+}
+
+/** Most pieces of most streams are one chunk. */
+function cutPieces({ gearTable }: ScanContext, { limits, pieces }: Extract<Block['cut'], { kind: 'pieces' }>, bytes: Uint8Array): Uint32Array {
+  const chunker = gearChunker(gearTable, limits)
+  const found: number[] = []
+  let start = 0
+  for (const length of pieces) {
+    if (length <= limits.minBytes) found.push(length)
+    else for (const chunk of chunker.push(bytes.subarray(start, start + length), true).lengths) found.push(chunk)
+    start += length
+  }
+  return Uint32Array.from(found)
 }
 
 function upTo(count: number): Uint32Array {

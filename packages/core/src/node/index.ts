@@ -1,5 +1,6 @@
 export { diagnostics, eventChannel } from './diagnostics.ts'
 export { alignedMemory, type DirectIo, directIo } from './direct-io.ts'
+export { loadModule, typeScriptFlag } from './load-module.ts'
 export { type PageFileOptions, pageFile } from './page-file.ts'
 export { nodeRuntime } from './runtime.ts'
 export { createFingerprint, type Fingerprint, fingerprintBytes } from './fingerprint/index.ts'

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import type { SealedSegment } from '../contract/lane.ts'
+import type { OpenedSegment, SealedSegment } from '../contract/lane.ts'
 import { free } from '../codec/free.ts'
 import { createLane } from '../lane/lane.ts'
 import { type LaneReply, type LaneRequest, type LaneWorkerData, plainError } from './lane-messages.ts'
@@ -25,15 +25,19 @@ async function answer({ call, method, argument }: LaneRequest): Promise<void> {
     // It was moved here, so nobody else has it.
     if (method === 'open') free(argument.stored)
     if (method === 'take' || method === 'release') return
-    port.postMessage({ call, result } satisfies LaneReply, movedWith(method, result))
+    const moved = movedWith(method, result)
+    port.postMessage({ call, result } satisfies LaneReply, moved)
+    // What could not be moved was copied.
+    const { plain } = method === 'open' ? (result as OpenedSegment) : {}
+    if (plain && moved.length === 0) free(plain)
   } catch (error) {
     port.postMessage({ call, error: plainError(error) } satisfies LaneReply)
   }
 }
 
-/** A sealed segment is moved, not copied, if it owns its whole buffer. All other results the lane may still need. */
+/** Segments are moved, not copied, if they own their whole buffer. All other results the lane may still need. */
 function movedWith(method: LaneRequest['method'], result: unknown): ArrayBuffer[] {
-  if (method !== 'seal') return []
-  const { buffer, byteLength } = (result as SealedSegment).stored
-  return buffer instanceof ArrayBuffer && byteLength === buffer.byteLength ? [buffer] : []
+  const bytes = method === 'seal' ? (result as SealedSegment).stored : method === 'open' ? (result as OpenedSegment).plain : undefined
+  const buffer = bytes?.buffer
+  return buffer instanceof ArrayBuffer && bytes?.byteLength === buffer.byteLength ? [buffer] : []
 }

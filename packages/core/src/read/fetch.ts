@@ -26,7 +26,7 @@ export async function fetchSegments(
   repository: Repository,
   context: RunContext,
   works: readonly LaneWork[],
-  onOpened: (number: number, opened: OpenedSegment) => void,
+  onOpened: (number: number, opened: OpenedSegment) => Promise<void> | void,
 ): Promise<void> {
   const { provider, catalog } = repository
   const { coalesceBytes } = capabilitiesOf(provider)
@@ -57,7 +57,7 @@ export async function fetchSegments(
           stored: bytes.subarray(start, start + descriptor.storedLength),
           ...workFor(number),
         }
-        onOpened(number, await openIn(lane, request, pack))
+        await onOpened(number, await openIn(lane, request, pack))
         opened++
       }
       free(bytes)

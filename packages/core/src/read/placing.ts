@@ -73,7 +73,7 @@ export async function placeUnits(catalog: Catalog, stream: StreamUnits): Promise
     const inOrder: Round = new Map()
     for (const [segment, places] of round) {
       await eachTurn()
-      inOrder.set(segment, sorted(places))
+      inOrder.set(segment, sortedPlaces(places))
     }
     placed.push(inOrder)
   }
@@ -85,7 +85,7 @@ function hasBase(bases: Uint8Array, ordinal: number): boolean {
   return false
 }
 
-function sorted(places: Gathering): SegmentPlaces {
+export function sortedPlaces(places: Gathering): SegmentPlaces {
   const { units, to, ids } = isSorted(places) ? places : inOrder(places)
   const joined = new Uint8Array(ids.length * idLength)
   ids.forEach(({ bytes, at }, place) => joined.set(bytes.subarray(at, at + idLength), place * idLength))

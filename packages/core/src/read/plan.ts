@@ -1,5 +1,6 @@
 import type { CallOptions } from '../contract/provider.ts'
-import type { RestoreSink } from '../contract/source.ts'
+import type { BackupSource, RestoreContext, RestoreSink } from '../contract/source.ts'
+import { BackupError } from '../errors.ts'
 import type { ObjectName } from '../format/names.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { ChosenSnapshot } from './choose.ts'
@@ -13,7 +14,7 @@ import { type StreamUnits, walkList } from './walk-list.ts'
 export interface RestorePlan {
   readonly snapshot: SnapshotInfo
   /** Where to, as given; the live place when absent. */
-  readonly to?: string
+  readonly to?: string | Readonly<Record<string, string>>
   readonly streams: readonly { readonly name: string; readonly sizeBytes: number }[]
   /** Bytes written at the target. */
   readonly restoreBytes: number
@@ -50,12 +51,38 @@ export async function planStreams(repository: Repository, { commit }: ChosenSnap
   return planned
 }
 
+/** Those that the sink needs, in its order. */
+export function selectStreams(streams: readonly PlannedStream[], sink: RestoreSink): readonly PlannedStream[] {
+  if (!sink.select) return streams
+  const byName = new Map(streams.map((stream) => [stream.name, stream]))
+  return sink.select([...byName.keys()]).flatMap((name) => byName.get(name) ?? [])
+}
+
+/**
+ * What the caller asks for, as the source is told.
+ *
+ * @throws `unsupported` when the source cannot do that.
+ */
+export function wantedPlaces(source: BackupSource, { to, only }: Pick<RestorePlan, 'to'> & Pick<RestoreContext, 'only'>): Pick<RestoreContext, 'to' | 'places' | 'only'> {
+  const refuse = (key: string, what: string): never => {
+    throw new BackupError('unsupported', `"${source.name}" ${what}.`, { plugin: source.name, key, hint: `Leave "${key}" away.` })
+  }
+  if (only && !source.selective) refuse('only', 'can only be restored as a whole')
+  const places = typeof to === 'object' ? to : undefined
+  if (places && !source.parts) refuse('to', 'has no parts that could go to places of their own')
+  const unknown = Object.keys(places ?? {}).find((part) => !source.parts?.includes(part))
+  if (unknown !== undefined) {
+    throw new BackupError('config', `There is no part "${unknown}"; the parts are ${source.parts?.join(', ')}.`, { plugin: source.name, key: 'to' })
+  }
+  return { ...(typeof to === 'string' && { to }), ...(places && { places }), ...(only && { only }) }
+}
+
 /** Sums up what the streams need. */
 export async function describePlan(
   repository: Repository,
   chosen: ChosenSnapshot,
   streams: readonly PlannedStream[],
-  to: string | undefined,
+  to: RestorePlan['to'],
   sink: RestoreSink,
 ): Promise<RestorePlan> {
   const segments = new Set(streams.flatMap(({ rounds }) => rounds.flatMap((round) => [...round.keys()])))

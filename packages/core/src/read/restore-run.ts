@@ -8,14 +8,18 @@ import { temporaryFolder } from '../repository/temporary-folder.ts'
 import type { RunContext } from '../track/run.ts'
 import type { ChosenSnapshot } from './choose.ts'
 import { type LaneWork, fetchSegments } from './fetch.ts'
-import { type PlannedStream, type RestorePlan, describePlan, planStreams } from './plan.ts'
+import { type PlannedStream, type RestorePlan, describePlan, planStreams, selectStreams, wantedPlaces } from './plan.ts'
 import type { Round } from './placing.ts'
+import { fillScattered } from './scattered.ts'
 import { shareOut } from './share-out.ts'
 import { unitReader } from './unit-reader.ts'
 
 export interface RestoreOptions {
   readonly source: BackupSource
-  readonly to?: string
+  /** A place, or one for each part of the source. */
+  readonly to?: string | Readonly<Record<string, string>>
+  /** Which of what is in the snapshot; everything when absent. */
+  readonly only?: readonly string[]
   readonly overwrite: boolean
   /** Let the source look at the result before it counts. */
   readonly check: boolean
@@ -38,18 +42,19 @@ export async function restoreRun(
   const startedAt = performance.now()
   const { source } = options
   context.phase('plan')
-  const streams = await planStreams(repository, chosen, { signal: context.signal })
+  const planned = await planStreams(repository, chosen, { signal: context.signal })
   const scratch = await temporaryFolder(repository, context)
   let sink: RestoreSink | undefined
   try {
     sink = await source.restore({
       signal: context.signal,
-      ...(options.to !== undefined && { to: options.to }),
+      ...wantedPlaces(source, options),
       overwrite: options.overwrite,
       proof: chosen.commit.proof,
       ...(scratch.path !== undefined && { scratch: scratch.path }),
       warn: context.warn,
     })
+    const streams = selectStreams(planned, sink)
     const plan = await describePlan(repository, chosen, streams, options.to, sink)
     if (!plan.fits) {
       throw new BackupError('quota', `The restore needs ${plan.neededBytes} bytes, and ${plan.freeBytes} are free.`, { plugin: source.name })
@@ -81,6 +86,7 @@ async function fillAll(
     for (const stream of streams) {
       const target = await sink.open({ name: stream.name, size: stream.size })
       if (target.kind === 'bytes') await fillBytes(repository, context, stream, target)
+      else if (target.kind === 'scattered') await fillScattered(repository, context, lanes.lanes, stream, target)
       else for (const round of stream.rounds) await fillRound(repository, context, lanes.lanes, target.path, stream.size, round)
     }
   } finally {

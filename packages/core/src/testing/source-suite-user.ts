@@ -4,6 +4,8 @@ import type {
   RestoreSink,
   SourceSnapshot,
   SourceStream,
+  SplicedContent,
+  Stretch,
 } from '../contract/source.ts'
 import { holds } from './provider-suite-place.ts'
 import type { SourceFixture } from './source-suite-fixture.ts'
@@ -66,7 +68,7 @@ export function sourceUser(fixture: SourceFixture): SourceUser {
       source.restore({ ...context, to, overwrite, proof, ...(signal && { signal }) }),
 
     async fill(sink, streams) {
-      for (const [name, bytes] of Object.entries(streams)) await fillStream(fixture, sink, name, bytes)
+      for (const name of sink.select?.(Object.keys(streams)) ?? Object.keys(streams)) await fillStream(fixture, sink, name, streams[name]!)
     },
   }
 }
@@ -82,18 +84,23 @@ async function readAll(fixture: SourceFixture, snapshot: SourceSnapshot, { halfw
     await now?.()
   }
   for await (const { name, content } of snapshot.streams()) {
+    const known = previous?.streams[name]
     holds(!contents.has(name), `two streams are named "${name}"`)
     contents.set(name, content)
-    streams[name] = await readContent(fixture, content, previous?.streams[name], pieceRead)
+    streams[name] = await readContent(fixture, content, known, async (kept) => {
+      if (kept) incremental.add(name)
+      await pieceRead()
+    })
     if (content.kind === 'changed' && content.incremental) incremental.add(name)
   }
   await pieceRead()
   const proof = await snapshot.finish()
-  const states = new Map([...contents].flatMap(([name, content]) => (content.kind === 'changed' ? [[name, content.state().slice()]] : [])))
+  const states = new Map([...contents].flatMap(([name, content]) => ('state' in content ? [[name, content.state().slice()]] : [])))
   return { streams, states, incremental, proof, kinds: new Set([...contents.values()].map(({ kind }) => kind)) }
 }
 
-type PieceRead = () => Promise<void>
+/** `kept`: the piece is one of the snapshot before. */
+type PieceRead = (kept?: boolean) => Promise<void>
 
 async function readContent(
   fixture: SourceFixture,
@@ -102,6 +109,7 @@ async function readContent(
   pieceRead: PieceRead,
 ): Promise<Uint8Array> {
   if (content.kind === 'bytes') return readBytes(content, pieceRead)
+  if (content.kind === 'spliced') return readSpliced(content, previous, pieceRead)
   const { size, pageBytes } = content
   holds(Number.isSafeInteger(size) && size >= 0, `a stream has the size ${size}`)
   holds(Number.isInteger(Math.log2(pageBytes)) && pageBytes >= 512 && pageBytes <= 65_536, `pages have ${pageBytes} bytes`)
@@ -128,6 +136,34 @@ async function readBytes({ size, read }: Extract<SourceStream['content'], { kind
     at += copy.length
   }
   holds(size === undefined || size === bytes.length, `a stream has ${bytes.length} bytes, not the ${size} it said`)
+  return bytes
+}
+
+/** Fresh pieces as they come, kept ones as they were. */
+async function readSpliced(content: SplicedContent, previous: Uint8Array | undefined, pieceRead: PieceRead): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  for await (const part of content.parts()) {
+    if (part.kind === 'kept') {
+      const { offset, length } = part
+      holds(previous !== undefined && offset + length <= previous.length, `pieces were kept of ${offset} to ${offset + length}, where nothing was`)
+      parts.push(previous!.slice(offset, offset + length))
+    } else {
+      const { bytes, pieces, release } = part
+      holds(!pieces.includes(0), 'a piece is empty')
+      holds(pieces.reduce((sum, length) => sum + length, 0) === bytes.length, 'the lengths of the pieces do not add up to that of the bytes')
+      parts.push(bytes.slice())
+      release?.()
+    }
+    await pieceRead(part.kind === 'kept')
+  }
+  const total = parts.reduce((sum, { length }) => sum + length, 0)
+  holds(content.size === undefined || content.size === total, `a stream has ${total} bytes, not the ${content.size} it said`)
+  const bytes = new Uint8Array(total)
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
   return bytes
 }
 
@@ -172,8 +208,16 @@ async function fillStream(fixture: SourceFixture, sink: RestoreSink, name: strin
     for (const start of starts) await target.write(bytes.slice(start, start + pieceBytes))
     return target.end()
   }
+  if (target.kind === 'scattered') {
+    for (const start of starts.reverse()) await target.write(bytes.slice(start, start + pieceBytes), [stretchAt(start, bytes.length)])
+    return target.end()
+  }
   // In any order: from the end here.
   for (const start of starts.reverse()) await filesOf(fixture).write(target.path, start, bytes.subarray(start, start + pieceBytes))
+}
+
+function stretchAt(offset: number, size: number): Stretch {
+  return { offset, start: 0, length: Math.min(pieceBytes, size - offset) }
 }
 
 function filesOf({ files }: SourceFixture): NonNullable<SourceFixture['files']> {

@@ -74,6 +74,7 @@ export const viewTests: readonly SourceTest[] = [
         const begun = await open()
         for await (const { content } of begun.streams()) {
           if (content.kind === 'bytes') for await (const _ of content.read()) break
+          if (content.kind === 'spliced') for await (const _ of content.parts()) break
           if (content.kind === 'changed') for await (const _ of content.batches()) break
           break
         }

@@ -9,7 +9,7 @@ export type { SourceFixture, SuiteFiles } from './source-suite-fixture.ts'
 
 /** What of the suite does not fit a source, and why. */
 export interface SourceSuiteToggles {
-  /** The source finds changed pages itself (content `changed`). [false] */
+  /** The source finds changes itself (content `changed` or `spliced`). [false] */
   readonly changed?: boolean
   /** Tests to leave out: the name as the suite states it, and the reason. */
   readonly off?: Readonly<Record<string, string>>

@@ -1,7 +1,7 @@
 import type { Lanes } from '../contract/lane.ts'
 import type { BackupSource, SourceSnapshot, SourceStream } from '../contract/source.ts'
 import { inlineBlockBytes, laneBlockBytes } from '../chunk/blocks.ts'
-import { defaultGear } from '../chunk/gear.ts'
+import { defaultGear, fileGear } from '../chunk/gear.ts'
 import { BackupError, throwIfAborted } from '../errors.ts'
 import type { CommitStream } from '../format/commit.ts'
 import { checkRequirements } from '../format/format-object.ts'
@@ -20,6 +20,7 @@ import { adoptSentPacks, openJournal } from './journal.ts'
 import { writeUniformList, writeVaryingList } from './list.ts'
 import { createPacker } from './packer.ts'
 import { writePages } from './pages.ts'
+import { writeSpliced } from './spliced.ts'
 import { type StreamState, loadStreamState, saveStreamState, shadowItem, streamItem } from './stream-state.ts'
 import { forgivingShadow } from './forgiving-shadow.ts'
 import { createUploader } from './uploader.ts'
@@ -130,6 +131,20 @@ async function writeStream(
   }
 
   const { repository } = writer
+  const item = streamItem(source.name, source.label, name, repository)
+  if (content.kind === 'spliced') {
+    if (content.size !== undefined) writer.context.meter.expect(content.size)
+    const { ids, lengths } = await writeSpliced(writer, content, previous)
+    writer.refersTo(ids)
+    const root = await writeVaryingList(writer, { ids, lengths }, previous)
+    const size = lengths.reduce((sum, length) => sum + length, 0)
+    const written = { size, unitLength: 0, ids, lengths }
+    return {
+      stream: { name, size, chunking: { kind: 'gear', ...fileGear }, root, units: lengths.length },
+      remember: (commit) => saveStreamState(repository, item, { ...written, commit, source: content.state() }),
+    }
+  }
+
   if (content.kind === 'file' || !content.incremental) writer.context.meter.expect(content.size)
   const usable = previous?.unitLength === content.pageBytes ? previous : undefined
   if (content.kind === 'changed' && content.incremental && !usable) {
@@ -143,7 +158,7 @@ async function writeStream(
   return {
     stream: { name, size: content.size, chunking, root, units: ids.length / idLength },
     remember: (commit) =>
-      saveStreamState(repository, streamItem(source.name, source.label, name, repository), {
+      saveStreamState(repository, item, {
         commit,
         size: content.size,
         unitLength: content.pageBytes,

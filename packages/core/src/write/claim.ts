@@ -1,9 +1,9 @@
-import { capabilitiesOf } from '../contract/provider.ts'
+import { type ObjectInfo, capabilitiesOf } from '../contract/provider.ts'
 import { BackupError } from '../errors.ts'
 import type { Commit, CommitPack } from '../format/commit.ts'
 import { type ObjectName, commitKey, packKey } from '../format/names.ts'
 import { idLength } from '../format/unit-id.ts'
-import type { Catalog } from '../index/catalog.ts'
+import type { Catalog, CatalogPack } from '../index/catalog.ts'
 import { takingTurns } from '../lane/turns.ts'
 import type { Repository } from '../repository/repository.ts'
 import { severalAtATime } from '../repository/several-at-a-time.ts'
@@ -39,6 +39,11 @@ export interface Claim {
 export interface ClaimOptions {
   readonly bounds: Bounds
   readonly clock: () => Date
+}
+
+/** Apart, so that tests can show what happens without. */
+export const claimRules: { isStored(pack: CatalogPack, info: ObjectInfo | undefined): boolean } = {
+  isStored: ({ size }, info) => info?.size === size,
 }
 
 /** Enters a session, learns what is there and what is about to be removed. */
@@ -77,10 +82,9 @@ export async function makeClaim(repository: Repository, context: RunContext, { b
       repository.abandon(others.filter((name) => !used.has(name)))
       shun()
       return severalAtATime(named, capabilitiesOf(provider).concurrency, async (name) => {
-        const { size, tail } = catalog.packs.get(name)!
-        const info = await provider.stat(packKey(name), call)
-        if (info?.size !== size) throw removed(packKey(name))
-        return { name, size, tail, toc: null }
+        const pack = catalog.packs.get(name)!
+        if (!claimRules.isStored(pack, await provider.stat(packKey(name), call))) throw removed(packKey(name))
+        return { ...pack, toc: null }
       })
     },
     checkTime: () => checkTime(session, clock()),

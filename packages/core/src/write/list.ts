@@ -1,9 +1,10 @@
 import type { BlockBases } from '../contract/lane.ts'
 import type { ListRoot } from '../format/commit.ts'
-import { encodeListNode } from '../format/list.ts'
 import { equalBytes, joinBytes } from '../format/text.ts'
 import { idLength } from '../format/unit-id.ts'
+import type { StreamState } from './stream-state.ts'
 import { type TreeLevel, uniformTree } from './uniform-tree.ts'
+import { varyingTree } from './varying-tree.ts'
 import type { Writer, WrittenIds } from './writer.ts'
 
 /**
@@ -24,40 +25,24 @@ export async function writeUniformList(writer: Writer, ids: Uint8Array, previous
   return tree.root
 }
 
-/** A node ends after an entry whose id begins with a zero byte, so an insertion disturbs only the nodes around it. */
-const minEntries = 32
-const maxEntries = 1024
-
-/** Stores the list of a stream that was cut by content. */
-export async function writeVaryingList(writer: Writer, { ids, lengths }: Required<WrittenIds>): Promise<ListRoot | null> {
+/**
+ * Stores the list of a stream that was cut by content.
+ *
+ * @param previous the last snapshot's units: the same list is stored already
+ */
+export async function writeVaryingList(writer: Writer, written: Required<WrittenIds>, previous?: StreamState): Promise<ListRoot | null> {
+  const { ids, lengths } = written
   if (ids.length === 0) return null
-  let below: Entries = { ids, sizes: Array.from(lengths) }
-  for (let level = 0; ; level++) {
-    const groups = groupEntries(below)
-    const nodes = groups.map(({ ids: part, sizes }) => encodeListNode({ level, ids: part, sizes }))
-    const nodeIds = await storeNodes(writer, nodes, undefined)
-    writer.refersTo(nodeIds)
-    if (nodes.length === 1) return { id: nodeIds, level }
-    below = { ids: nodeIds, sizes: groups.map(({ sizes }) => sizes.reduce((sum, size) => sum + size, 0)) }
-  }
+  const { crypto } = writer.repository.runtime
+  const tree = varyingTree(crypto, writer.repository.laneSetup(0).unitKey, ids, lengths)
+  for (const level of tree.levels) writer.refersTo(level.ids)
+  if (previous?.lengths && equalBytes(ids, previous.ids) && equalLengths(lengths, previous.lengths)) return tree.root
+  for (const { nodes } of tree.levels) await storeNodes(writer, nodes, undefined)
+  return tree.root
 }
 
-interface Entries {
-  readonly ids: Uint8Array
-  readonly sizes: readonly number[]
-}
-
-function groupEntries({ ids, sizes }: Entries): Entries[] {
-  const groups: Entries[] = []
-  let start = 0
-  sizes.forEach((_, entry) => {
-    const count = entry + 1 - start
-    const natural = count >= minEntries && ids[entry * idLength] === 0
-    if (!natural && count < maxEntries && entry + 1 < sizes.length) return
-    groups.push({ ids: ids.subarray(start * idLength, (entry + 1) * idLength), sizes: sizes.slice(start, entry + 1) })
-    start = entry + 1
-  })
-  return groups
+function equalLengths(one: Uint32Array, other: Uint32Array): boolean {
+  return one.length === other.length && one.every((length, at) => length === other[at])
 }
 
 /** Nodes are units like any other: named, deduplicated, gathered, sealed. */

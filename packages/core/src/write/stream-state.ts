@@ -8,16 +8,20 @@ import { idLength } from '../format/unit-id.ts'
 import type { Repository } from '../repository/repository.ts'
 import { takingTurns } from '../lane/turns.ts'
 import { uniformTree } from './uniform-tree.ts'
+import { varyingTree } from './varying-tree.ts'
 
 /**
- * What local state remembers of a pages stream of the last snapshot: ids of all units, and what finds changes. A cache: it is believed only if it is
+ * What local state remembers of a stream of the last snapshot: ids of all units, and what finds changes. A cache: it is believed only if it is
  * whole, the ids add up to the root that the commit names, and all units are stored. The first keeps fingerprints to the ids that they were saved
  * with: a page whose fingerprint came from another snapshot would be taken for unchanged.
  */
 export interface StreamState {
   readonly commit: ObjectName
   readonly size: number
+  /** 0 for units that were cut by content. */
   readonly unitLength: number
+  /** Of units that were cut by content. */
+  readonly lengths?: Uint32Array
   readonly ids: Uint8Array
   /** Fingerprints of all pages, 16 bytes each, when the engine looks for changes itself. */
   readonly fingerprints?: Uint8Array
@@ -38,7 +42,7 @@ const itemOf = (sourceName: string, label: string, stream: string, repository: R
 export const shadowItem = (...args: Parameters<typeof itemOf>): string => itemOf(...args).replace('stream-', 'shadow-')
 
 export async function saveStreamState({ state, runtime, catalog }: Repository, item: string, saved: StreamState): Promise<void> {
-  const { fingerprints, source } = saved
+  const { fingerprints, source, lengths } = saved
   const header = utf8(
     JSON.stringify({
       commit: saved.commit,
@@ -46,13 +50,15 @@ export async function saveStreamState({ state, runtime, catalog }: Repository, i
       unitLength: saved.unitLength,
       holdings: catalog.holdings,
       ids: saved.ids.length,
+      lengths: lengths?.byteLength ?? -1,
       fingerprints: fingerprints?.length ?? -1,
       source: source?.length ?? -1,
     }),
   )
   const length = new Uint8Array(4)
   viewOf(length).setUint32(0, header.length, true)
-  const parts = [length, header, saved.ids, fingerprints ?? new Uint8Array(0), source ?? new Uint8Array(0)]
+  const lengthBytes = new Uint8Array(lengths?.buffer ?? new ArrayBuffer(0), lengths?.byteOffset, lengths?.byteLength)
+  const parts = [length, header, saved.ids, lengthBytes, fingerprints ?? new Uint8Array(0), source ?? new Uint8Array(0)]
   await state.write(item, joinBytes(...parts, hashOf(runtime.crypto, parts)))
 }
 
@@ -66,11 +72,12 @@ export async function loadStreamState(repository: Repository, item: string, stre
 
 async function agrees(repository: Repository, found: SavedState, written: CommitStream): Promise<boolean> {
   const { chunking, root } = written
-  if (chunking.kind !== 'pages' || chunking.unitLength !== found.unitLength || written.size !== found.size) return false
+  if ((chunking.kind === 'pages' ? chunking.unitLength : 0) !== found.unitLength || written.size !== found.size) return false
   if (found.ids.length !== written.units * idLength || root === null) return false
   const { unitKey } = repository.laneSetup(0)
-  const tree = uniformTree(repository.runtime.crypto, unitKey, found.ids)
-  if (!equalBytes(tree.root.id, root.id)) return false
+  const { crypto } = repository.runtime
+  const tree = found.lengths ? varyingTree(crypto, unitKey, found.ids, found.lengths) : uniformTree(crypto, unitKey, found.ids)
+  if (!equalBytes(tree.root.id, root.id) || tree.root.level !== root.level) return false
   if (found.holdings === repository.catalog.holdings) return true
   for (const ids of [found.ids, ...tree.levels.map(({ ids }) => ids)]) if (!(await areStored(repository, ids))) return false
   return true
@@ -110,15 +117,19 @@ function parse(crypto: Crypto, item: Uint8Array): SavedState | undefined {
       return bytes.subarray(at - length, at)
     }
     const ids = take('ids')
+    const lengths = lengthsIn(take('lengths'))
+    const unitLength = fields.number('unitLength')
     const fingerprints = take('fingerprints')
     const source = take('source')
-    if (!ids || at !== bytes.length) return undefined
+    if (!ids || ids.length === 0 || at !== bytes.length) return undefined
+    if (lengths ? unitLength !== 0 || lengths.length * idLength !== ids.length : unitLength === 0) return undefined
     return {
       commit: fields.text('commit'),
       size: fields.number('size'),
-      unitLength: fields.number('unitLength', 1),
+      unitLength,
       holdings: fields.text('holdings'),
       ids,
+      ...(lengths && { lengths }),
       ...(fingerprints && { fingerprints }),
       ...(source && { source }),
     }
@@ -126,6 +137,11 @@ function parse(crypto: Crypto, item: Uint8Array): SavedState | undefined {
     if (BackupError.is(error, 'corrupt')) return undefined
     throw error
   }
+}
+
+/** What was saved may lie anywhere in its buffer. */
+function lengthsIn(bytes: Uint8Array | undefined): Uint32Array | undefined {
+  return bytes && new Uint32Array(bytes.slice().buffer)
 }
 
 export { itemOf as streamItem }

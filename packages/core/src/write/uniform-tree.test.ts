@@ -6,7 +6,7 @@ import { decodeListNode, uniformEntries } from '../format/list.ts'
 import { hex, viewOf } from '../format/text.ts'
 import { idLength, unitNamer } from '../format/unit-id.ts'
 import { nodeCrypto } from '../node/crypto.ts'
-import { type UniformTree, uniformTree } from './uniform-tree.ts'
+import { type ListTree, uniformTree } from './uniform-tree.ts'
 
 const key = new Uint8Array(32).fill(1)
 
@@ -18,7 +18,7 @@ function unitIds(count: number): Uint8Array {
 }
 
 /** The ids of the units as a reader finds them: from the root down, every node under its id, and full. */
-function walked({ root, levels }: UniformTree, units: number): string {
+function walked({ root, levels }: ListTree, units: number): string {
   const nodes = new Map<string, Uint8Array>()
   const namer = unitNamer(nodeCrypto, key)
   for (const node of levels.flatMap((level) => level.nodes)) {

@@ -4,8 +4,8 @@ import { roles } from '../format/descriptor.ts'
 import { encodeListNode, uniformFanOut } from '../format/list.ts'
 import { idLength, unitNamer } from '../format/unit-id.ts'
 
-/** The list of a pages stream, level by level. */
-export interface UniformTree {
+/** The list of a stream, level by level. */
+export interface ListTree {
   readonly root: ListRoot
   readonly levels: readonly TreeLevel[]
 }
@@ -18,7 +18,7 @@ export interface TreeLevel {
 }
 
 /** Builds the tree over the ids of the data units; there is at least one. */
-export function uniformTree(crypto: Crypto, unitKey: Uint8Array, units: Uint8Array): UniformTree {
+export function uniformTree(crypto: Crypto, unitKey: Uint8Array, units: Uint8Array): ListTree {
   const namer = unitNamer(crypto, unitKey)
   const levels: TreeLevel[] = []
   let below = units

@@ -1,0 +1,5 @@
+export { files } from './files.ts'
+export type * from './manifest/entry.ts'
+export { type Manifest, readManifest } from './manifest/read.ts'
+export type { FilesOptions, FilesRoots } from './options.ts'
+export { unpack } from './unpack.ts'
