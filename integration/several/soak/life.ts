@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sqlite } from '@backup/sqlite'
 import { startCrew } from './crew.ts'
 import { examineAll } from './final.ts'
-import { describe } from './member.ts'
-import { type Pace } from './pace.ts'
+import { describe, patiently } from './member.ts'
+import type { Pace } from './pace.ts'
 import { type Setting, openSoak, pathOf, placeNames } from './place.ts'
 import { restores } from './restores.ts'
 import { type Tally, createTally, messageOf, sumOf } from './tally.ts'
@@ -53,7 +53,7 @@ export async function soakLife({ durationMs, pace, until = [], signal, onCheck }
     try {
       await Promise.all([
         again(pace.checkMs, async () => {
-          await looking.random()
+          await patiently(() => looking.random(), own)
           onCheck?.(tally())
         }),
         again(pace.flipMs, () => flipSomeBit(pathOf(setting, placeNames[2]), own)),

@@ -5,7 +5,7 @@ import { describe } from './member.ts'
 import { type Setting, pathOf } from './place.ts'
 import type { Tally } from './tally.ts'
 
-/** What is known of a snapshot: of which database, when, and how much was in it at least. */
+/** Its tag names the database, its note says how much was in that at least. */
 type Restored = Awaited<ReturnType<Backup['snapshots']>>[number]
 
 /** Restores snapshots into scratch, and holds them against one another. */
@@ -51,6 +51,7 @@ export function restores(setting: Setting, backup: Backup, tally: Tally): Restor
       try {
         await one(backup, chosen)
       } catch (error) {
+        if (BackupError.is(error, 'transient')) throw error
         // It may have been dropped since.
         const isThere = (await backup.snapshots()).some(({ id }) => id === chosen.id)
         if (isThere || !BackupError.is(error, 'not-found', 'config')) tally.fail(`Snapshot ${chosen.id} cannot be restored: ${describe(error)}`)
