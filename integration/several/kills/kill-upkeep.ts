@@ -38,6 +38,7 @@ export async function killUpkeep({ kills, signal, onKill }: KillOptions): Promis
   const made = new Set<string>()
   const usual = new Map<string, number>()
   let opener = 1
+  let attempts = 0
 
   const live = async (task: Omit<UpkeepTask, 'folder' | 'opener' | 'next'>, kill?: { after: string; waitMs: number }): Promise<Life> => {
     const left = scratchFolders(folder)
@@ -66,15 +67,16 @@ export async function killUpkeep({ kills, signal, onKill }: KillOptions): Promis
     await live({ backups: 2 * keptSnapshots, deeds: ['prune', 'drill', 'rotate'] })
     opener++
     while (report.kills < kills && report.faults.length === 0 && !signal?.aborted) {
-      const after = targets[Math.floor(Math.random() * targets.length)]!
-      const life = await live({ backups: 5, deeds: shuffled() }, { after, waitMs: Math.random() * 1.1 * (usual.get(after) ?? 50) })
+      const after = targets[attempts++ % targets.length]!
+      const task = after === 'prune and gather' ? scattering : { backups: 5, deeds: shuffled() }
+      const life = await live(task, { after, waitMs: Math.random() * 1.1 * (usual.get(after) ?? 50) })
       if (!life.killed) {
         report.cameThrough++
         opener++
         continue
       }
       report.kills++
-      const busy = life.last.split(' ')[0] === 'made' ? 'backup' : life.last
+      const busy = /^(made|removed|rotated|idle)/.test(life.last) ? 'between two deeds' : life.last
       report.killedWhile[busy] = (report.killedWhile[busy] ?? 0) + 1
       if (scratchFolders(folder).length > 0) report.leftScratch++
       const openers = await look([opener, opener + 1])
@@ -99,8 +101,11 @@ export async function killUpkeep({ kills, signal, onKill }: KillOptions): Promis
   }
 }
 
-/** Backups are killed elsewhere, thousands of times. */
-const targets = ['open', 'backup', 'prune', 'prune', 'prune and gather', 'prune and gather', 'rotate', 'rotate', 'drill', 'drill']
+/** In turn, so that also few kills meet each of them. Backups are killed elsewhere, thousands of times. */
+const targets = ['prune', 'prune and gather', 'rotate', 'drill', 'prune', 'prune and gather', 'rotate', 'drill', 'backup', 'open']
+
+/** So much goes into the trash at first that what is left of it lies in many small packs when it is gone. */
+const scattering: Pick<UpkeepTask, 'backups' | 'deeds'> = { backups: 20, deeds: ['prune', 'drill', 'prune', 'rotate'] }
 
 function shuffled(): UpkeepTask['deeds'] {
   const orders: readonly UpkeepTask['deeds'][] = [['prune', 'rotate', 'drill'], ['drill', 'prune', 'rotate'], ['rotate', 'drill', 'prune']]

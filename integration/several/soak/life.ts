@@ -1,11 +1,11 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sqlite } from '@backup/sqlite'
 import { startCrew } from './crew.ts'
 import { examineAll } from './final.ts'
+import { flipSomeBit } from './flip-bit.ts'
 import { describe, patiently } from './member.ts'
 import type { Pace } from './pace.ts'
 import { type Setting, openSoak, pathOf, placeNames } from './place.ts'
@@ -77,34 +77,4 @@ async function init(setting: Setting, tally: Tally): Promise<void> {
   const backup = openSoak(setting, { who: 'init', source: sqlite(pathOf(setting, 'nowhere.db')), tally, calm: AbortSignal.abort() })
   await backup.init()
   await backup.close()
-}
-
-/** A disk that does not say so. What is removed or replaced in the same moment is left alone. */
-async function flipSomeBit(folder: string, tally: Tally): Promise<void> {
-  const objects = ['packs', 'commits'].flatMap((name) => filesIn(join(folder, name)))
-  const path = objects[Math.floor(Math.random() * objects.length)]
-  if (!path) return
-  try {
-    const size = statSync(path).size
-    const file = await open(path, 'r+')
-    try {
-      const at = Math.floor(Math.random() * size)
-      const { buffer } = await file.read(Buffer.alloc(1), 0, 1, at)
-      buffer[0]! ^= 1
-      await file.write(buffer, 0, 1, at)
-      tally.count('bits flipped')
-    } finally {
-      await file.close()
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-  }
-}
-
-function filesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && /^[0-9A-Za-z-]+$/.test(entry.name)).map((entry) => join(entry.parentPath, entry.name))
-  } catch {
-    return []
-  }
 }
