@@ -35,10 +35,10 @@ export async function backupRun(repository: Repository, context: RunContext, opt
   const claim = await makeClaim(repository, context, options)
   const previous = previousStates(repository, source)
   const adopted = await adoptSentPacks(repository, context.signal)
-  for (const { name, size } of adopted) context.emit({ type: 'pack-stored', key: packKey(name), sizeBytes: size, adopted: true })
+  for (const { name, size } of adopted.packs) context.emit({ type: 'pack-stored', key: packKey(name), sizeBytes: size, adopted: true })
 
   const lanes = await repository.runtime.openLanes(repository.laneSetup(options.workers))
-  const journal = openJournal(repository.state, adopted, context.warn)
+  const journal = openJournal(repository.state, adopted.packs, context.warn)
   const uploader = createUploader(repository.provider, journal, context)
   const scratch = await temporaryFolder(repository, context)
   let snapshot: SourceSnapshot | undefined
@@ -68,7 +68,7 @@ export async function backupRun(repository: Repository, context: RunContext, opt
     }
     await gather.finish()
     context.phase('store')
-    const packs = [...adopted, ...(await packer.finish())]
+    const packs = [...adopted.packs, ...(await packer.finish())]
     throwIfAborted(context.signal, 'storing packs')
 
     context.phase('commit')
@@ -80,7 +80,11 @@ export async function backupRun(repository: Repository, context: RunContext, opt
       streams: written.map(({ stream }) => stream),
       proof,
       packs: [...packs, ...others],
-      fresh: { units: gather.freshUnits, bytes: gather.freshBytes, storedBytes: packs.reduce((sum, { size }) => sum + size, 0) },
+      fresh: {
+        units: gather.freshUnits + adopted.units,
+        bytes: gather.freshBytes + adopted.bytes,
+        storedBytes: packs.reduce((sum, { size }) => sum + size, 0),
+      },
     })
     await claim.checkStored(name, commit)
     await tolerating(context, 'save what makes the next run fast', async () => {

@@ -54,6 +54,12 @@ interface ClaimRules {
   isStored(pack: CatalogPack, info: ObjectInfo | undefined): boolean
 }
 
+/**
+ * Catalogs that were told what is about to be removed. One that was made a moment ago knows what is there as well as any listing, and
+ * nothing of that: in a new process, and after a run was told to begin again.
+ */
+const informed = new WeakSet<Catalog>()
+
 /** Enters a session, learns what is there and what is about to be removed. */
 export async function makeClaim(repository: Repository, context: RunContext, { bounds, clock }: ClaimOptions): Promise<Claim> {
   const { catalog, unnamed, provider } = repository
@@ -72,9 +78,10 @@ export async function makeClaim(repository: Repository, context: RunContext, { b
     doomed = doomedPacks(tombs, clock())
     const fresh = [...doomed].filter((name) => !catalog.isShunned(name))
     if (fresh.length > 0 || catalog.shunned !== doomed.size + repository.abandoned.size) shun()
+    informed.add(catalog)
     return fresh
   }
-  if (isFresh) await look()
+  if (isFresh || !informed.has(catalog)) await look()
 
   return {
     async settle(references, own) {

@@ -1,6 +1,7 @@
 import type { StateStore } from '../contract/runtime.ts'
 import { BackupError } from '../errors.ts'
 import type { CommitPack } from '../format/commit.ts'
+import { roles } from '../format/descriptor.ts'
 import { readFields } from '../format/fields.ts'
 import { packKey } from '../format/names.ts'
 import { utf8 } from '../format/text.ts'
@@ -44,25 +45,38 @@ export function openJournal(state: StateStore, adopted: readonly CommitPack[], w
   }
 }
 
+export interface AdoptedPacks {
+  readonly packs: readonly CommitPack[]
+  /** The data in them: the next commit is the first that has it, so it counts as fresh there. */
+  readonly units: number
+  readonly bytes: number
+}
+
 /**
  * Adds packs of an interrupted run to the catalog, if the provider has them, and returns them for the next commit. What
  * they hold is read from the packs themselves, where it is authenticated.
  */
-export async function adoptSentPacks(repository: Repository, signal: AbortSignal): Promise<CommitPack[]> {
+export async function adoptSentPacks(repository: Repository, signal: AbortSignal): Promise<AdoptedPacks> {
   const { state, catalog } = repository
-  const adopted: CommitPack[] = []
+  const packs: CommitPack[] = []
+  let [units, bytes] = [0, 0]
   for (const item of await state.list()) {
     if (!item.startsWith(prefix)) continue
     const pack = decode((await state.read(item)) ?? new Uint8Array(0))
     const toc = pack && !catalog.packs.has(pack.name) && !catalog.isShunned(pack.name) && (await tocOfStored(repository, pack, signal))
     if (toc) {
       catalog.addPack(pack, toc)
-      adopted.push(pack)
+      packs.push(pack)
+      for (const { descriptor, units: count, lengths } of toc) {
+        if (descriptor.role !== roles.data) continue
+        units += count
+        bytes += typeof lengths === 'number' ? count * lengths : lengths.reduce((sum, length) => sum + length, 0)
+      }
     } else {
       await state.remove(item)
     }
   }
-  return adopted
+  return { packs, units, bytes }
 }
 
 /** The table of contents of the pack, if it arrived and is what the journal says. */
