@@ -151,8 +151,10 @@ function open(provider: MemoryProvider, source: MemorySource, state: string): Re
 
 async function restoreLatest(repository: SmallRepository, state: string): Promise<'right' | 'wrong' | 'refused'> {
   const source = memorySource()
+  // A copy: a restore leaves its line in the audit trail.
+  const copy = memoryProvider({ store: { objects: new Map(repository.objects), created: true } })
   try {
-    await open(repository, source, state).restore('latest', { overwrite: true })
+    await open(copy, source, state).restore('latest', { overwrite: true })
   } catch (error) {
     if (BackupError.is(error)) return 'refused'
     throw error

@@ -3,7 +3,7 @@ import { throwIfAborted } from '../errors.ts'
 import type { CommitPack } from '../format/commit.ts'
 import { checkRequirements } from '../format/format-object.ts'
 import { readNames } from '../format/record.ts'
-import { type ObjectName, commitKey, packKey } from '../format/names.ts'
+import { type ObjectName, commitKey, nameInKey, packKey } from '../format/names.ts'
 import { writeIndex } from '../repository/index-records.ts'
 import { readRecords, removeRecord } from '../repository/records.ts'
 import type { Repository } from '../repository/repository.ts'
@@ -125,11 +125,18 @@ async function index(
   const known = new Set(before.flatMap(({ packs }) => packs.map(({ name }) => name)))
   const isRight = before.length <= 1 && known.size === wanted.length && wanted.every(({ name }) => known.has(name))
   const removes = plan.snapshots.length > 0 || plan.remove.length > 0
-  if (isRight && !removes) return
-  const generation = Math.max(0, ...before.map((each) => each.generation)) + (removes ? 1 : 0)
-  await writeIndex(repository, { generation, packs: tablesToRepeat(wanted) }, by, call)
-  for (const { key } of before) await removeRecord(repository, key, call)
+  const old = [...before.map(({ key }) => key), ...repository.replacedIndex]
+  if (!isRight || removes) {
+    const generation = Math.max(0, ...before.map((each) => each.generation)) + (removes ? 1 : 0)
+    // Also those long gone: a provider that was away may bring them back.
+    const replaces = [...new Set([...old.map((key) => nameInKey(key)!), ...before.flatMap((each) => each.replaces)])].slice(0, replacedKept)
+    await writeIndex(repository, { generation, packs: tablesToRepeat(wanted), replaces }, by, call)
+  }
+  for (const key of isRight && !removes ? repository.replacedIndex : old) await removeRecord(repository, key, call)
 }
+
+/** Names of earlier index records that a new one repeats: a collection a day for more than a year. */
+const replacedKept = 500
 
 /** One after the other, and looking at the clock each time: after the window nobody heeds the announcement any more. */
 async function removeDue(

@@ -41,6 +41,8 @@ export interface Repository {
   readonly trash: ReadonlyMap<ObjectName, Trashed>
   /** What collections left behind. */
   readonly index: readonly IndexRecord[]
+  /** Keys of index records that do not count any more, and are there all the same. */
+  readonly replacedIndex: readonly string[]
   /** Packs in the catalog that nothing that was read names: their commit was removed, or cannot be read. */
   readonly unnamed: ReadonlySet<ObjectName>
   /** Packs that were unnamed, and that nothing needed that was written here: they are left to whoever removes them. */
@@ -110,6 +112,7 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
   const abandoned = new Set<ObjectName>()
   let trash: ReadonlyMap<ObjectName, Trashed> = new Map()
   let index: readonly IndexRecord[] = []
+  let replacedIndex: readonly string[] = []
   /** Packs that commits name, and of which nothing can be used. */
   const useless = new Set<ObjectName>()
   let listedAt = Number.NEGATIVE_INFINITY
@@ -193,6 +196,9 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     get index() {
       return index
     },
+    get replacedIndex() {
+      return replacedIndex
+    },
     unnamed,
     abandoned,
     tails,
@@ -213,15 +219,22 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
       for (const name of gone) commits.delete(name)
       for (const key of damaged.keys()) if (!listed.has(nameInKey(key)!)) damaged.delete(key)
       const indexBefore = index
-      index = await readIndex(repository, refreshOptions)
+      const indexFound = await readIndex(repository, refreshOptions)
+      index = indexFound.index
+      replacedIndex = indexFound.replaced
       await addPacks(index.flatMap(({ packs }) => packs), true, refreshOptions)
       const unread = keys.filter((key) => !commits.has(nameInKey(key)!))
       const read = await inParallel(unread, (key) => readCommit(key, refreshOptions))
-      await addPacks(read.flatMap((commit) => commit?.packs ?? []), false, refreshOptions)
-      read.forEach((commit, at) => commit && keepCommit(nameInKey(unread[at]!)!, commit))
-      if (gone.length > 0 || index.length < indexBefore.length) findUnnamed()
       const found = await readTrash(repository, refreshOptions)
       trash = found.trash
+      // What a removed snapshot names may be gone, if a provider that was away brought it back: of two copies of a unit the other counts.
+      const isRemoved = (at: number): boolean => trash.has(nameInKey(unread[at]!)!)
+      for (const removed of [false, true]) {
+        const some = read.filter((_, at) => isRemoved(at) === removed)
+        await addPacks(some.flatMap((commit) => commit?.packs ?? []), false, refreshOptions)
+      }
+      read.forEach((commit, at) => commit && keepCommit(nameInKey(unread[at]!)!, commit))
+      if (gone.length > 0 || indexBefore.some(({ key }) => !index.some((record) => record.key === key))) findUnnamed()
       for (const [key, error] of found.damaged) warn(`Record ${key} of removed snapshots cannot be read: ${error.message}`, error.hint)
       listedAt = startedAt
       lookedForUnnamed = false

@@ -1,4 +1,4 @@
-import { type ObjectInfo, capabilitiesOf } from '../contract/provider.ts'
+import { type CallOptions, type ObjectInfo, capabilitiesOf } from '../contract/provider.ts'
 import { BackupError } from '../errors.ts'
 import type { Commit, CommitPack } from '../format/commit.ts'
 import { type ObjectName, commitKey, packKey } from '../format/names.ts'
@@ -71,11 +71,13 @@ export async function makeClaim(repository: Repository, context: RunContext, { b
 
   let doomed: ReadonlySet<ObjectName> = new Set()
   const shun = (): void => catalog.shun(new Set([...doomed, ...repository.abandoned]))
+  const absent = absentOf(catalog)
   /** @returns packs that nobody may count on since this was called last */
   const look = async (): Promise<ObjectName[]> => {
     const { tombs, damaged } = await readTombs(repository, call)
     for (const [key, error] of damaged) context.warn(`Record ${key} of packs to be removed cannot be read: ${error.message}`, error.hint)
-    doomed = doomedPacks(tombs, clock())
+    await lookForExpired(repository, absent, clock(), call)
+    doomed = new Set([...doomedPacks(tombs, clock()), ...absent.packs])
     const fresh = [...doomed].filter((name) => !catalog.isShunned(name))
     if (fresh.length > 0 || catalog.shunned !== doomed.size + repository.abandoned.size) shun()
     informed.add(catalog)
@@ -113,6 +115,40 @@ export async function makeClaim(repository: Repository, context: RunContext, { b
       }
     },
   }
+}
+
+/** What is known of packs that only snapshots name whose time in the trash is over. */
+interface Absent {
+  readonly checked: Set<ObjectName>
+  readonly packs: Set<ObjectName>
+}
+
+const absents = new WeakMap<Catalog, Absent>()
+
+function absentOf(catalog: Catalog): Absent {
+  const absent = absents.get(catalog) ?? { checked: new Set(), packs: new Set() }
+  absents.set(catalog, absent)
+  return absent
+}
+
+/**
+ * A snapshot whose time in the trash is over may have been removed before, with its packs, and been brought back by a provider that was
+ * away: what only it names is counted on only when it is there.
+ */
+async function lookForExpired(repository: Repository, { checked, packs }: Absent, now: Date, call: CallOptions): Promise<void> {
+  const { commits, trash, index, provider } = repository
+  const expired = [...trash].flatMap(([name, { until }]) => (until <= now && !checked.has(name) && commits.has(name) ? [name] : []))
+  if (expired.length === 0) return
+  const named = new Set(index.flatMap((record) => record.packs.map(({ name }) => name)))
+  for (const [name, commit] of commits) {
+    const until = trash.get(name)?.until
+    if (!until || until > now) for (const pack of commit.packs) named.add(pack.name)
+  }
+  const asked = expired.flatMap((name) => commits.get(name)!.packs).filter(({ name }) => !named.has(name))
+  await severalAtATime(asked, capabilitiesOf(provider).concurrency, async (pack) => {
+    if (!claimRules.isStored(pack, await provider.stat(packKey(pack.name), call))) packs.add(pack.name)
+  })
+  for (const name of expired) checked.add(name)
 }
 
 /** The packs that hold these units, and the units that those are rebuilt from. */
