@@ -36,7 +36,7 @@ function fixtureFor(what: 'a folder' | 'a file' | 'several by name'): SourceFixt
   return {
     source: sourceOf(tree, what),
     scratch,
-    change() {
+    async change() {
       changes += 1
       const path = join(tree, changes % 2 === 0 ? `texts/1/${4 * changes + 1}.txt` : 'large')
       large.set(randomBytes(8), 700_000)
@@ -44,6 +44,8 @@ function fixtureFor(what: 'a folder' | 'a file' | 'several by name'): SourceFixt
       writeFileSync(what === 'a file' ? join(tree, 'large') : path, bytes)
       settleTimes(tree)
       utimesSync(what === 'a file' ? join(tree, 'large') : path, 1_700_000_000 + changes, 1_700_000_000 + changes)
+      // Until the times of the others count as old: this machine may be quick.
+      await new Promise((resolve) => setTimeout(resolve, 2 * youngMs))
     },
     freshPlace: () => join(restored, `${(places += 1)}`),
     async contents(place) {
