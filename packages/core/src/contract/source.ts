@@ -153,7 +153,7 @@ export interface ConsistencyProof {
    * may be all there is; but it takes the place of no sound one, and retention drops none while it is the newest.
    */
   readonly suspect?: string
-  readonly [fact: string]: string | number | boolean | null
+  readonly [fact: string]: string | number | boolean | null | undefined
 }
 
 export interface RestoreContext {

@@ -75,7 +75,7 @@ async function openAll(parts: readonly Part[], context: SourceContext): Promise<
       for (const [name, snapshot] of opened) for await (const stream of snapshot.streams()) yield { ...stream, name: `${name}/${stream.name}` }
     },
     async finish() {
-      const facts: [string, string | number | boolean | null][] = []
+      const facts: [string, ConsistencyProof[string]][] = []
       let complete = true
       for (const [name, snapshot] of opened) {
         const proof = await snapshot.finish()
