@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { bytesText, countText, durationText } from './render/amounts.ts'
+import { bytesText, durationText, numberText } from '@backup/cli/terminal'
 import { createScreen } from './render/screen.ts'
 import { type SoakReport, soak } from './soak/soak.ts'
 
@@ -17,7 +17,7 @@ const megabytes = wholeNumber(values.megabytes, '--megabytes')
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort())
 const screen = createScreen(process.stdout, { env: process.env })
-screen.title(`Kills a backup of ${megabytes} MB ${countText(kills)} times`)
+screen.title(`Kills a backup of ${megabytes} MB ${numberText(kills)} times`)
 
 try {
   const startedAt = performance.now()
@@ -43,7 +43,7 @@ function tell(report: SoakReport, tookMs: number): void {
   const [excess, allowed] = [signed(report.excessBytes), bytesText(report.allowedBytes)]
   const killedWhile = Object.entries(report.killedWhile).map(([phase, count]) => `${phase} ${count}`)
   screen.say('')
-  screen.say(`${countText(report.kills)} kills in ${durationText(tookMs)}: ${killedWhile.join(', ')}`)
+  screen.say(`${numberText(report.kills)} kills in ${durationText(tookMs)}: ${killedWhile.join(', ')}`)
   screen.say(`${repositories} repositories, ${snapshots} snapshots, ${orphans} packs that none of them needs`)
   screen.say(`Stored beyond uninterrupted runs: ${excess}; allowed, one pack a kill: ${allowed}`)
   screen.say(`Packs that killed runs had stored, for the next to go on with: ${carriedPacks}`)

@@ -1,6 +1,6 @@
 import type { CheckResult } from '@backup/core'
 import { sqlite } from '@backup/sqlite'
-import { countText } from '../render/amounts.ts'
+import { numberText } from '@backup/cli/terminal'
 import type { Stage } from './stage.ts'
 
 /** Lets SQLite look at all of a database: its structure, its references, and how many rows there are. */
@@ -14,5 +14,5 @@ export async function examine({ screen, signal }: Stage, path: string): Promise<
 export function rowsText({ counts = {} }: CheckResult): string {
   const rows = Object.values(counts).reduce((sum, count) => sum + count, 0)
   const tables = Object.keys(counts).length
-  return `${tables} ${tables === 1 ? 'table' : 'tables'}, ${countText(rows)} rows`
+  return `${tables} ${tables === 1 ? 'table' : 'tables'}, ${numberText(rows)} rows`
 }

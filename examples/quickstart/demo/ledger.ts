@@ -1,4 +1,4 @@
-import { bytesText, durationText, rateText } from '../render/amounts.ts'
+import { bytesText, durationText, rateText } from '@backup/cli/terminal'
 import type { Stage } from './stage.ts'
 
 /** What something took. */

@@ -1,5 +1,5 @@
 import { type Backup, type SnapshotInfo, fifteenYears, planRetention } from '@backup/core'
-import { bytesText, countText } from '../render/amounts.ts'
+import { bytesText, numberText } from '@backup/cli/terminal'
 import { follow } from '../render/follow.ts'
 import { note, prove } from './ledger.ts'
 import type { Stage } from './stage.ts'
@@ -34,7 +34,7 @@ export async function verifyAll(stage: Stage, backup: Backup): Promise<void> {
   const { checkedBytes: bytes, packs, problems, ok } = result
   note(stage, { what: 'Verify', bytes, tookMs }, 'checked')
   for (const { key, message } of problems) screen.bad(`${key}: ${message}`)
-  const all = `${countText(packs)} ${packs === 1 ? 'pack' : 'packs'}`
+  const all = `${numberText(packs)} ${packs === 1 ? 'pack' : 'packs'}`
   prove(stage, `Every byte of ${all} decrypts and is what its name says.`, ok)
 }
 

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { createStore } from '@backup-internal/store'
-import { bytesText, countText, durationText } from '../render/amounts.ts'
+import { bytesText, durationText, numberText } from '@backup/cli/terminal'
 import type { Stage } from './stage.ts'
 
 /** Makes the store database; the same size gives the same bytes. */
@@ -23,8 +23,8 @@ export function makeStore({ screen }: Stage, path: string, bytes: number): void 
   })
   screen.say(`${bytesText(made.bytes)} in ${durationText(performance.now() - startedAt)}`)
   screen.detail(
-    `${countText(made.customers)} customers, ${countText(made.products)} products, ` +
-      `${countText(made.invoices)} invoices, ${countText(made.lines)} lines`,
+    `${numberText(made.customers)} customers, ${numberText(made.products)} products, ` +
+      `${numberText(made.invoices)} invoices, ${numberText(made.lines)} lines`,
   )
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type Backup, BackupError, createBackup, fifteenYears, passphrase } from '@backup/core'
 import { local } from '@backup/local'
 import { sqlite } from '@backup/sqlite'
-import { bytesText } from '../render/amounts.ts'
+import { bytesText } from '@backup/cli/terminal'
 import type { Screen } from '../render/screen.ts'
 import type { Cost, Proof } from './ledger.ts'
 

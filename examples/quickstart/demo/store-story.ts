@@ -2,7 +2,7 @@ import { basename, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Backup, SnapshotInfo } from '@backup/core'
 import { readInvariant, startWriter } from '@backup-internal/store'
-import { countText } from '../render/amounts.ts'
+import { numberText } from '@backup/cli/terminal'
 import { examine, rowsText } from './examine.ts'
 import { sha256Of, sqliteCounters } from './file-hash.ts'
 import { prove } from './ledger.ts'
@@ -67,7 +67,7 @@ async function backUpUnderWriter(stage: Stage, backup: Backup, database: string)
     const after = readInvariant(database).payments
     const { transactions, ranMs, slowestMs } = await writer.stop()
     const pace = Math.round(transactions / (ranMs / 1000))
-    const made = `${countText(transactions)} transactions, ${pace} a second`
+    const made = `${numberText(transactions)} transactions, ${pace} a second`
     screen.detail(`The writer made ${made}; the slowest took ${Math.ceil(slowestMs)} ms.`)
     return { snapshot, payments: [before, after] }
   } catch (error) {
@@ -106,7 +106,7 @@ async function restoreBeside(stage: Stage, backup: Backup, expected: Expected): 
   const sound = (await examine(stage, torn)).ok
   prove(
     stage,
-    `Taken amid writing, yet one moment: ${countText(payments)} payments, and every cent adds up.`,
+    `Taken amid writing, yet one moment: ${numberText(payments)} payments, and every cent adds up.`,
     sound && holds && within,
   )
 }

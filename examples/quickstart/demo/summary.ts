@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { bytesText, countText, durationText } from '../render/amounts.ts'
+import { bytesText, durationText, numberText } from '@backup/cli/terminal'
 import { speedOf } from './ledger.ts'
 import type { Stage } from './stage.ts'
 
@@ -28,7 +28,7 @@ export function summarize({ screen, costs, proofs, repository }: Stage): boolean
   const backups = costs.filter(({ storedBytes }) => storedBytes !== undefined)
   const data = backups.reduce((sum, cost) => sum + cost.bytes, 0)
   screen.say('')
-  const size = `${bytesText(bytes)} in ${countText(files)} files`
+  const size = `${bytesText(bytes)} in ${numberText(files)} files`
   screen.say(`${backups.length} snapshots of ${bytesText(data)} in all; the repository has ${size}.`)
 
   const failed = proofs.filter(({ holds }) => !holds)

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { type Backup, type BackupProvider, createBackup, keepLast, rawKey, type Runtime } from '../src/index.ts'
 import { type MemoryProvider, memoryProvider, memorySource } from '../src/testing/index.ts'
+import { copyOf } from './copies.ts'
 import { expectStreams, freshMemoryState, noise, withoutFiles } from './fixtures.ts'
 import { mortal } from './mortal.ts'
 
@@ -28,7 +29,6 @@ const dated = (place: MemoryProvider): BackupProvider => ({
   },
 })
 
-const copyOf = (place: MemoryProvider): MemoryProvider => memoryProvider({ store: { objects: new Map(place.objects), created: true } })
 const streams = (from: number, to: number): Record<string, Uint8Array> =>
   Object.fromEntries(Array.from({ length: to - from }, (_, at) => [`${from + at}`, noise(2000, from + at)]))
 const keysOf = ({ objects }: MemoryProvider, folder: string): string[] => [...objects.keys()].filter((name) => name.startsWith(folder)).sort()

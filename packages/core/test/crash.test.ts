@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { type Backup, type BackupProvider, createBackup, rawKey, type Runtime } from '../src/index.ts'
 import { type MemoryProvider, memoryProvider, memorySource } from '../src/testing/index.ts'
+import { copyOf, copyOfState } from './copies.ts'
 import { edited, expectStreams, freshMemoryState, noise, text, withoutFiles } from './fixtures.ts'
 import { type Fate, mortal } from './mortal.ts'
 import { storedUnits } from './stored-units.ts'
@@ -95,17 +96,6 @@ async function callsOf(base: Made, streams: Streams): Promise<number> {
   await open(life.provider, streams, await copyOfState(base), life.runtime).run()
   expect(life.calls()).toBeGreaterThan(15)
   return life.calls()
-}
-
-function copyOf({ objects }: MemoryProvider): MemoryProvider {
-  return memoryProvider({ store: { objects: new Map(objects), created: true } })
-}
-
-async function copyOfState({ repository, state }: Made): Promise<string> {
-  const copy = freshMemoryState()
-  const [from, to] = [await withoutFiles.openState(repository, state), await withoutFiles.openState(repository, copy)]
-  for (const item of await from.list()) await to.write(item, (await from.read(item))!)
-  return copy
 }
 
 /** A stranger with nothing but the objects can read everything, and finds exactly these snapshots. */

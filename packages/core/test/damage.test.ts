@@ -2,6 +2,7 @@ import { expect, test, describe } from 'vitest'
 import { BackupError, createBackup, rawKey } from '../src/index.ts'
 import { nodeRuntime } from '../src/node/index.ts'
 import { memoryProvider, memorySource, type MemoryProvider, type MemorySource } from '../src/testing/index.ts'
+import { copyOf } from './copies.ts'
 import { freshState, noise, text, withoutFiles } from './fixtures.ts'
 
 const key = rawKey(new Uint8Array(32).fill(3))
@@ -152,7 +153,7 @@ function open(provider: MemoryProvider, source: MemorySource, state: string): Re
 async function restoreLatest(repository: SmallRepository, state: string): Promise<'right' | 'wrong' | 'refused'> {
   const source = memorySource()
   // A copy: a restore leaves its line in the audit trail.
-  const copy = memoryProvider({ store: { objects: new Map(repository.objects), created: true } })
+  const copy = copyOf(repository)
   try {
     await open(copy, source, state).restore('latest', { overwrite: true })
   } catch (error) {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Backup, type BackupProvider, createBackup, type KeyProvider, rawKey, type Runtime } from '../src/index.ts'
 import { type MemoryProvider, memoryProvider, memorySource } from '../src/testing/index.ts'
+import { copyOf, copyOfState } from './copies.ts'
 import { expectStreams, freshMemoryState, noise, withoutFiles } from './fixtures.ts'
 import { mortal } from './mortal.ts'
 
@@ -102,18 +103,6 @@ async function callsOf(base: Made, deed: Deed): Promise<number> {
   const life = mortal(copyOf(base.provider), withoutFiles, { lastCall: Number.POSITIVE_INFINITY, lostReply: false })
   await deed.run(open(life.provider, [1], await copyOfState(base), life.runtime), 1)
   return life.calls()
-}
-
-function copyOf({ objects }: MemoryProvider): MemoryProvider {
-  return memoryProvider({ store: { objects: new Map(objects), created: true } })
-}
-
-/** The installation that made the snapshots does it: another would have to wait for its session to end. */
-async function copyOfState({ repository, state }: Made): Promise<string> {
-  const copy = freshMemoryState()
-  const [from, to] = [await withoutFiles.openState(repository, state), await withoutFiles.openState(repository, copy)]
-  for (const item of await from.list()) await to.write(item, (await from.read(item))!)
-  return copy
 }
 
 async function openersOf(provider: MemoryProvider, candidates: readonly number[]): Promise<number[]> {

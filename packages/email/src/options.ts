@@ -1,4 +1,4 @@
-import { BackupError, type BackupEvent, type Timers } from '@backup/core'
+import { BackupError, type BackupEvent, type Timers, isZone } from '@backup/core'
 
 export interface EmailOptions {
   /** The server that takes the mail and passes it on. */
@@ -115,13 +115,4 @@ function isAuth({ user, ...rest }: SmtpAuth): boolean {
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(?:\.\d+){3}$/.test(host)
-}
-
-function isZone(zone: string): boolean {
-  try {
-    void new Intl.DateTimeFormat('en', { timeZone: zone })
-    return true
-  } catch {
-    return false
-  }
 }

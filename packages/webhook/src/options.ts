@@ -1,4 +1,4 @@
-import { BackupError, type BackupEvent, type Timers } from '@backup/core'
+import { BackupError, type BackupEvent, type Timers, isZone } from '@backup/core'
 
 /** What all that write to people have in common. */
 export interface ChatOptions {
@@ -61,13 +61,4 @@ export function check(plugin: string, option: string, isRight: boolean, wanted: 
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || /^127(?:\.\d+){3}$/.test(host)
-}
-
-function isZone(zone: string): boolean {
-  try {
-    void new Intl.DateTimeFormat('en', { timeZone: zone })
-    return true
-  } catch {
-    return false
-  }
 }

@@ -41,9 +41,14 @@ export function percentText(share: number): string {
   return `${Math.floor(share * 100)} %`
 }
 
+/** `1,143`. */
+export function numberText(count: number): string {
+  return count.toLocaleString('en')
+}
+
 /** `1,143 packs`, `1 pack`. */
 export function countText(count: number, thing: string): string {
-  return `${count.toLocaleString('en')} ${thing}${count === 1 ? '' : 's'}`
+  return `${numberText(count)} ${thing}${count === 1 ? '' : 's'}`
 }
 
 const units = ['kB', 'MB', 'GB', 'TB', 'PB']

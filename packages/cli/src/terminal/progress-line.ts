@@ -1,4 +1,4 @@
-import { bytesText, leftText, rateText } from './amounts.ts'
+import { bytesText, leftText, percentText, rateText } from './amounts.ts'
 import type { Paint } from './paint.ts'
 
 /** How far something is. */
@@ -16,12 +16,12 @@ export interface Progress {
  * One line, a column shorter than the terminal so that it never wraps. Every part has a fixed width, so that
  * nothing jumps while it is redrawn; what there is no room for is left out, the time left first.
  */
-export function progressLine(progress: Progress, columns: number, paint: Paint): string {
+export function progressLine(progress: Progress, columns: number, paint: Paint, indent = ''): string {
   const { label, doneBytes } = progress
   const room = columns - 1
-  if (doneBytes === undefined) return `${label} …`.slice(0, room)
+  if (doneBytes === undefined) return `${indent}${label} …`.slice(0, room)
 
-  const start = label.padEnd(labelWidth).slice(0, room)
+  const start = `${indent}${label.padEnd(labelWidth)}`.slice(0, room)
   const share = shareOf(progress)
   const amount = share === undefined ? bytesText(doneBytes) : percentText(share)
   const parts = [
@@ -55,11 +55,6 @@ function bar(share: number, width: number, paint: Paint): string {
   const halves = Math.floor(share * width * 2)
   const done = '━'.repeat(Math.floor(halves / 2)) + (halves % 2 === 1 ? '╸' : '')
   return paint('cyan', done) + paint('dim', '─'.repeat(width - done.length))
-}
-
-/** 100 only when it is done. */
-function percentText(share: number): string {
-  return `${Math.floor(share * 100)} %`
 }
 
 const widthOf = (parts: readonly string[]): number => parts.reduce((sum, part) => sum + part.length, 0)

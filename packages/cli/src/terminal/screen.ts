@@ -5,6 +5,8 @@ import { wrap } from './wrap.ts'
 
 /** Where a command tells what it does, and what it found. */
 export interface Screen {
+  /** Columns that a line may have. */
+  readonly width: number
   title(text: string): void
   say(text: string): void
   /** The same, where it must be seen whatever is silenced. */
@@ -36,14 +38,16 @@ export interface Output {
 export interface ScreenOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly clock?: () => number
+  /** Goes before every line but titles. @default none */
+  readonly indent?: string
 }
 
 /** A terminal gets colours and a line that moves; everything else plain lines without control characters. */
-export function createScreen(output: Output, { env, clock = Date.now }: ScreenOptions): Screen {
+export function createScreen(output: Output, { env, clock = Date.now, indent = '' }: ScreenOptions): Screen {
   const terminal = output.isTTY === true && env.TERM !== 'dumb'
   // https://no-color.org: present and not empty.
   const paint = createPaint(terminal && !env.NO_COLOR)
-  const live = terminal ? redrawnLine(output, paint) : fewLines(output, clock)
+  const live = terminal ? redrawnLine(output, paint, indent) : fewLines(output, clock, indent)
   // In a pipe or a log nothing is broken or left out: another program reads it.
   const width = (): number => (terminal ? Math.min(columnsOf(output), mostColumns) - 1 : Number.MAX_SAFE_INTEGER)
   const warnings = new Set<string>()
@@ -54,15 +58,18 @@ export function createScreen(output: Output, { env, clock = Date.now }: ScreenOp
   }
   /** A mark, and the text beside it also where it goes on in a second line. */
   const marked = (mark: string, text: string): void => {
-    const [first = '', ...more] = wrap(text, width(), '  ')
-    print(`${mark} ${first.trimStart()}`, ...more)
+    const [first = '', ...more] = wrap(text, width(), `${indent}  `)
+    print(`${indent}${mark} ${first.trimStart()}`, ...more)
   }
 
   return {
+    get width() {
+      return width()
+    },
     title: (text) => print('', ...wrap(text, width(), '').map((line) => paint('bold', line))),
-    say: (text) => print(...wrap(text, width(), '')),
-    alert: (text) => print(...wrap(text, width(), '  ')),
-    detail: (text) => print(...wrap(text, width(), '').map((line) => paint('dim', line))),
+    say: (text) => print(...wrap(text, width(), indent)),
+    alert: (text) => print(...wrap(text, width(), `${indent}  `)),
+    detail: (text) => print(...wrap(text, width(), indent).map((line) => paint('dim', line))),
     good: (text) => marked(paint('green', '✓'), text),
     bad: (text) => marked(paint('red', '✗'), text),
     warn(text) {
@@ -74,12 +81,13 @@ export function createScreen(output: Output, { env, clock = Date.now }: ScreenOp
       const shown = lines.filter(([, value]) => value !== '')
       const column = Math.max(...shown.map(([name]) => name.length)) + 2
       for (const [name, value] of shown) {
-        const [first = '', ...more] = wrap(value, width(), ' '.repeat(column))
-        print(`${paint('dim', name.padEnd(column))}${first.trimStart()}`, ...more)
+        const [first = '', ...more] = wrap(value, width(), ' '.repeat(indent.length + column))
+        print(`${indent}${paint('dim', name.padEnd(column))}${first.trimStart()}`, ...more)
       }
     },
     table(columns, rows) {
-      print(...tableLines(columns, rows, width(), paint))
+      const lines = tableLines(columns, rows, width() - indent.length, paint)
+      print(...lines.map((line) => `${indent}${line}`))
     },
     progress: live.show,
     close: live.clear,
@@ -92,11 +100,11 @@ interface LiveLine {
   clear(): void
 }
 
-function redrawnLine(output: Output, paint: Paint): LiveLine {
+function redrawnLine(output: Output, paint: Paint, indent: string): LiveLine {
   let shown = false
   return {
     show(progress) {
-      const line = progressLine(progress, columnsOf(output), paint)
+      const line = progressLine(progress, columnsOf(output), paint, indent)
       output.write(`${shown ? '' : hideCursor}\r${line}${eraseRest}`)
       shown = true
     },
@@ -108,7 +116,7 @@ function redrawnLine(output: Output, paint: Paint): LiveLine {
 }
 
 /** Says how far it is after a second, and then ever more rarely, so that a log of hours stays short. */
-function fewLines(output: Output, clock: () => number): LiveLine {
+function fewLines(output: Output, clock: () => number, indent: string): LiveLine {
   let label: string | undefined
   let saidAt = 0
   let waitMs = firstWaitMs
@@ -122,7 +130,7 @@ function fewLines(output: Output, clock: () => number): LiveLine {
       if (clock() - saidAt < waitMs) return
       saidAt = clock()
       waitMs = Math.min(waitMs * 2, mostWaitMs)
-      output.write(`${progressWords(progress)}\n`)
+      output.write(`${indent}${progressWords(progress)}\n`)
     },
     clear() {
       label = undefined

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { wrap } from './wrap.ts'
+import { shortPath, wrap } from './wrap.ts'
 
 test('lines break at blanks and stay within the width', () => {
   expect(wrap('one two three four', 10, '  ')).toEqual(['  one two', '  three', '  four'])
@@ -16,4 +16,9 @@ test('an amount is not parted from its unit', () => {
 
 test('line breaks in the text are kept', () => {
   expect(wrap('one\n\ntwo', 10, '  ')).toEqual(['  one', '', '  two'])
+})
+
+test('of a path that is too long the end is shown', () => {
+  expect(shortPath('/srv/shop/store.db', 10)).toBe('…/store.db')
+  expect(shortPath('store.db', 10)).toBe('store.db')
 })

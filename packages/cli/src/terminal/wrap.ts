@@ -6,6 +6,11 @@ export function wrap(text: string, width: number, indent: string): string[] {
   return text.split('\n').flatMap((paragraph) => wrapParagraph(paragraph, width, indent))
 }
 
+/** A path with as much of its end as fits: `…/shop/store.db`. */
+export function shortPath(path: string, width: number): string {
+  return path.length <= width ? path : `…${path.slice(path.length - width + 1)}`
+}
+
 function wrapParagraph(text: string, width: number, indent: string): string[] {
   const lines: string[] = []
   let line = indent

@@ -107,6 +107,12 @@ export async function openTail(
   return codec.decode(payload, decodedLength)
 }
 
+/** Opens a whole record: what `openTail` returns of it. */
+export function openRecord(context: TailContext, bytes: Uint8Array): Promise<Uint8Array> {
+  const { offset } = tailOf(bytes.subarray(bytes.length - descriptorLength), bytes.length)
+  return openTail(context, bytes.subarray(0, headerLength), bytes.subarray(offset), roles.record)
+}
+
 /** Records are read for ever and by everybody, so they only use what every runtime can both write and read. */
 function smallestCodec(codecs: CodecTable, payload: Uint8Array): { id: Codec['id']; stored: Uint8Array } {
   const gzip = codecs[1]

@@ -32,8 +32,6 @@ export interface Catalog {
    */
   shun(packs: ReadonlySet<ObjectName>): void
   isShunned(pack: ObjectName): boolean
-  /** How many are shunned. */
-  readonly shunned: number
   /** Length of the delta chain that ends in this unit; endless for a unit that is still being gathered. */
   chainOf(unit: number): number
   /**
@@ -151,13 +149,12 @@ export function createCatalog(): Catalog {
       fill(pack.name)
     },
     shun(names) {
-      for (const name of filled) if (names.has(name) !== shunned.has(name)) turn(name)
+      // Of all packs only those that are treated otherwise from now on.
+      for (const name of names) if (!shunned.has(name) && filled.has(name)) turn(name)
+      for (const name of shunned) if (!names.has(name) && filled.has(name)) turn(name)
       shunned = names
     },
     isShunned: (name) => shunned.has(name),
-    get shunned() {
-      return shunned.size
-    },
     addPack(pack, entries, lasting = false) {
       if (packs.has(pack.name)) return
       packs.set(pack.name, pack)

@@ -7,6 +7,7 @@ import { recordPrefix } from '../format/record.ts'
 import { dropEpochs } from '../format/ring.ts'
 import { type KeyChange, record, ringNow, sameRing } from './change.ts'
 import { type ErasePlan, digestOf, planErasure } from './erase-plan.ts'
+import { severalAtATime } from '../repository/several-at-a-time.ts'
 import { checkSecrets, replaceAll } from './secrets.ts'
 
 export interface EraseOptions {
@@ -82,10 +83,6 @@ async function removeUnreadable({ repository, call }: KeyChange, { objects, lost
   const packs = objects.filter((key) => key.startsWith(packPrefix))
   const records = [...own].filter((key) => ![commitPrefix, packPrefix, recordPrefix('audit')].some((prefix) => key.startsWith(prefix)))
   for (const keys of [[...new Set(commits)], records, packs]) {
-    const next = keys.values()
-    const work = async (): Promise<void> => {
-      for (const key of next) await provider.delete(key, call)
-    }
-    await Promise.all(Array.from({ length: capabilitiesOf(provider).concurrency }, () => work()))
+    await severalAtATime(keys, capabilitiesOf(provider).concurrency, (key) => provider.delete(key, call))
   }
 }

@@ -2,10 +2,10 @@ import { type CallOptions, capabilitiesOf } from '../contract/provider.ts'
 import { throwIfAborted } from '../errors.ts'
 import type { CommitPack } from '../format/commit.ts'
 import { checkRequirements } from '../format/format-object.ts'
-import { readNames } from '../format/record.ts'
+import { readNames, recordPrefix } from '../format/record.ts'
 import { type ObjectName, commitKey, nameInKey, packKey } from '../format/names.ts'
 import { writeIndex } from '../repository/index-records.ts'
-import { readRecords, removeRecord } from '../repository/records.ts'
+import { removeRecord } from '../repository/records.ts'
 import type { Repository } from '../repository/repository.ts'
 import { severalAtATime } from '../repository/several-at-a-time.ts'
 import { type Bounds, checkBounds } from '../session/bounds.ts'
@@ -170,8 +170,8 @@ async function removeOldRecords(
   const { listMs, lateMs } = bounds
   const over = [...sessions].filter(([, { until }]) => time.getTime() > until.getTime() + lateMs + 2 * listMs).map(([key]) => key)
   const lapsed = tombs.filter((tomb) => rules.hasLapsed(tomb, time, bounds)).map(({ key }) => key)
-  const { found } = await readRecords(repository, 'trash', call)
-  const forgotten = found.filter((record) => {
+  const forgotten = [...repository.records.values()].filter((record) => {
+    if (!record.key.startsWith(recordPrefix('trash'))) return false
     const isOld = record.time.getTime() + bounds.undoMs + rememberTrashMs < time.getTime()
     // Under hold, one may still be there.
     return isOld && !readNames(record.fields, 'commits').some((name) => repository.commits.has(name))

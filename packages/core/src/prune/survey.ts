@@ -4,7 +4,6 @@ import type { Commit, CommitPack } from '../format/commit.ts'
 import { type ObjectName, packKey } from '../format/names.ts'
 import { currentEpoch } from '../format/ring.ts'
 import { epochsOf } from '../repository/epochs.ts'
-import { readTrash } from '../repository/trash.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { Bounds } from '../session/bounds.ts'
 import { type Session, readSessions } from '../session/session.ts'
@@ -36,7 +35,7 @@ export async function survey(repository: Repository, bounds: Bounds, clock: () =
   const time = clock()
   await repository.refresh(call)
   for (const [key, error] of repository.damaged) throw unclear(`Snapshot ${key}`, key, error)
-  for (const [key, error] of (await readTrash(repository, call)).damaged) throw unclear(`Record ${key}`, key, error)
+  for (const [key, error] of repository.damagedTrash) throw unclear(`Record ${key}`, key, error)
   const holds = await readHolds(repository, time, call)
   const { tombs, damaged } = await readTombs(repository, call)
   for (const [key, error] of damaged) throw unclear(`Record ${key}`, key, error)

@@ -6,6 +6,7 @@ import { recordFolders } from '../format/record.ts'
 import { currentEpoch } from '../format/ring.ts'
 import { hex, joinBytes, unhex, viewOf } from '../format/text.ts'
 import type { Repository } from './repository.ts'
+import { severalAtATime } from './several-at-a-time.ts'
 
 /** How much is still sealed with the keys of one epoch. Plain data. */
 export interface EpochUse {
@@ -36,18 +37,14 @@ export async function epochsOf(repository: Repository, keys: readonly string[], 
   if (currentEpoch(ring).epoch === 1) return new Map(keys.map((key) => [key, 1]))
   const known = await load(repository)
   const unknown = keys.filter((key) => !known.has(nameInKey(key)!))
-  const next = unknown.values()
-  const work = async (): Promise<void> => {
-    for (const key of next) {
-      try {
-        const header = await provider.get(key, { ...call, range: { offset: 0, length: headerLength } })
-        known.set(nameInKey(key)!, decodeHeader(header).epoch)
-      } catch (error) {
-        if (!BackupError.is(error, 'not-found', 'range', 'corrupt', 'unsupported')) throw error
-      }
+  await severalAtATime(unknown, capabilitiesOf(provider).concurrency, async (key) => {
+    try {
+      const header = await provider.get(key, { ...call, range: { offset: 0, length: headerLength } })
+      known.set(nameInKey(key)!, decodeHeader(header).epoch)
+    } catch (error) {
+      if (!BackupError.is(error, 'not-found', 'range', 'corrupt', 'unsupported')) throw error
     }
-  }
-  await Promise.all(Array.from({ length: capabilitiesOf(provider).concurrency }, () => work()))
+  })
   if (unknown.length > 0) await save(repository, known, keys)
   return new Map(keys.flatMap((key) => (known.has(nameInKey(key)!) ? [[key, known.get(nameInKey(key)!)!]] : [])))
 }

@@ -5,7 +5,7 @@ import type { Fields } from '../format/fields.ts'
 import { decodeHeader, headerLength } from '../format/header.ts'
 import { type ObjectName, indexPrefix, nameInKey, timeInKey } from '../format/names.ts'
 import { type RecordClass, decodeRecord, encodeRecord, recordKey, recordPrefix } from '../format/record.ts'
-import { openTail, tailOf } from '../format/tail.ts'
+import { openRecord } from '../format/tail.ts'
 import { equalBytes, joinBytes } from '../format/text.ts'
 import { listNamed, nameOf, putConfirmed, readNamed } from './objects.ts'
 import { sealProvedTail } from './proved-tail.ts'
@@ -118,11 +118,10 @@ export async function removeRecord({ provider, records }: Repository, key: strin
 async function readRecord(repository: Repository, of: RecordClass, key: string, call: CallOptions): Promise<StoredRecord> {
   const { provider, runtime, tails, ring } = repository
   const bytes = await readNamed(provider, runtime.crypto, key, call)
-  const { offset } = tailOf(bytes.subarray(bytes.length - 16), bytes.length)
   const header = bytes.subarray(0, headerLength)
   const { kind } = decodeHeader(header)
   if (kind !== of) throw new BackupError('corrupt', `Record ${key} is of kind "${kind}", which does not belong there.`, { key })
-  const payload = await openTail(tails, header, bytes.subarray(offset), roles.record)
+  const payload = await openRecord(tails, bytes)
   const record = decodeRecord(payload)
   if (!equalBytes(record.repository, ring.repository)) throw new BackupError('corrupt', `Record ${key} belongs to another repository.`, { key })
   // Who can only write to the store could give it another time, and its bytes would still agree with its name.

@@ -4,12 +4,11 @@ import { type BackupProvider, type CallOptions, capabilitiesOf } from '../contra
 import type { Runtime, StateStore } from '../contract/runtime.ts'
 import { BackupError } from '../errors.ts'
 import { type Commit, type CommitPack, decodeCommit } from '../format/commit.ts'
-import { roles } from '../format/descriptor.ts'
 import { type FormatObject, checkRequirements } from '../format/format-object.ts'
-import { type ObjectHeader, encodeHeader, headerLength, objectKey } from '../format/header.ts'
+import { type ObjectHeader, encodeHeader, objectKey } from '../format/header.ts'
 import { type ObjectName, commitPrefix, nameInKey, packKey } from '../format/names.ts'
 import { type KeyRing, currentEpoch, rootOf } from '../format/ring.ts'
-import { type TailContext, openTail, tailOf } from '../format/tail.ts'
+import { type TailContext, openRecord } from '../format/tail.ts'
 import { equalBytes, hex } from '../format/text.ts'
 import { unitKey } from '../format/unit-id.ts'
 import { type Catalog, createCatalog } from '../index/catalog.ts'
@@ -20,7 +19,7 @@ import { listNamed, readNamed } from './objects.ts'
 import type { StoredRecord } from './records.ts'
 import { readFormat } from './read-format.ts'
 import { severalAtATime } from './several-at-a-time.ts'
-import { type Trashed, readTrash } from './trash.ts'
+import { type TrashFound, type Trashed, readTrash } from './trash.ts'
 import { unlock } from './unlock.ts'
 
 /** A repository whose keys are at hand. */
@@ -39,6 +38,8 @@ export interface Repository {
   readonly damaged: ReadonlyMap<string, BackupError>
   /** Snapshots in `commits` that were removed, and can be brought back. */
   readonly trash: ReadonlyMap<ObjectName, Trashed>
+  /** Records of the trash that cannot be read: nobody may remove anything for good while there are any. */
+  readonly damagedTrash: TrashFound['damaged']
   /** What collections left behind. */
   readonly index: readonly IndexRecord[]
   /** Keys of index records that do not count any more, and are there all the same. */
@@ -110,7 +111,7 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
   const damaged = new Map<string, BackupError>()
   const unnamed = new Set<ObjectName>()
   const abandoned = new Set<ObjectName>()
-  let trash: ReadonlyMap<ObjectName, Trashed> = new Map()
+  let trash: TrashFound = { trash: new Map(), damaged: new Map() }
   let index: readonly IndexRecord[] = []
   let replacedIndex: readonly string[] = []
   /** Packs that commits name, and of which nothing can be used. */
@@ -166,9 +167,7 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
   const readCommit = async (key: string, options: CallOptions): Promise<Commit | undefined> => {
     try {
       const bytes = await readNamed(provider, crypto, key, options)
-      const { offset } = tailOf(bytes.subarray(bytes.length - 16), bytes.length)
-      const payload = await openTail(tails, bytes.subarray(0, headerLength), bytes.subarray(offset), roles.record)
-      const commit = decodeCommit(payload)
+      const commit = decodeCommit(await openRecord(tails, bytes))
       damaged.delete(key)
       return commit
     } catch (error) {
@@ -191,7 +190,10 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     commits,
     damaged,
     get trash() {
-      return trash
+      return trash.trash
+    },
+    get damagedTrash() {
+      return trash.damaged
     },
     get index() {
       return index
@@ -225,17 +227,16 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
       await addPacks(index.flatMap(({ packs }) => packs), true, refreshOptions)
       const unread = keys.filter((key) => !commits.has(nameInKey(key)!))
       const read = await inParallel(unread, (key) => readCommit(key, refreshOptions))
-      const found = await readTrash(repository, refreshOptions)
-      trash = found.trash
+      trash = await readTrash(repository, refreshOptions)
       // What a removed snapshot names may be gone, if a provider that was away brought it back: of two copies of a unit the other counts.
-      const isRemoved = (at: number): boolean => trash.has(nameInKey(unread[at]!)!)
+      const isRemoved = (at: number): boolean => trash.trash.has(nameInKey(unread[at]!)!)
       for (const removed of [false, true]) {
         const some = read.filter((_, at) => isRemoved(at) === removed)
         await addPacks(some.flatMap((commit) => commit?.packs ?? []), false, refreshOptions)
       }
       read.forEach((commit, at) => commit && keepCommit(nameInKey(unread[at]!)!, commit))
       if (gone.length > 0 || indexBefore.some(({ key }) => !index.some((record) => record.key === key))) findUnnamed()
-      for (const [key, error] of found.damaged) warn(`Record ${key} of removed snapshots cannot be read: ${error.message}`, error.hint)
+      for (const [key, error] of trash.damaged) warn(`Record ${key} of removed snapshots cannot be read: ${error.message}`, error.hint)
       listedAt = startedAt
       lookedForUnnamed = false
       if (damaged.size > 0) await repository.adoptUnnamed(refreshOptions)

@@ -75,14 +75,21 @@ export function systemZone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone
 }
 
+/** Does the runtime know this IANA zone? */
+export function isZone(zone: unknown): boolean {
+  if (typeof zone !== 'string') return false
+  try {
+    void new Intl.DateTimeFormat('en', { timeZone: zone })
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** @throws `config` for a zone the runtime does not know */
 export function checkZone(zone: unknown, option: string): void {
-  try {
-    if (typeof zone !== 'string') throw new TypeError('A zone is a string.')
-    new Intl.DateTimeFormat('en', { timeZone: zone })
-  } catch (cause) {
-    throw new BackupError('config', `Option "${option}" must be an IANA time zone such as Europe/Berlin; found "${String(zone)}".`, { key: option, cause })
-  }
+  if (isZone(zone)) return
+  throw new BackupError('config', `Option "${option}" must be an IANA time zone such as Europe/Berlin; found "${String(zone)}".`, { key: option })
 }
 
 function intervalMs(value: unknown, option: string): number {

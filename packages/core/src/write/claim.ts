@@ -79,7 +79,7 @@ export async function makeClaim(repository: Repository, context: RunContext, { b
     await lookForExpired(repository, absent, clock(), call)
     doomed = new Set([...doomedPacks(tombs, clock()), ...absent.packs])
     const fresh = [...doomed].filter((name) => !catalog.isShunned(name))
-    if (fresh.length > 0 || catalog.shunned !== doomed.size + repository.abandoned.size) shun()
+    shun()
     informed.add(catalog)
     return fresh
   }
