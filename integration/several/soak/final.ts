@@ -32,7 +32,7 @@ export async function examineAll(setting: Setting, tally: Tally, { one }: Restor
     expect(ids.join() === all.map(({ id }) => id).join(), `${name} holds ${ids.length} snapshots, and there are ${all.length}.`)
     for (const depth of ['structure', 'data'] as const) {
       const { ok, problems } = await alone.verify({ depth })
-      expect(ok, `${name}, ${depth}: ${problems.map(({ key, message }) => `${key}: ${message}`).join(' ')}`)
+      expect(ok, `${name}, ${depth}: ${problems.map(({ key, message, snapshots }) => `${key}: ${message} (${snapshots.join() || 'no snapshot needs it'})`).join(' ')}`)
     }
     const audit = await alone.verifyAudit()
     expect(audit.ok, `${name}, audit: ${audit.problems.map(({ message }) => message).join(' ')}`)

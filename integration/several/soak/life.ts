@@ -6,7 +6,7 @@ import { sqlite } from '@backup/sqlite'
 import { startCrew } from './crew.ts'
 import { examineAll } from './final.ts'
 import { flipSomeBit } from './flip-bit.ts'
-import { describe, patiently } from './member.ts'
+import { describe } from './member.ts'
 import type { Pace } from './pace.ts'
 import { type Setting, openSoak, pathOf, placeNames } from './place.ts'
 import { restores } from './restores.ts'
@@ -53,7 +53,7 @@ export async function soakLife({ durationMs, pace, until = [], signal, onCheck }
     try {
       await Promise.all([
         again(pace.checkMs, async () => {
-          await patiently(() => looking.random(), own)
+          await looking.random()
           onCheck?.(tally())
         }),
         again(pace.flipMs, () => flipSomeBit(pathOf(setting, placeNames[2]), own)),

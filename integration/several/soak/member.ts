@@ -35,7 +35,7 @@ export function member(): Member {
       while (!stop.signal.aborted) {
         const begunAt = performance.now()
         try {
-          await patiently(work, tally)
+          await work()
           tally.count(what)
         } catch (error) {
           tally.fail(`${who}, ${what}: ${describe(error)}`)
@@ -58,21 +58,6 @@ export function member(): Member {
       process.removeAllListeners('disconnect')
       if (process.connected) process.disconnect()
     },
-  }
-}
-
-/**
- * As a schedule does, it comes again soon: what only the third provider has may have been listed a moment before it went away. Two that
- * work are enough, so nothing may fail three times.
- */
-export async function patiently(work: () => Promise<void>, tally: Tally): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work()
-    } catch (error) {
-      if (!BackupError.is(error, 'transient') || attempt === 3) throw error
-      tally.count('begun again after an outage')
-    }
   }
 }
 

@@ -51,7 +51,6 @@ export function restores(setting: Setting, backup: Backup, tally: Tally): Restor
       try {
         await one(backup, chosen)
       } catch (error) {
-        if (BackupError.is(error, 'transient')) throw error
         // It may have been dropped since.
         const isThere = (await backup.snapshots()).some(({ id }) => id === chosen.id)
         if (isThere || !BackupError.is(error, 'not-found', 'config')) tally.fail(`Snapshot ${chosen.id} cannot be restored: ${describe(error)}`)

@@ -131,7 +131,7 @@ export function backupKeys(connection: Connection, clock: () => Date, run: RunKe
       return { ...report, pending: await stillWaiting(connection) }
     },
     async proveErasure({ plan, ...call } = {}) {
-      return proveErasure(await fresh(call), plan, call)
+      return proveErasure(await fresh(call), plan, clock(), call)
     },
   }
 }

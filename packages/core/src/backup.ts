@@ -24,6 +24,7 @@ import { recordRestore, recordVerify } from './scrub/record-others.ts'
 import { type ScrubReport, scrubRun } from './scrub/scrub-run.ts'
 import type { ReplicaStatus, ReplicatedProvider } from './replicate/replicated.ts'
 import type { InitResult } from './repository/init.ts'
+import { readRemovals } from './repository/removals.ts'
 import { type BackupKeys, backupKeys } from './backup-keys.ts'
 import { type BackupRetention, backupRetention } from './backup-retention.ts'
 import type { BackupConfig } from './config.ts'
@@ -319,6 +320,8 @@ export function createBackup(config: BackupConfig): Backup {
     async sync({ compare = true, ...options } = {}) {
       const place = await connection.place(options)
       if ('compare' in place) {
+        // What was removed must not be brought to anybody.
+        await readRemovals(await connection.open(options), options)
         await (compare ? place.compare(options) : place.retry())
         await place.delivered()
       }

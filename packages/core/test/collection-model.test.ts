@@ -16,7 +16,8 @@ const steps = 150
 
 afterEach(() => void vi.restoreAllMocks())
 
-async function simulateFrom(first: number, count: number, until: (report: WorldReport) => boolean = () => false): Promise<WorldReport[]> {
+/** Each world from a seed is played in the same way on every machine. */
+async function play(first: number, count: number, until: (report: WorldReport) => boolean = () => false): Promise<WorldReport[]> {
   let now = 0
   vi.spyOn(performance, 'now').mockImplementation(() => now)
   const reports: WorldReport[] = []
@@ -29,7 +30,7 @@ async function simulateFrom(first: number, count: number, until: (report: WorldR
 }
 
 test(`in ${worlds} worlds no snapshot is damaged`, async () => {
-  const reports = await simulateFrom(1, worlds)
+  const reports = await play(1, worlds)
   const sum = (field: 'commits' | 'removedPacks' | 'gathered'): number => reports.reduce((total, report) => total + report[field], 0)
   expect(reports.flatMap(({ damage }) => damage ?? [])).toEqual([])
   // Otherwise it would prove nothing.
@@ -38,18 +39,25 @@ test(`in ${worlds} worlds no snapshot is damaged`, async () => {
   expect(sum('gathered')).toBeGreaterThan(worlds)
 }, 240_000)
 
-/** Behind the last two stands another rule: without it they would be the last ones, so it is left out with them. */
+test('a world can be played again', async () => {
+  const [first] = await play(3, 1)
+  expect(await play(3, 1)).toEqual([first])
+})
+
+/** Behind the last one stands another rule: without it that would be the last one, so it is left out with it. */
 const withoutSecondLook = (): unknown => vi.spyOn(claimRules, 'looksAgain').mockReturnValue(false)
 
 describe('a snapshot is damaged without the rule', () => {
   test.each([
-    ['that what was announced is looked at again before it is removed', 8, () => vi.spyOn(rules, 'isUnneeded').mockReturnValue(true)],
-    ['that announcements are heeded', 74, () => vi.spyOn(tombRules, 'isHeeded').mockReturnValue(false)],
-    ['that nothing is committed after a session', 4, () => [vi.spyOn(sessionRules, 'isOver').mockReturnValue(false), withoutSecondLook()]],
-    ['that sessions are waited for', 29, () => [vi.spyOn(rules, 'areOver').mockReturnValue(true), withoutSecondLook()]],
+    ['that what was announced is looked at again before it is removed', 15, () => vi.spyOn(rules, 'isUnneeded').mockReturnValue(true)],
+    ['that announcements are heeded', 40, () => vi.spyOn(tombRules, 'isHeeded').mockReturnValue(false)],
+    ['that announcements are looked for once more before the commit', 31, withoutSecondLook],
+    ['that nothing is committed after a session', 52, () => vi.spyOn(sessionRules, 'isOver').mockReturnValue(false)],
+    ['that sessions are waited for', 20, () => [vi.spyOn(rules, 'areOver').mockReturnValue(true), withoutSecondLook()]],
   ])('%s', async (_, seed, leaveOut) => {
     leaveOut()
-    const reports = await simulateFrom(seed, 60, ({ damage }) => damage !== undefined)
+    // With these seeds it is found at once. After a change of the engine that may be another one: set it down, lest others wait for it.
+    const reports = await play(seed, 150, ({ damage }) => damage !== undefined)
     expect(reports.at(-1)!.damage).toMatch(/is in no pack/)
   }, 240_000)
 })

@@ -34,7 +34,10 @@ export interface WorldReport {
   readonly damage?: string
 }
 
-const withoutFiles: Runtime = { ...nodeRuntime, openState: portableRuntime.openState }
+/** Without threads and files, and with numbers from a seed: a world can be played again, step by step, on any machine. */
+function repeatable(random: SeededRandom): Runtime {
+  return { ...nodeRuntime, crypto: { ...nodeRuntime.crypto, random: random.bytes }, openState: portableRuntime.openState }
+}
 
 /** One step, in milliseconds: much longer than a run relies on a listing. */
 const step = 120_000
@@ -43,6 +46,7 @@ const blobs = Array.from({ length: 60 }, (_, at) => seededRandom(at + 1).bytes(3
 
 export async function simulate(seed: number, steps: number, setNow: (ms: number) => void): Promise<WorldReport> {
   const random = seededRandom(seed)
+  const withoutFiles = repeatable(seededRandom(seed + 1_000_000))
   const bounds = someBounds(random)
   const time = timeline(setNow)
   const inner = memoryProvider()

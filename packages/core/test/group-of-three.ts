@@ -24,6 +24,8 @@ export async function groupOfThree(required: number): Promise<{ group: ReplicaGr
     tell,
     closing: new AbortController().signal,
     damaged: new Map(),
+    removed: new Set(),
+    outOfReach: new Map(replicas.map((replica) => [replica, new Set()])),
     lifeMs: 5_000,
     deliver: () => {},
     caughtUp: async () => {},

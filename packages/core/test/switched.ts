@@ -54,6 +54,7 @@ export interface Setting {
   readonly state?: StateStore
   readonly budgetBytes?: number
   readonly clock?: () => Date
+  readonly waitsForRemovals?: boolean
   /** How long one that does not work is left alone at first. */
   readonly firstPauseMs?: number
 }
@@ -62,7 +63,7 @@ export interface Setting {
 export type Told = ReplicatedProvider & { readonly news: readonly ReplicationNews[] }
 
 export async function join(providers: readonly BackupProvider[], setting: Setting = {}): Promise<Told> {
-  const { required = 1, state = createMemoryState(), budgetBytes = 1e9, firstPauseMs = 5 } = setting
+  const { required = 1, state = createMemoryState(), budgetBytes = 1e9, firstPauseMs = 5, waitsForRemovals = false } = setting
   const outbox = await openOutbox(state, budgetBytes)
   const news: ReplicationNews[] = []
   const tell = (each: ReplicationNews): void => void news.push(each)
@@ -70,7 +71,7 @@ export async function join(providers: readonly BackupProvider[], setting: Settin
   const { clock = (): Date => new Date() } = setting
   const replicas = providers.map((provider, at) => replica({ provider, id: `0${at}`, timers, tell, firstPauseMs }))
   const warn = (message: string): void => tell({ type: 'warning', message, hint: '' } as never)
-  const all = replicated({ replicas, required, outbox, crypto, timers, clock, warn, tell, graceMs: 100, lifeMs: 200 })
+  const all = replicated({ replicas, required, outbox, crypto, timers, clock, warn, tell, graceMs: 100, lifeMs: 200, waitsForRemovals })
   return Object.assign(all, { news })
 }
 

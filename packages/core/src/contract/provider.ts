@@ -72,6 +72,9 @@ export interface BackupProvider extends Plugin {
    */
   heal?(key: string, options?: CallOptions): Promise<boolean>
 
+  /** What was removed for good, and a copy that is out of reach may still have. Only what keeps several copies has it. */
+  readonly removals?: Removals
+
   /**
    * Forbids the removal of an object until then. Only what has a lock that holds against the owner of the credentials has it.
    * A later time extends the lock; an earlier one changes nothing.
@@ -107,8 +110,27 @@ export interface ProviderCapabilities {
   nearby: boolean
 }
 
+/** Removed objects that must not come back from a copy that was out of reach. */
+export interface Removals {
+  /**
+   * All that is known to be removed: it is not listed any more, nobody gets it from another copy, and where it turns up it is removed.
+   * Until this was told once, no copy gets anything that it was found to lack.
+   *
+   * @param keys of objects that are never stored again
+   */
+  heed(keys: ReadonlySet<string>): void
+  /** Is one of them still to be removed from a copy? */
+  arePending(keys: readonly string[]): boolean
+}
+
 export interface CallOptions {
   readonly signal?: AbortSignal
+  /**
+   * How much of several copies has to be in view; a place of its own is always in view as a whole. `writer`: as many as a snapshot is
+   * stored with, `whole`: so many that nothing stays hidden that anybody has stored. Listings and `put` fail where that cannot be had.
+   * Without it, listings tell what those know that answer, and `put` stores with as many as are required.
+   */
+  readonly view?: 'writer' | 'whole'
 }
 
 export interface OpenOptions extends CallOptions {

@@ -10,8 +10,10 @@ import { createSlot, decodeSlot, openSlot } from '../format/slot.ts'
 import { equalBytes } from '../format/text.ts'
 import { waitedForListings } from '../repository/listing-lag.ts'
 import { nameOf, putConfirmed, readNamed } from '../repository/objects.ts'
+import { removeForGood } from '../repository/removals.ts'
 import type { Repository } from '../repository/repository.ts'
 import { type OpenedSlot, openSlots } from '../repository/unlock.ts'
+import { writerId } from '../write/writer-state.ts'
 
 /** What every change of keys works with. */
 export interface KeyChange {
@@ -79,6 +81,11 @@ export async function storeSlot({ repository, call }: KeyChange, { name, secret,
     key: slotKey(name),
     hint: 'No other slot was touched. This points to faulty memory, or to a key plugin that derives another key each time.',
   })
+}
+
+/** Removes slots and whatever else goes with keys, everywhere: also from a provider that is away. */
+export async function removeEverywhere({ repository, now, call }: KeyChange, keys: readonly string[]): Promise<void> {
+  await removeForGood(repository, keys, { writer: await writerId(repository), now }, call)
 }
 
 /** Into the audit trail, before it is done. */

@@ -1,13 +1,12 @@
 import type { KeyProvider } from '../contract/key.ts'
-import { capabilitiesOf } from '../contract/provider.ts'
 import { copyEntries } from '../audit/copies.ts'
 import { BackupError } from '../errors.ts'
 import { commitKey, commitPrefix, packPrefix } from '../format/names.ts'
 import { recordPrefix } from '../format/record.ts'
 import { dropEpochs } from '../format/ring.ts'
-import { type KeyChange, record, ringNow, sameRing } from './change.ts'
+import { type KeyChange, record, removeEverywhere, ringNow, sameRing } from './change.ts'
 import { type ErasePlan, digestOf, planErasure } from './erase-plan.ts'
-import { severalAtATime } from '../repository/several-at-a-time.ts'
+import { removedKeys } from '../repository/removals.ts'
 import { checkSecrets, replaceAll } from './secrets.ts'
 
 export interface EraseOptions {
@@ -76,13 +75,12 @@ function checkAccepted({ lost }: ErasePlan, accept: readonly string[]): void {
  * Nobody can read these objects any more, but they would be listed for ever. Commits go first: what names a pack goes before the pack.
  * Entries of the audit trail stay: their names are what holds the chain together.
  */
-async function removeUnreadable({ repository, call }: KeyChange, { objects, lost }: ErasePlan): Promise<void> {
-  const { provider } = repository
+async function removeUnreadable(change: KeyChange, { objects, lost }: ErasePlan): Promise<void> {
   const own = new Set(objects)
   const commits = [...lost.map(({ id, time }) => commitKey(time, id)), ...objects.filter((key) => key.startsWith(commitPrefix))]
   const packs = objects.filter((key) => key.startsWith(packPrefix))
   const records = [...own].filter((key) => ![commitPrefix, packPrefix, recordPrefix('audit')].some((prefix) => key.startsWith(prefix)))
-  for (const keys of [[...new Set(commits)], records, packs]) {
-    await severalAtATime(keys, capabilitiesOf(provider).concurrency, (key) => provider.delete(key, call))
-  }
+  // With them go records of what was removed before; what these say is said once more.
+  const earlier = [...removedKeys(change.repository)].filter((key) => !own.has(key))
+  for (const keys of [[...new Set(commits)], [...records, ...earlier], packs]) await removeEverywhere(change, keys)
 }

@@ -5,7 +5,9 @@ import { decodeHeader, headerLength } from '../format/header.ts'
 import { nameInKey, slotPrefix } from '../format/names.ts'
 import { epochsOf, sealedObjects } from '../repository/epochs.ts'
 import { listNamed } from '../repository/objects.ts'
+import { finishRemovals, removedKeys } from '../repository/removals.ts'
 import type { Repository } from '../repository/repository.ts'
+import { writerId } from '../write/writer-state.ts'
 import { type ErasePlan, digestOf } from './erase-plan.ts'
 
 /**
@@ -41,7 +43,7 @@ export interface Erasure {
 }
 
 /** @param plan what was erased according to the one who erased it */
-export async function proveErasure(repository: Repository, plan: Pick<ErasePlan, 'objects'> | undefined, call: CallOptions): Promise<ErasureProof> {
+export async function proveErasure(repository: Repository, plan: Pick<ErasePlan, 'objects'> | undefined, now: Date, call: CallOptions): Promise<ErasureProof> {
   const { provider, ring } = repository
   const { entries } = await readTrail(repository, call)
   const records = entries.filter(({ action }) => action === 'erase')
@@ -57,10 +59,16 @@ export async function proveErasure(repository: Repository, plan: Pick<ErasePlan,
   const epochs = [...new Set(erasures.flatMap((erasure) => erasure.epochs))].sort((a, b) => a - b)
   const stillOpen = epochs.filter((epoch) => ring.epochs.some((kept) => kept.epoch === epoch))
   const removed = new Set(records.flatMap(({ details }) => removedSlots(details['slots'])))
-  const slots = (await listNamed(provider, slotPrefix, call)).map((key) => nameInKey(key)!).filter((name) => removed.has(name))
+  await finishRemovals(repository, { writer: await writerId(repository), now }, call)
+  // What is written down as removed is not listed, and a provider that is away still has it.
+  const unfinished = [...removedKeys(repository)]
+  const found = [...(await listNamed(provider, slotPrefix, call)), ...unfinished.filter((key) => key.startsWith(slotPrefix))]
+  const slots = [...new Set(found.map((key) => nameInKey(key)!))].filter((name) => removed.has(name))
   const keys = [...(await sealedObjects(repository, call)).keys()]
   const sealedWith = await epochsOf(repository, keys, call)
-  const left = keys.filter((key) => epochs.includes(sealedWith.get(key) ?? 0))
+  const planned = new Set(plan?.objects)
+  const away = new Set(unfinished.filter((key) => planned.has(key)))
+  const left = [...away, ...keys.filter((key) => epochs.includes(sealedWith.get(key) ?? 0) && !away.has(key))]
   const readable: string[] = []
   for (const key of left) if (await opens(repository, key, call)) readable.push(key)
   const isPlanTrue = plan && erasures.some(({ digest }) => digest === digestOf(repository, plan.objects))

@@ -4,7 +4,7 @@ import { BackupError } from '../errors.ts'
 import { nameInKey, slotPrefix } from '../format/names.ts'
 import { type KeyRing, addEpoch, currentEpoch } from '../format/ring.ts'
 import { listNamed } from '../repository/objects.ts'
-import { type KeyChange, type MadeSlot, makeSlot, record, ringNow, slotsOpenedBy, storeSlot } from './change.ts'
+import { type KeyChange, type MadeSlot, makeSlot, record, removeEverywhere, ringNow, slotsOpenedBy, storeSlot } from './change.ts'
 
 /** Adds a secret that opens the repository too. */
 export async function addSlot(change: KeyChange, secret: KeyProvider): Promise<void> {
@@ -20,7 +20,6 @@ export async function addSlot(change: KeyChange, secret: KeyProvider): Promise<v
  * @throws `key` when the old secret opens nothing.
  */
 export async function replaceSlot(change: KeyChange, old: KeyProvider, next: KeyProvider): Promise<void> {
-  const { provider } = change.repository
   const opened = await slotsOpenedBy(change, [old]).catch(async (error: unknown) => {
     if (!BackupError.is(error, 'key') || !(await opensNow(change, next))) throw error
     return []
@@ -29,7 +28,7 @@ export async function replaceSlot(change: KeyChange, old: KeyProvider, next: Key
   const made = await makeSlot(change, await ringNow(change, [old, next]), next)
   await record(change, 'slot-replace', [...opened.map(({ key }) => nameInKey(key)!), made.name], { kind: next.slotKind })
   await storeSlot(change, made)
-  for (const slot of opened) await provider.delete(slot.key, change.call)
+  await removeEverywhere(change, opened.map(({ key }) => key))
 }
 
 /** Whether a replacement by this secret was done already. */
@@ -74,6 +73,6 @@ export async function replaceAll(
   for (const secret of [...secrets, recoveryCode(code)]) made.push(await makeSlot(change, ring, secret))
   await recordIt({ made: made.map(({ name }) => name), removed: before.map((key) => nameInKey(key)!) })
   for (const slot of made) await storeSlot(change, slot)
-  for (const key of before) await provider.delete(key, change.call)
+  await removeEverywhere(change, before)
   return { recoveryCode: code }
 }

@@ -6,7 +6,7 @@ import { type KeyRing, byAge } from '../format/ring.ts'
 import { type Slot, decodeSlot, openSlot } from '../format/slot.ts'
 import { equalBytes } from '../format/text.ts'
 import { listNamed, readNamed } from '../repository/objects.ts'
-import { type KeyChange, record, sameRing } from './change.ts'
+import { type KeyChange, record, removeEverywhere, sameRing } from './change.ts'
 
 /** One of the secrets that open the repository, as its slot shows it to everybody. Plain data; nothing in it helps to guess the secret. */
 export interface SlotInfo {
@@ -66,7 +66,6 @@ export async function listSlots(finding: Finding): Promise<SlotInfo[]> {
  * @throws `not-found` or `config` when the id is none, or the beginning of several; `permanent` when nobody was proved to get in without it
  */
 export async function removeSlot(change: KeyChange, wanted: string, proof?: KeyProvider): Promise<void> {
-  const { repository, call } = change
   const slots = await findSlots({ ...change, secrets: [...change.secrets, ...(proof ? [proof] : [])] })
   const slot = chosen(slots, wanted)
   const another = slots.find((other) => other !== slot && other.current === true)
@@ -77,7 +76,7 @@ export async function removeSlot(change: KeyChange, wanted: string, proof?: KeyP
     })
   }
   await record(change, 'slot-remove', [slot.id], { kind: slot.kind, created: slot.created })
-  await repository.provider.delete(slotKey(slot.id), call)
+  await removeEverywhere(change, [slotKey(slot.id)])
 }
 
 function describe({ kind, kdf, created }: Slot): Pick<FoundSlot, 'kind' | 'created' | 'kdf' | 'problem'> {

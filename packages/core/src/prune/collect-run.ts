@@ -6,15 +6,16 @@ import { readNames, recordPrefix } from '../format/record.ts'
 import { type ObjectName, commitKey, nameInKey, packKey } from '../format/names.ts'
 import { writeIndex } from '../repository/index-records.ts'
 import { removeRecord } from '../repository/records.ts'
+import { announceRemoval, finishRemovals } from '../repository/removals.ts'
 import type { Repository } from '../repository/repository.ts'
 import { severalAtATime } from '../repository/several-at-a-time.ts'
 import { type Bounds, checkBounds } from '../session/bounds.ts'
 import { enterSession } from '../session/session.ts'
-import { writeTomb } from '../session/tombs.ts'
 import type { RunContext } from '../track/run.ts'
 import { writerId } from '../write/writer-state.ts'
-import { type CollectionPlan, planCollection } from './collection-plan.ts'
+import { type CollectionPlan, type PackToRemove, planCollection } from './collection-plan.ts'
 import { type GatherOptions, gatherPacks } from './gather-packs.ts'
+import { announce } from './announced.ts'
 import { rules } from './rules.ts'
 import { type Survey, survey } from './survey.ts'
 import { tablesToRepeat } from './tables-to-repeat.ts'
@@ -62,6 +63,8 @@ export async function collectionPlan(repository: Repository, { bounds, clock }: 
 export async function collectRun(repository: Repository, context: RunContext, options: CollectOptions): Promise<CollectionReport> {
   const { bounds, clock } = options
   const call = { signal: context.signal }
+  // Only what nobody can have missed is a reason to remove something, and nobody may miss that it is removed.
+  const whole = { ...call, view: 'whole' } as const
   const startedAt = performance.now()
   checkRequirements(repository.format, 'write')
   checkRequirements(repository.format, 'delete')
@@ -69,7 +72,7 @@ export async function collectRun(repository: Repository, context: RunContext, op
   const writer = await writerId(repository)
   const session = await enterSession(repository, writer, bounds, clock(), call)
   context.phase('plan')
-  const found = await survey(repository, bounds, clock, call)
+  const found = await survey(repository, bounds, clock, whole)
   const plan = planCollection(found, bounds, await unusedSince(repository, found))
   throwIfAborted(context.signal, 'collecting')
 
@@ -77,19 +80,23 @@ export async function collectRun(repository: Repository, context: RunContext, op
   context.phase('store')
   const names = plan.gather.map(({ name }) => name)
   const fresh = names.length > 0 ? await gatherPacks(repository, context, found.scan, names, options) : []
-  await index(repository, found, plan, fresh, { writer, now: clock() }, call)
+  const replaced = await index(repository, found, plan, fresh, { writer, now: clock() }, call)
 
   context.phase('remove')
-  const { concurrency } = capabilitiesOf(repository.provider)
-  const remove = (keys: readonly string[]): Promise<unknown> => severalAtATime(keys, concurrency, (key) => repository.provider.delete(key, call))
-  // Only when the index names what they named and others need.
-  await remove(found.expired.map(({ name, commit }) => commitKey(commit.time, name)))
   // Whatever slept meanwhile must not act on what it knew before.
-  const isInTime = clock() < session.until
-  const removed = isInTime ? await removeDue(repository, found, plan, options, call) : []
+  const due = clock() < session.until ? duePacks(found, plan, clock()) : []
+  // Commits only now that the index names what they named and others need.
+  const commits = found.expired.map(({ name, commit }) => commitKey(commit.time, name))
+  const keys = [...commits, ...due.map(({ name }) => packKey(name)), ...replaced]
+  const removal = await announceRemoval(repository, keys, { writer, now: clock() }, whole)
+  const { concurrency } = capabilitiesOf(repository.provider)
+  await severalAtATime(commits, concurrency, (key) => repository.provider.delete(key, call))
+  const removed = await removeDue(repository, found, due, options, call)
   const announced = [...plan.announce, ...plan.gather]
-  if (announced.length > 0) await writeTomb(repository, announced.map(({ name }) => name), bounds, { writer, now: clock() }, call)
-  await removeOldRecords(repository, found, options, call)
+  if (announced.length > 0) await announce(repository, announced.map(({ name }) => name), bounds, { writer, now: clock() }, whole)
+  for (const key of [...replaced, ...oldRecords(repository, found, options)]) await removeRecord(repository, key, call)
+  if (removed.length === due.length) await removal.finish(call)
+  await finishRemovals(repository, { writer, now: clock() }, call)
   await repository.refresh(call)
 
   const bytesOf = (some: readonly { readonly bytes: number }[]): number => some.reduce((sum, { bytes }) => sum + bytes, 0)
@@ -109,7 +116,11 @@ export async function collectRun(repository: Repository, context: RunContext, op
   }
 }
 
-/** Names what snapshots need and do not name themselves, in one record, that takes the place of those before it. */
+/**
+ * Names what snapshots need and do not name themselves, in one record, that takes the place of those before it.
+ *
+ * @returns keys of those that do not count any more
+ */
 async function index(
   repository: Repository,
   { scan, pinned }: Survey,
@@ -117,7 +128,7 @@ async function index(
   fresh: readonly CommitPack[],
   by: { readonly writer: string; readonly now: Date },
   call: CallOptions,
-): Promise<void> {
+): Promise<readonly string[]> {
   const gathered = new Set(plan.gather.map(({ name }) => name))
   const lasting = [...scan.packs.values()].filter(({ name, neededUnits }) => neededUnits > 0 && !pinned.has(name) && !gathered.has(name))
   const wanted = [...lasting.map(({ name, size, tail, toc }) => ({ name, size, tail, toc })), ...fresh]
@@ -126,31 +137,35 @@ async function index(
   const isRight = before.length <= 1 && known.size === wanted.length && wanted.every(({ name }) => known.has(name))
   const removes = plan.snapshots.length > 0 || plan.remove.length > 0
   const old = [...before.map(({ key }) => key), ...repository.replacedIndex]
-  if (!isRight || removes) {
-    const generation = Math.max(0, ...before.map((each) => each.generation)) + (removes ? 1 : 0)
-    // Also those long gone: a provider that was away may bring them back.
-    const replaces = [...new Set([...old.map((key) => nameInKey(key)!), ...before.flatMap((each) => each.replaces)])].slice(0, replacedKept)
-    await writeIndex(repository, { generation, packs: tablesToRepeat(wanted), replaces }, by, call)
-  }
-  for (const key of isRight && !removes ? repository.replacedIndex : old) await removeRecord(repository, key, call)
+  if (isRight && !removes) return repository.replacedIndex
+  const generation = Math.max(0, ...before.map((each) => each.generation)) + (removes ? 1 : 0)
+  // Also those long gone: a provider that was away may bring them back.
+  const replaces = [...new Set([...old.map((key) => nameInKey(key)!), ...before.flatMap((each) => each.replaces)])].slice(0, replacedKept)
+  await writeIndex(repository, { generation, packs: tablesToRepeat(wanted), replaces }, by, call)
+  return old
 }
 
 /** Names of earlier index records that a new one repeats: a collection a day for more than a year. */
 const replacedKept = 500
 
-/** One after the other, and looking at the clock each time: after the window nobody heeds the announcement any more. */
+const isDueNow = ({ known }: Survey, { name }: PackToRemove, now: Date): boolean => [...known].some((tomb) => tomb.packs.has(name) && rules.isDue(tomb, now))
+
+function duePacks(found: Survey, { remove }: CollectionPlan, now: Date): PackToRemove[] {
+  return remove.filter((pack) => isDueNow(found, pack, now))
+}
+
+/** Looking at the clock each time: after the window nobody heeds the announcement any more. */
 async function removeDue(
   repository: Repository,
-  { tombs }: Survey,
-  { remove }: CollectionPlan,
+  found: Survey,
+  due: readonly PackToRemove[],
   { clock }: CollectOptions,
   call: CallOptions,
-): Promise<CollectionPlan['remove']> {
+): Promise<PackToRemove[]> {
   const { provider } = repository
   return (
-    await severalAtATime(remove, capabilitiesOf(provider).concurrency, async (pack) => {
-      const now = clock()
-      if (!tombs.some((tomb) => tomb.packs.has(pack.name) && rules.isDue(tomb, now))) return []
+    await severalAtATime(due, capabilitiesOf(provider).concurrency, async (pack) => {
+      if (!isDueNow(found, pack, clock())) return []
       await provider.delete(packKey(pack.name), call)
       return [pack]
     })
@@ -161,12 +176,7 @@ async function removeDue(
 const rememberTrashMs = 60 * 86_400_000
 
 /** Records that say nothing any more. */
-async function removeOldRecords(
-  repository: Repository,
-  { tombs, sessions, time }: Survey,
-  { bounds }: CollectOptions,
-  call: CallOptions,
-): Promise<void> {
+function oldRecords(repository: Repository, { tombs, sessions, time }: Survey, { bounds }: CollectOptions): string[] {
   const { listMs, lateMs } = bounds
   const over = [...sessions].filter(([, { until }]) => time.getTime() > until.getTime() + lateMs + 2 * listMs).map(([key]) => key)
   const lapsed = tombs.filter((tomb) => rules.hasLapsed(tomb, time, bounds)).map(({ key }) => key)
@@ -176,5 +186,5 @@ async function removeOldRecords(
     // Under hold, one may still be there.
     return isOld && !readNames(record.fields, 'commits').some((name) => repository.commits.has(name))
   })
-  for (const key of [...over, ...lapsed, ...forgotten.map((record) => record.key)]) await removeRecord(repository, key, call)
+  return [...over, ...lapsed, ...forgotten.map(({ key }) => key)]
 }

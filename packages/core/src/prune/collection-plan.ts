@@ -35,19 +35,19 @@ export interface PackToRemove {
  * @param unusedSince when a pack was first seen that nothing needs, for those whose age the provider does not tell
  */
 export function planCollection(found: Survey, bounds: Bounds, unusedSince: ReadonlyMap<ObjectName, Date>): CollectionPlan {
-  const { scan, pinned, outdated, tombs, sessions, time } = found
+  const { scan, pinned, outdated, tombs, known, sessions, time } = found
   const packs = [...scan.packs.values()]
   const isUnused = ({ name, neededUnits }: (typeof packs)[number]): boolean => neededUnits === 0 && !pinned.has(name)
   const heeded = doomedPacks(tombs, time)
-  const due = tombs.filter((tomb) => rules.isDue(tomb, time) && rules.areOver(sessions.values(), tomb, time, bounds))
+  const due = [...known].filter((tomb) => rules.isDue(tomb, time) && rules.areOver(sessions.values(), tomb, time, bounds))
   const dueNames = new Set(due.flatMap(({ packs: names }) => [...names]))
   const storedBytes = packs.reduce((sum, { size }) => sum + size, 0)
   const loose = packs.filter(({ name }) => !pinned.has(name) && !heeded.has(name))
   const isOld = ({ name, since }: (typeof packs)[number]): boolean => {
-    const known = since ?? unusedSince.get(name)
-    return known !== undefined && rules.isOldEnough(known, time, bounds)
+    const there = since ?? unusedSince.get(name)
+    return there !== undefined && rules.isOldEnough(there, time, bounds)
   }
-  const waiting = tombs.filter((tomb) => time < tomb.to && !due.includes(tomb)).map(({ from }) => from)
+  const waiting = [...known].filter((tomb) => time < tomb.to && !due.includes(tomb)).map(({ from }) => from)
   return {
     packs: packs.length,
     packBytes: storedBytes,

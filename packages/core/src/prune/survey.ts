@@ -4,10 +4,12 @@ import type { Commit, CommitPack } from '../format/commit.ts'
 import { type ObjectName, packKey } from '../format/names.ts'
 import { currentEpoch } from '../format/ring.ts'
 import { epochsOf } from '../repository/epochs.ts'
+import { removedPacks } from '../repository/removals.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { Bounds } from '../session/bounds.ts'
 import { type Session, readSessions } from '../session/session.ts'
 import { type Tomb, doomedPacks, readTombs } from '../session/tombs.ts'
+import { widelyKnown } from './announced.ts'
 import { type Hold, readHolds } from './holds.ts'
 import { rules } from './rules.ts'
 import { type Scan, scan } from './scan.ts'
@@ -24,6 +26,8 @@ export interface Survey {
   readonly outdated: ReadonlySet<ObjectName>
   readonly scan: Scan
   readonly tombs: readonly Tomb[]
+  /** Of these, those that everybody knows of. */
+  readonly known: ReadonlySet<Tomb>
   readonly sessions: ReadonlyMap<string, Session>
 }
 
@@ -47,10 +51,10 @@ export async function survey(repository: Repository, bounds: Bounds, clock: () =
   const named = new Map<ObjectName, CommitPack>()
   for (const { packs } of [...repository.index, ...roots]) for (const pack of packs) named.set(pack.name, pack)
   const pinned = new Set(roots.flatMap(({ packs }) => packs.map(({ name }) => name)))
-  const doomed = doomedPacks(tombs, time)
+  const doomed = new Set([...doomedPacks(tombs, time), ...removedPacks(repository)])
   const found = await scan(repository, { ...call, roots, named, doomed })
   const outdated = await outdatedPacks(repository, [...found.packs.keys()].filter((name) => !pinned.has(name)), call)
-  return { time, expired, pinned, outdated, tombs, sessions, scan: found }
+  return { time, expired, pinned, outdated, tombs, known: await widelyKnown(repository, tombs), sessions, scan: found }
 }
 
 async function outdatedPacks(repository: Repository, names: readonly ObjectName[], call: CallOptions): Promise<Set<ObjectName>> {

@@ -3,7 +3,7 @@ import { type BackupProvider, capabilitiesOf } from '../contract/provider.ts'
 import type { Crypto } from '../contract/runtime.ts'
 import { type ObjectName, checkName, nameInKey } from '../format/names.ts'
 import { nameOf, putConfirmed } from '../repository/objects.ts'
-import { dependsOnOthers } from './order.ts'
+import { dependsOnOthers, isLasting } from './order.ts'
 import { type ReplicaGroup, admitted } from './group.ts'
 import type { Task } from './outbox.ts'
 import { type Replica, inOrderOfTrust } from './replica.ts'
@@ -65,7 +65,7 @@ export function delivery(options: DeliveryOptions): Delivery {
       () => {
         underWay = undefined
         // What was not delivered stays in the outbox. Where the breaker has nothing against the provider, it is about one object.
-        startIn(replica.breaker.reopensInMs || pauseMs)
+        startIn(replica.breaker.reopensInMs || pauseOf(options))
       },
     )
   }
@@ -91,8 +91,15 @@ export function delivery(options: DeliveryOptions): Delivery {
   }
 }
 
-/** After a failure that says nothing about the provider as a whole. */
+/** After a failure that says nothing about the provider as a whole. Who may have what is out of reach is not asked before its time. */
+function pauseOf({ group, replica }: DeliveryOptions): number {
+  if (group.outOfReach.get(replica)!.size === 0) return pauseMs
+  const away = group.replicas.map(({ breaker }) => breaker.reopensInMs).filter((ms) => ms > 0)
+  return Math.max(pauseMs, Math.min(...away, longestPauseMs))
+}
+
 const pauseMs = 200
+const longestPauseMs = 60_000
 /** A large object on a slow line takes long; nothing at all for so long means that nobody answers. */
 const stalledMs = 120_000
 
@@ -100,7 +107,10 @@ const stalledMs = 120_000
 async function inOrder(options: DeliveryOptions, moved: () => void, signal: AbortSignal): Promise<void> {
   const { replica, group } = options
   const { concurrency } = capabilitiesOf(replica.provider)
+  const outOfReach = group.outOfReach.get(replica)!
   for (const together of inBatches(group.outbox.pending(replica.id), concurrency)) {
+    // A commit comes after everything that came before it.
+    if (outOfReach.size > 0 && together.some(({ key, removes }) => !removes && dependsOnOthers(key))) continue
     const results = await Promise.allSettled(
       together.map(async ({ key, removes }) => {
         await (removes ? removeOne : deliverOne)(options, key, signal)
@@ -109,6 +119,7 @@ async function inOrder(options: DeliveryOptions, moved: () => void, signal: Abor
     )
     for (const result of results) if (result.status === 'rejected') throw result.reason
   }
+  if (outOfReach.size > 0) throw new BackupError('transient', `${outOfReach.size} objects are out of reach for now.`, { plugin: replica.provider.name })
 }
 
 /** Never a removal together with anything else: the same object may be stored anew after it. */
@@ -130,16 +141,29 @@ async function removeOne({ replica, group }: DeliveryOptions, key: string, signa
 }
 
 async function deliverOne({ replica, group, warn }: DeliveryOptions, key: string, signal: AbortSignal): Promise<void> {
-  const { outbox, crypto, tell } = group
+  const { outbox, crypto, tell, removed } = group
+  const outOfReach = group.outOfReach.get(replica)!
+  if (removed.has(key)) {
+    outOfReach.delete(key)
+    return outbox.done(replica.id, key)
+  }
   const others = admitted(group).filter((other) => other !== replica)
-  const body = (await outbox.body(key)) ?? (await goodCopy(others, crypto, key, signal))
+  let body: Uint8Array | undefined
+  try {
+    body = (await outbox.body(key)) ?? (await goodCopy(others, crypto, key, signal))
+  } catch (error) {
+    if (BackupError.is(error, 'cancelled')) throw error
+    outOfReach.add(key)
+    return
+  }
+  outOfReach.delete(key)
   const { location } = replica.provider
   if (body) {
     const name = nameInKey(key) ?? nameOf(crypto, body)
     await replica.call((provider) => putOver(provider, key, body, name, signal))
     replica.got(key)
     tell({ type: 'copy-delivered', location, key })
-  } else {
+  } else if (isLasting(key)) {
     warn(
       `${key} is nowhere any more in good order, so ${location} will not get it.`,
       'It was removed in the meantime, or is lost; verify tells which snapshots need it.',

@@ -1,3 +1,4 @@
+import type { CallOptions } from '../contract/provider.ts'
 import type { Crypto } from '../contract/runtime.ts'
 import type { Timers } from '../provider/timers.ts'
 import type { Outbox } from './outbox.ts'
@@ -18,6 +19,10 @@ export interface ReplicaGroup {
   readonly closing: AbortSignal
   /** Copies that are known to be damaged and could not be replaced. */
   readonly damaged: Map<string, Set<Replica>>
+  /** Objects that were removed for good. */
+  readonly removed: ReadonlySet<string>
+  /** Objects that a replica lacks and that only others have which are out of reach. */
+  readonly outOfReach: ReadonlyMap<Replica, Set<string>>
   /** How long a sign of life may take before others answer in a replica's place, in milliseconds. */
   readonly lifeMs: number
   /** Brings what is in the outboxes on its way. */
@@ -39,6 +44,18 @@ export function admitted({ replicas }: ReplicaGroup): Replica[] {
  */
 export function readQuorum({ replicas, required }: ReplicaGroup): number {
   return replicas.length - required + 1
+}
+
+/** How many must take part: FORMAT.md §21.1. Whoever sees as many as a snapshot is stored with sees at least one of a `whole` put. */
+export function wanted(group: ReplicaGroup, view: CallOptions['view']): number {
+  if (view === 'whole') return Math.max(group.required, readQuorum(group))
+  return view === 'writer' ? group.required : 1
+}
+
+/** How much it must get before it may get a commit. What only others have that are out of reach is not waited for. */
+export function owed({ outbox, outOfReach }: ReplicaGroup, replica: Replica): number {
+  const waits = [...outOfReach.get(replica)!].filter((key) => outbox.lacks(replica.id, key))
+  return outbox.count(replica.id) - waits.length
 }
 
 /** The signal of a caller, and the end of everything. */

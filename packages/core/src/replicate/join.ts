@@ -27,7 +27,7 @@ export async function joinProviders(providers: readonly BackupProvider[], option
   const replicas = providers.map((provider) =>
     replica({ provider, id: replicaId(crypto, provider.location), timers, tell }),
   )
-  return replicated({ ...options, replicas, outbox, timers })
+  return replicated({ ...options, replicas, outbox, timers, waitsForRemovals: true })
 }
 
 /** The outbox outlives the process, and the order in which providers are named may change. */

@@ -1,7 +1,8 @@
 import { type CallOptions, type ListedObject, capabilitiesOf } from '../contract/provider.ts'
+import { BackupError } from '../errors.ts'
 import { commitPrefix, timeInKey } from '../format/names.ts'
 import { type GatherOptions, type Gathered, gather } from './gather.ts'
-import { type ReplicaGroup, admitted, until } from './group.ts'
+import { type ReplicaGroup, admitted, readQuorum, until, wanted } from './group.ts'
 import { inOrderOfNeed } from './order.ts'
 import type { Replica } from './replica.ts'
 
@@ -31,7 +32,9 @@ export async function* listCopies(
   prefix: string,
   options: CallOptions,
 ): AsyncGenerator<ListedObject> {
-  const found = await holdings(group, admitted(group), prefix, options)
+  const needed = wanted(group, options.view)
+  const found = await holdings(group, admitted(group), prefix, options, { needed: Math.max(needed, readQuorum(group)) })
+  if (found.size < needed) throw hidden(group, found, needed)
   if (prefix.startsWith(commitPrefix) || commitPrefix.startsWith(prefix)) await mendGaps(group, found, options)
   const seen = new Set<string>()
   for (const { objects } of found.values()) {
@@ -41,6 +44,16 @@ export async function* listCopies(
       yield object
     }
   }
+}
+
+function hidden({ replicas }: ReplicaGroup, found: Holdings, needed: number): BackupError {
+  const missing = replicas.filter((replica) => !found.has(replica))
+  const reasons = missing.map(({ provider, problem }) => `${provider.location}: ${problem?.message ?? 'it did not answer.'}`)
+  const message = `${found.size} of at least ${needed} providers can be looked at, and the others may hold what nobody else knows of. ${reasons.join(' ')}`
+  return new BackupError('transient', message, {
+    plugin: missing[0]?.provider.name ?? 'replicated',
+    hint: 'Run again when they work. One that is lost for good has to be taken out of "providers".',
+  })
 }
 
 /**
@@ -85,17 +98,21 @@ export async function holdings(
     async (provider, alive) => {
       const { id } = replicas.find((each) => each.provider === provider)!
       const objects = new Map<string, ListedObject>()
+      const leftovers: string[] = []
       for await (const object of provider.list(prefix, { signal })) {
         alive()
         // What was removed while it was away is still there, and must not come back to the others.
-        if (!group.outbox.mustRemove(id, object.key)) objects.set(object.key, object)
+        if (group.removed.has(object.key)) leftovers.push(object.key)
+        else if (!group.outbox.mustRemove(id, object.key)) objects.set(object.key, object)
       }
+      await group.outbox.addRemovals(id, leftovers)
       return objects
     },
     patience,
   )
   for (const { end } of arrivals.values()) end()
   if (answers.size === 0) throw [...failures.values()][0]
+  if (group.removed.size > 0) group.deliver()
   const held = ([replica, objects]: readonly [Replica, ReadonlyMap<string, ListedObject>]): [Replica, Held] => {
     const { keys } = arrivals.get(replica)!
     return [replica, { objects, has: (key) => objects.has(key) || keys.has(key) }]

@@ -17,6 +17,11 @@ export function inOrderOfNeed(keys: Iterable<string>): string[] {
   return [...keys].sort((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : Number(a > b)))
 }
 
+/** Does a snapshot need it? Records about the repository come and go. */
+export function isLasting(key: string): boolean {
+  return rankOf(key) < classes.length
+}
+
 /** Must everything that was stored before be there before this? */
 export function dependsOnOthers(key: string): boolean {
   return key.startsWith(commitPrefix)

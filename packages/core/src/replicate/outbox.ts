@@ -19,8 +19,8 @@ export interface Outbox {
   mustRemove(replica: string, key: string): boolean
   /** Resolves when it is on disk. A key that waits already keeps its place. */
   add(replica: string, keys: readonly string[]): Promise<void>
-  /** The same for a removal; the object is not sent any more. */
-  addRemoval(replica: string, key: string): Promise<void>
+  /** The same for removals; these objects are not sent any more. */
+  addRemovals(replica: string, keys: readonly string[]): Promise<void>
   /** The replica has it now. */
   done(replica: string, key: string): Promise<void>
   /** The replica has it no more. */
@@ -133,10 +133,10 @@ export async function openOutbox(state: StateStore, budgetBytes: number): Promis
     lacks: (replica, key) => waitingFor(replica).has(key),
     mustRemove: (replica, key) => waitingFor(replica).has(removalOf(key)),
     add: (replica, keys) => inTurn(() => enter(replica, keys)),
-    addRemoval: (replica, key) =>
+    addRemovals: (replica, keys) =>
       inTurn(async () => {
-        await enter(replica, [removalOf(key)])
-        await strike(replica, key)
+        await enter(replica, keys.map(removalOf))
+        for (const key of keys) await strike(replica, key)
       }),
     done: (replica, key) => inTurn(() => strike(replica, key)),
     removed: (replica, key) => inTurn(() => strike(replica, removalOf(key))),

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createMemoryState } from '../portable/runtime.ts'
-import { type Switched, type Told, anObject, down, join, switched, until } from '../../test/switched.ts'
+import { type Setting, type Switched, type Told, anObject, commit, down, join, switched, until } from '../../test/switched.ts'
 
 /** An object that is removed must not come back from a provider that was away. */
 
@@ -101,5 +101,96 @@ test('is an error only when nobody could do it, and is done later even then', as
   for (const each of [here, away]) each.fault = undefined
   await until(() => all.replicas().every(({ waiting }) => waiting === 0))
   expect([here.inner.objects.size, away.inner.objects.size]).toEqual([0, 0])
+  await all.close()
+})
+
+describe('what is written down as removed', () => {
+  const three = async (setting: Setting = {}): Promise<{ all: Told; places: Switched[] }> => {
+    const places = [switched(), switched(), switched()]
+    const all = await join(places, { required: 2, ...setting })
+    await all.open({ create: true })
+    return { all, places }
+  }
+
+  test('is listed no more, and is removed wherever it turns up', async () => {
+    const { all, places } = await three()
+    const [kept, gone] = [anObject(11), anObject(12)]
+    for (const { key, body } of [kept, gone]) await all.put(key, body)
+    await all.delivered()
+    all.removals.heed(new Set([gone.key]))
+    expect(await keysOf(all, 'packs/')).toEqual([kept.key])
+    await until(() => all.replicas().every(({ waiting }) => waiting === 0))
+    for (const { inner } of places) expect([...inner.objects.keys()]).toEqual([kept.key])
+    expect(all.removals.arePending([gone.key])).toBe(false)
+    await all.close()
+  })
+
+  test('comes to nobody from one that was away, though nobody here has removed it', async () => {
+    const places = [switched(), switched(), switched()]
+    const { key, body } = anObject(13)
+    places[2]!.inner.objects.set(key, body)
+    const all = await join(places, { required: 2, waitsForRemovals: true })
+    await all.open({ create: true })
+    await all.compare()
+    expect(all.replicas().map(({ waiting }) => waiting)).toEqual([1, 1, 0])
+    all.removals.heed(new Set([key]))
+    await until(() => all.replicas().every(({ waiting }) => waiting === 0))
+    await all.compare()
+    await until(() => all.replicas().every(({ waiting }) => waiting === 0))
+    for (const { inner, calls } of places) {
+      expect(inner.objects.size).toBe(0)
+      expect(calls.filter((call) => call.startsWith('put'))).toEqual([])
+    }
+    await all.close()
+  })
+
+  test('is pending as long as one is away that has it', async () => {
+    const { all, places } = await three()
+    const { key, body } = anObject(14)
+    await all.put(key, body)
+    await all.delivered()
+    all.removals.heed(new Set([key]))
+    places[2]!.fault = down()
+    await all.delete(key)
+    expect(all.removals.arePending([key])).toBe(true)
+    places[2]!.fault = undefined
+    await until(() => !all.removals.arePending([key]))
+    expect(places[2]!.inner.objects.size).toBe(0)
+    await all.close()
+  })
+})
+
+test('nobody is brought anything before it is known what was removed', async () => {
+  const places = [switched(), switched()]
+  const { key, body } = anObject(15)
+  places[1]!.inner.objects.set(key, body)
+  const all = await join(places, { waitsForRemovals: true })
+  await all.open({ create: true })
+  await all.compare()
+  await all.delivered()
+  expect(places[0]!.inner.objects.size).toBe(0)
+  all.removals.heed(new Set())
+  await until(() => places[0]!.inner.objects.has(key))
+  await all.close()
+})
+
+test('what only one has that is away holds up no commit of the others, and comes when it is back', async () => {
+  const places = [switched(), switched(), switched()]
+  const stray = anObject(16)
+  places[2]!.inner.objects.set(stray.key, stray.body)
+  const get = places[2]!.get.bind(places[2]!)
+  places[2]!.get = () => Promise.reject(down())
+  const all = await join(places, { required: 2, firstPauseMs: 50 })
+  await all.open({ create: true })
+  await all.compare()
+  places[2]!.fault = down()
+  await all.put(commit, new Uint8Array(10))
+  for (const { inner } of places.slice(0, 2)) expect([...inner.objects.keys()]).toEqual([commit])
+  expect(all.replicas().map(({ waiting }) => waiting)).toEqual([1, 1, 1])
+  places[2]!.fault = undefined
+  places[2]!.get = get
+  all.retry()
+  await until(() => all.replicas().every(({ waiting }) => waiting === 0))
+  for (const { inner } of places) expect([...inner.objects.keys()].sort()).toEqual([commit, stray.key])
   await all.close()
 })

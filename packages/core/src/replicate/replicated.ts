@@ -14,6 +14,7 @@ import { copyStore } from './store-copies.ts'
 /** Several providers that hold the same objects, as one. */
 export interface ReplicatedProvider extends BackupProvider {
   heal: NonNullable<BackupProvider['heal']>
+  removals: NonNullable<BackupProvider['removals']>
   close: NonNullable<BackupProvider['close']>
   /** Compares what the providers hold, by name, and puts what one lacks into its outbox. Also asks those that are left alone for now. */
   compare(options?: CallOptions): Promise<readonly ReplicaGap[]>
@@ -46,23 +47,32 @@ export interface ReplicatedOptions extends Pick<ReplicaGroup, Shared> {
   readonly lifeMs?: number
   /** How long `close` waits for what is under way; the rest is sent next time. @default 10,000 */
   readonly graceMs?: number
+  /** Nobody is brought anything before it is known what was removed: see `removals`. @default false */
+  readonly waitsForRemovals?: boolean
 }
 
 export function replicated(options: ReplicatedOptions): ReplicatedProvider {
-  const { replicas, outbox, warn, timers, lifeMs = 5_000, graceMs = 10_000 } = options
+  const { replicas, outbox, warn, timers, lifeMs = 5_000, graceMs = 10_000, waitsForRemovals = false } = options
   const closing = new AbortController()
   const deliveries = new Map<Replica, Delivery>()
+  let removed: ReadonlySet<string> = new Set()
+  let mayDeliver = !waitsForRemovals
   const group: ReplicaGroup = {
     ...options,
     lifeMs,
     closing: closing.signal,
     damaged: new Map(),
+    outOfReach: new Map(replicas.map((replica) => [replica, new Set()])),
+    get removed() {
+      return removed
+    },
     deliver() {
+      if (!mayDeliver) return
       for (const each of deliveries.values()) each.start()
     },
     async caughtUp(replica) {
       await store.sent(replica)
-      deliveries.get(replica)!.start()
+      if (mayDeliver) deliveries.get(replica)!.start()
       await deliveries.get(replica)!.settled()
     },
     isUnderWay: (replica) => store.isSending(replica) || deliveries.get(replica)!.isUnderWay,
@@ -119,6 +129,14 @@ export function replicated(options: ReplicatedOptions): ReplicatedProvider {
       await removeCopies(group, key, deleteOptions)
     },
     heal: (key, healOptions = {}) => healCopies(group, key, healOptions),
+    removals: {
+      heed(keys) {
+        removed = keys
+        mayDeliver = true
+        group.deliver()
+      },
+      arePending: (keys) => keys.some((key) => replicas.some(({ id }) => outbox.mustRemove(id, key))),
+    },
     async compare(compareOptions = {}) {
       retry()
       return compareCopies(group, admitted(group), compareOptions)

@@ -3,7 +3,7 @@ import { BackupError, throwIfAborted } from '../errors.ts'
 import { type ObjectName, nameInKey } from '../format/names.ts'
 import { nameOf, putConfirmed } from '../repository/objects.ts'
 import { enough } from './enough.ts'
-import { type ReplicaGroup, admitted, until } from './group.ts'
+import { type ReplicaGroup, admitted, owed, until, wanted } from './group.ts'
 import { dependsOnOthers } from './order.ts'
 import { type Replica, inOrderOfTrust } from './replica.ts'
 
@@ -24,7 +24,7 @@ export interface CopyStore {
 }
 
 export function copyStore(group: ReplicaGroup): CopyStore {
-  const { replicas, required, outbox, crypto } = group
+  const { replicas, outbox, crypto } = group
   const stored = new Map<string, number>()
   const laggards = new Map<Promise<unknown>, Replica>()
   const sending = new Map<Replica, number>(replicas.map((replica) => [replica, 0]))
@@ -36,8 +36,8 @@ export function copyStore(group: ReplicaGroup): CopyStore {
   }
   const working = (): Replica[] => admitted(group).filter(({ breaker }) => breaker.isClosed)
   /** Must something else come to it before this object? */
-  const isBehind = ({ id }: Replica, key: string): boolean =>
-    outbox.mustRemove(id, key) || (dependsOnOthers(key) && outbox.count(id) > 0)
+  const isBehind = (replica: Replica, key: string): boolean =>
+    outbox.mustRemove(replica.id, key) || (dependsOnOthers(key) && owed(group, replica) > 0)
 
   /**
    * Who may get an object at once. Each of the required copies of a commit must have all that came before it: if others confirmed
@@ -46,7 +46,7 @@ export function copyStore(group: ReplicaGroup): CopyStore {
    * @param tried those that have it or failed already
    * @throws when too few work, or cannot catch up
    */
-  const ableTo = async (key: string, signal: AbortSignal, tried: ReadonlySet<Replica>, needed: number): Promise<Replica[]> => {
+  const ableTo = async (key: string, signal: AbortSignal, tried: ReadonlySet<Replica>, needed: number, required: number): Promise<Replica[]> => {
     const stuck = new Set<Replica>()
     for (;;) {
       throwIfAborted(signal, `waiting for providers to take ${key}`)
@@ -55,10 +55,10 @@ export function copyStore(group: ReplicaGroup): CopyStore {
       if (able.length >= needed) return inOrderOfTrust(able)
       const behind = left.filter((replica) => isBehind(replica, key) && !stuck.has(replica))
       if (able.length + behind.length < needed) throw tooFew(replicas, required - needed + able.length, required, key)
-      const before = behind.map(({ id }) => outbox.count(id))
+      const before = behind.map((replica) => owed(group, replica))
       await Promise.race([aborted(signal), ...behind.map((replica) => group.caughtUp(replica))])
       for (const [at, replica] of behind.entries()) {
-        const hasMoved = !isBehind(replica, key) || outbox.count(replica.id) < before[at]!
+        const hasMoved = !isBehind(replica, key) || owed(group, replica) < before[at]!
         if (!hasMoved && (replica.isSlow || !group.isUnderWay(replica))) stuck.add(replica)
       }
     }
@@ -78,10 +78,11 @@ export function copyStore(group: ReplicaGroup): CopyStore {
     if (!isNearby) await outbox.keep(key, body)
   }
 
-  const put = async (key: string, body: Uint8Array, { signal, sha256 }: PutOptions = {}): Promise<void> => {
+  const put = async (key: string, body: Uint8Array, { signal, sha256, view }: PutOptions = {}): Promise<void> => {
+    const required = Math.max(group.required, wanted(group, view))
     const name: ObjectName = sha256 ?? nameInKey(key) ?? nameOf(crypto, body)
     const ending = until(group, signal)
-    const able = await ableTo(key, ending, new Set(), required)
+    const able = await ableTo(key, ending, new Set(), required, required)
     const free = able.filter((replica) => !isBusy(replica))
     // Whoever is not done with earlier objects gets it later, unless he is needed.
     const takers = free.length >= required ? free : able.slice(0, required)
@@ -106,7 +107,7 @@ export function copyStore(group: ReplicaGroup): CopyStore {
       if (!outcome) break
       // Somebody who was not asked yet may take the place of one that failed.
       const needed = required - (sends.size - failures)
-      const others = await ableTo(key, ending, new Set(sends.keys()), needed).catch(() => {
+      const others = await ableTo(key, ending, new Set(sends.keys()), needed, required).catch(() => {
         throw outcome.error
       })
       next = others.slice(0, needed)

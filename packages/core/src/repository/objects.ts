@@ -62,3 +62,25 @@ export async function listNamed(provider: BackupProvider, prefix: string, option
   for await (const { key } of provider.list(prefix, options)) if (nameInKey(key)) keys.push(key)
   return keys.sort()
 }
+
+/**
+ * Lists a class and works with what is there. When that fails because something cannot be read for now, and it is not listed any more
+ * either, then whoever alone had it is away, and the rest is worked with.
+ */
+export async function withListed<T>(
+  provider: BackupProvider,
+  prefix: string,
+  options: CallOptions,
+  work: (keys: readonly string[]) => Promise<T>,
+): Promise<T> {
+  const keys = await listNamed(provider, prefix, options)
+  try {
+    return await work(keys)
+  } catch (error) {
+    if (!BackupError.is(error) || options.signal?.aborted) throw error
+    const left = await listNamed(provider, prefix, options).catch(() => keys)
+    const stillThere = new Set(left)
+    if (keys.every((key) => stillThere.has(key))) throw error
+    return work(left)
+  }
+}

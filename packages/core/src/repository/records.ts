@@ -7,7 +7,7 @@ import { type ObjectName, indexPrefix, nameInKey, timeInKey } from '../format/na
 import { type RecordClass, decodeRecord, encodeRecord, recordKey, recordPrefix } from '../format/record.ts'
 import { openRecord } from '../format/tail.ts'
 import { equalBytes, joinBytes } from '../format/text.ts'
-import { listNamed, nameOf, putConfirmed, readNamed } from './objects.ts'
+import { nameOf, putConfirmed, readNamed, withListed } from './objects.ts'
 import { sealProvedTail } from './proved-tail.ts'
 import type { Repository } from './repository.ts'
 import { severalAtATime } from './several-at-a-time.ts'
@@ -64,11 +64,12 @@ export async function writeRecord(repository: Repository, record: NewRecord, cal
 /** All records of a class. Each is read once: nothing that is stored ever changes. */
 export async function readRecords(repository: Repository, of: RecordClass, call: CallOptions = {}): Promise<Records> {
   const { provider, records } = repository
-  const keys = await listNamed(provider, recordPrefix(of), call)
-  const read = await readRecordsAt(repository, of, keys, call)
-  const listed = new Set(keys)
-  for (const key of records.keys()) if (key.startsWith(recordPrefix(of)) && !listed.has(key)) records.delete(key)
-  return read
+  return withListed(provider, recordPrefix(of), call, async (keys) => {
+    const read = await readRecordsAt(repository, of, keys, call)
+    const listed = new Set(keys)
+    for (const key of records.keys()) if (key.startsWith(recordPrefix(of)) && !listed.has(key)) records.delete(key)
+    return read
+  })
 }
 
 /** Some records of a class, by their keys. */

@@ -15,7 +15,8 @@ import { type Catalog, createCatalog } from '../index/catalog.ts'
 import { type IndexRecord, readIndex } from './index-records.ts'
 import { adoptUnnamedPacks, readToc } from './read-toc.ts'
 import { waitedForListings } from './listing-lag.ts'
-import { listNamed, readNamed } from './objects.ts'
+import { readNamed, withListed } from './objects.ts'
+import { readRemovals } from './removals.ts'
 import type { StoredRecord } from './records.ts'
 import { readFormat } from './read-format.ts'
 import { severalAtATime } from './several-at-a-time.ts'
@@ -118,6 +119,7 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
   const useless = new Set<ObjectName>()
   let listedAt = Number.NEGATIVE_INFINITY
   let lookedForUnnamed = false
+  let somethingWent = false
   const unitSecret = unitKey(crypto, ring.units, ring.repository)
 
   const keyFor = (header: ObjectHeader, bytes: Uint8Array): Uint8Array => {
@@ -179,6 +181,33 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     }
   }
 
+  /** Of commits, what was not known yet; what is not listed any more is forgotten. */
+  const learn = async (keys: readonly string[], call: CallOptions): Promise<void> => {
+    const listed = new Set(keys.map((key) => nameInKey(key)!))
+    const gone = [...commits.keys()].filter((name) => !listed.has(name))
+    for (const name of gone) commits.delete(name)
+    for (const key of damaged.keys()) if (!listed.has(nameInKey(key)!)) damaged.delete(key)
+    const indexBefore = index
+    const indexFound = await readIndex(repository, call)
+    index = indexFound.index
+    replacedIndex = indexFound.replaced
+    somethingWent ||= gone.length > 0 || indexBefore.some(({ key }) => !index.some((record) => record.key === key))
+    await addPacks(index.flatMap(({ packs }) => packs), true, call)
+    const unread = keys.filter((key) => !commits.has(nameInKey(key)!))
+    const read = await inParallel(unread, (key) => readCommit(key, call))
+    trash = await readTrash(repository, call)
+    // What a removed snapshot names may be gone, if a provider that was away brought it back: of two copies of a unit the other counts.
+    const isRemoved = (at: number): boolean => trash.trash.has(nameInKey(unread[at]!)!)
+    for (const removed of [false, true]) {
+      const some = read.filter((_, at) => isRemoved(at) === removed)
+      await addPacks(some.flatMap((commit) => commit?.packs ?? []), false, call)
+    }
+    read.forEach((commit, at) => commit && keepCommit(nameInKey(unread[at]!)!, commit))
+    if (somethingWent) findUnnamed()
+    somethingWent = false
+    for (const [key, error] of trash.damaged) warn(`Record ${key} of removed snapshots cannot be read: ${error.message}`, error.hint)
+  }
+
   const repository: Repository = {
     provider,
     runtime,
@@ -215,28 +244,8 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     // Never with the signal of whoever opened the repository: that may fire when he has long been done.
     async refresh(refreshOptions = {}) {
       const startedAt = performance.now()
-      const keys = await listNamed(provider, commitPrefix, refreshOptions)
-      const listed = new Set(keys.map((key) => nameInKey(key)!))
-      const gone = [...commits.keys()].filter((name) => !listed.has(name))
-      for (const name of gone) commits.delete(name)
-      for (const key of damaged.keys()) if (!listed.has(nameInKey(key)!)) damaged.delete(key)
-      const indexBefore = index
-      const indexFound = await readIndex(repository, refreshOptions)
-      index = indexFound.index
-      replacedIndex = indexFound.replaced
-      await addPacks(index.flatMap(({ packs }) => packs), true, refreshOptions)
-      const unread = keys.filter((key) => !commits.has(nameInKey(key)!))
-      const read = await inParallel(unread, (key) => readCommit(key, refreshOptions))
-      trash = await readTrash(repository, refreshOptions)
-      // What a removed snapshot names may be gone, if a provider that was away brought it back: of two copies of a unit the other counts.
-      const isRemoved = (at: number): boolean => trash.trash.has(nameInKey(unread[at]!)!)
-      for (const removed of [false, true]) {
-        const some = read.filter((_, at) => isRemoved(at) === removed)
-        await addPacks(some.flatMap((commit) => commit?.packs ?? []), false, refreshOptions)
-      }
-      read.forEach((commit, at) => commit && keepCommit(nameInKey(unread[at]!)!, commit))
-      if (gone.length > 0 || indexBefore.some(({ key }) => !index.some((record) => record.key === key))) findUnnamed()
-      for (const [key, error] of trash.damaged) warn(`Record ${key} of removed snapshots cannot be read: ${error.message}`, error.hint)
+      await readRemovals(repository, refreshOptions)
+      await withListed(provider, commitPrefix, refreshOptions, (keys) => learn(keys, refreshOptions))
       listedAt = startedAt
       lookedForUnnamed = false
       if (damaged.size > 0) await repository.adoptUnnamed(refreshOptions)

@@ -3,6 +3,7 @@ import { readTime } from '../format/commit.ts'
 import type { ObjectName } from '../format/names.ts'
 import { readNames } from '../format/record.ts'
 import { type Records, type StoredRecord, decodeEach, readRecords, writeRecord } from '../repository/records.ts'
+import { learnRemovals, removalTypes } from '../repository/removals.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { Bounds } from './bounds.ts'
 
@@ -41,7 +42,10 @@ export async function writeTomb(
 }
 
 export async function readTombs(repository: Repository, call: CallOptions): Promise<{ tombs: Tomb[]; damaged: Records['damaged'] }> {
-  const { values, damaged } = decodeEach(await readRecords(repository, 'tomb', call), knownTomb)
+  const { found, damaged: unread } = await readRecords(repository, 'tomb', call)
+  learnRemovals(repository)
+  const tombs = found.filter(({ type }) => !removalTypes.has(type))
+  const { values, damaged } = decodeEach({ found: tombs, damaged: unread }, knownTomb)
   return { tombs: values, damaged }
 }
 

@@ -5,6 +5,7 @@ import { type ObjectName, commitKey, packKey } from '../format/names.ts'
 import { idLength } from '../format/unit-id.ts'
 import type { Catalog, CatalogPack } from '../index/catalog.ts'
 import { takingTurns } from '../lane/turns.ts'
+import { removeForGood, removedPacks } from '../repository/removals.ts'
 import type { Repository } from '../repository/repository.ts'
 import { severalAtATime } from '../repository/several-at-a-time.ts'
 import type { Bounds } from '../session/bounds.ts'
@@ -74,10 +75,10 @@ export async function makeClaim(repository: Repository, context: RunContext, { b
   const absent = absentOf(catalog)
   /** @returns packs that nobody may count on since this was called last */
   const look = async (): Promise<ObjectName[]> => {
-    const { tombs, damaged } = await readTombs(repository, call)
+    const { tombs, damaged } = await readTombs(repository, { ...call, view: 'writer' })
     for (const [key, error] of damaged) context.warn(`Record ${key} of packs to be removed cannot be read: ${error.message}`, error.hint)
     await lookForExpired(repository, absent, clock(), call)
-    doomed = new Set([...doomedPacks(tombs, clock()), ...absent.packs])
+    doomed = new Set([...doomedPacks(tombs, clock()), ...removedPacks(repository), ...absent.packs])
     const fresh = [...doomed].filter((name) => !catalog.isShunned(name))
     shun()
     informed.add(catalog)
@@ -110,7 +111,7 @@ export async function makeClaim(repository: Repository, context: RunContext, { b
       try {
         checkTime(session, clock())
       } catch (error) {
-        await provider.delete(commitKey(time, name), call)
+        await removeForGood(repository, [commitKey(time, name)], { writer: await writerId(repository), now: clock() }, call)
         throw error
       }
     },
