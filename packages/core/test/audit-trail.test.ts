@@ -44,6 +44,67 @@ test('a copy that can only be read is restored from, with a warning that the tra
   expect(events.filter(({ type }) => type === 'warning')).toMatchObject([{ message: expect.stringContaining('This copy can only be read.') as string }])
 })
 
+test('a drill is in the trail before anything is read, with who and why; one that is refused reads nothing', async () => {
+  const provider = memoryProvider()
+  const backup = open(provider)
+  await backup.init()
+  const { id } = await backup.run()
+  await expect(backup.drill({ keep: true })).rejects.toMatchObject({ kind: 'config', key: 'keep' })
+  expect(auditKeys(provider)).toEqual([])
+  const done: string[] = []
+  const watched = open({
+    ...provider,
+    put: async (name, ...rest) => (done.push(name.split('/')[0]!), provider.put(name, ...rest)),
+    get: (name, ...rest) => (done.push(name.split('/')[0]!), provider.get(name, ...rest)),
+  })
+  await watched.drill({ to: 'trial', actor: 'anna', reason: 'Second quarter', host: 'till 3' })
+  await watched.drill({ to: 'trial' })
+  expect(done.slice(done.indexOf('packs') - 1, done.indexOf('packs') + 1)).toEqual(['audit', 'packs'])
+  const { entries } = await backup.audit()
+  expect(entries).toMatchObject([
+    { action: 'drill', actor: 'anna', reason: 'Second quarter', subject: [id], details: { to: 'trial', keep: false, host: 'till 3' } },
+    { action: 'drill', actor: 'unknown', reason: null, subject: [id], details: { to: 'trial', host: null } },
+  ])
+  expect(await backup.verifyAudit()).toMatchObject({ ok: true, entries: 2, problems: [] })
+})
+
+test('a drill that dies in the middle has left its trace', async () => {
+  const provider = memoryProvider()
+  const backup = open(provider)
+  await backup.init()
+  await backup.run()
+  let reads = 0
+  const dead = new BackupError('permanent', 'The machine is off.')
+  const mortal = open({
+    ...provider,
+    put: (name, ...rest) => (reads > 0 ? Promise.reject(dead) : provider.put(name, ...rest)),
+    get: (name, ...rest) => (name.startsWith('packs/') ? (reads++, Promise.reject(dead)) : provider.get(name, ...rest)),
+  })
+  await expect(mortal.drill({ to: 'trial', reason: 'monthly' })).rejects.toBe(dead)
+  expect(reads).toBeGreaterThan(0)
+  expect(await backup.drills()).toEqual([])
+  expect((await backup.audit()).entries).toMatchObject([{ action: 'drill', reason: 'monthly' }])
+})
+
+test('a copy that can only be read is drilled, with warnings that neither trail nor evidence know', async () => {
+  const provider = memoryProvider()
+  const backup = open(provider)
+  await backup.init()
+  await backup.run()
+  const asked: string[] = []
+  const refusal = new BackupError('auth', 'This copy can only be read.')
+  const readOnly = open({ ...provider, put: async (name) => (asked.push(name.split('/')[0]!), Promise.reject(refusal)) })
+  const run = readOnly.drill({ to: 'trial' })
+  const warnings: string[] = []
+  for await (const event of run) if (event.type === 'warning') warnings.push(event.message)
+  expect(await run).toMatchObject({ ok: true, scratch: 'removed' })
+  expect(asked).toEqual(['audit', 'checks'])
+  expect(warnings).toEqual([
+    'The drill is not in the audit trail: This copy can only be read.',
+    'The evidence of this drill was not stored: This copy can only be read.',
+  ])
+})
+
 test('two installations keep a chain each, and both are sound', async () => {
   const provider = memoryProvider()
   const [one, other] = [open(provider), open(provider)]

@@ -8,22 +8,23 @@ const toldMost = 50
 const entriesAtATime = 200
 
 /** Compares what lies at a place with the manifest that it was restored from: kinds, sizes, every byte, where links lead. */
-export async function checkTree({ entries, full }: Restored, signal: AbortSignal | undefined): Promise<CheckResult> {
+export async function checkTree({ table, entries, full }: Restored, signal: AbortSignal | undefined): Promise<CheckResult> {
   const crew = createCrew()
   const abandon = (): void => void crew.dismiss()
   signal?.addEventListener('abort', abandon, { once: true })
   const counts = { files: 0, folders: 0, links: 0 }
-  const expected = entries.map((entry): CompareJob['entries'][number] => {
-    counts[`${entry.type}s`]++
-    const common = { path: full(entry.path), kind: entry.type, size: entry.type === 'file' ? entry.size : 0 }
+  for (const entry of entries) counts[`${table.type(entry)}s`]++
+  const expected = (number: number): CompareJob['entries'][number] => {
+    const entry = table.at(number)
+    const common = { path: full(entry.path), kind: entry.type, size: table.size(number) }
     return { ...common, ...(entry.type === 'file' && { hash: entry.sha256 }), ...(entry.type === 'link' && { target: entry.target }) }
-  })
+  }
   try {
     let next = 0
     const findings: string[] = []
     const compare = async (_: unknown, thread: number): Promise<void> => {
-      while (next < expected.length) {
-        const part = expected.slice(next, (next += entriesAtATime))
+      while (next < entries.length) {
+        const part = Array.from(entries.subarray(next, (next += entriesAtATime)), expected)
         findings.push(...(await crew.do(thread, 'compare', { entries: part })))
       }
     }

@@ -13,6 +13,8 @@ export interface Crew {
    * @throws FileProblem when a file was in the way; `cancelled` when the crew was dismissed
    */
   do<Name extends keyof Jobs>(thread: number, name: Name, job: Jobs[Name]['job'], options?: JobOptions): Promise<Jobs[Name]['result']>
+  /** Stops the threads, which are idle, and gives back what they hold: 20 MB each. Whoever has more to do gets new ones. */
+  rest(): Promise<void>
   dismiss(): Promise<void>
 }
 
@@ -32,6 +34,11 @@ export function createCrew(): Crew {
   const size = Math.min(3, Math.max(1, availableParallelism()))
   const threads = new Map<number, Thread>()
   let dismissed = false
+  const stopAll = async (): Promise<void> => {
+    const stopping = [...threads.values()]
+    threads.clear()
+    await Promise.all(stopping.map((thread) => thread.stop()))
+  }
   return {
     size,
     do(number, name, job, options = {}) {
@@ -40,9 +47,10 @@ export function createCrew(): Crew {
       if (!thread) threads.set(number, (thread = startThread()))
       return thread.ask(name, job, options) as Promise<never>
     },
+    rest: stopAll,
     async dismiss() {
       dismissed = true
-      await Promise.all([...threads.values()].map((thread) => thread.stop()))
+      await stopAll()
     },
   }
 }

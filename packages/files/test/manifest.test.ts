@@ -92,8 +92,11 @@ test.each(Object.entries(hostile))('a manifest with %s is refused, and nothing i
   expect(() => readManifest(manifestOf(...lines))).toThrow(expect.objectContaining({ kind: 'corrupt' }) as Error)
   const folder = freshFolder()
   const sink = await files(join(folder, 'live')).restore({ to: join(folder, 'to'), overwrite: true, proof: { complete: true }, warn: () => {} })
-  await give(await sink.open({ name: 'manifest', size: 1 }), manifestOf(...lines))
-  await expect(sink.open({ name: 'content', size: 0 })).rejects.toMatchObject({ kind: 'corrupt' })
+  const taken = async (): Promise<unknown> => {
+    await give(await sink.open({ name: 'manifest', size: 1 }), manifestOf(...lines))
+    return sink.open({ name: 'content', size: 0 })
+  }
+  await expect(taken()).rejects.toMatchObject({ kind: 'corrupt' })
   await sink.abort()
   expect(readdirSync(folder)).toEqual([])
 })

@@ -51,6 +51,14 @@ test('killed at any moment, a restore over the live tree leaves the old one or t
   expect(seen.old).toBeGreaterThan(0)
 })
 
+test('a note that was not finished goes with its process; that of one that is running stays', async () => {
+  const root = layOut(join(freshFolder(), 'tree'), { a: 'old' })
+  const [dead, alive] = [999_999_999, process.ppid].map((pid) => `${root}.partial-${pid}-0123abcd`)
+  for (const note of [dead!, alive!]) writeFileSync(note, '{"pid":')
+  await next(root)
+  expect([dead!, alive!].map(existsSync)).toEqual([false, true])
+})
+
 describe('killed while it took its place, a restore is finished by whoever comes next:', () => {
   const swapOf = (root: string) => ({ staged: `${root}.partial-999999999-00000000`, final: root, safety: `${root}.before-restore-then` })
   const noteFor = (root: string): void => {

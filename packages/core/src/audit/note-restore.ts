@@ -1,34 +1,71 @@
 import type { Authority } from '../contract/authority.ts'
-import { BackupError } from '../errors.ts'
+import { BackupError, throwIfAborted } from '../errors.ts'
 import type { ObjectName } from '../format/names.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { RunContext } from '../track/run.ts'
-import { appendAudit } from './append.ts'
+import { type NewAuditEntry, appendAudit } from './append.ts'
 
-export interface RestoreNote {
+/** Data is brought back, and so can be read by whoever comes to the place. */
+interface Note {
   readonly snapshot: ObjectName
   readonly authority: Authority
+}
+
+export interface RestoreNote extends Note {
   /** Where to; the live place when absent. */
   readonly to?: string | Readonly<Record<string, string>>
   readonly overwrite: boolean
 }
 
+export interface DrillNote extends Note {
+  /** Where to; a private folder that is cleared away when absent. */
+  readonly to?: string
+  /** What is restored stays there. */
+  readonly keep: boolean
+  readonly host?: string
+}
+
 /** Whoever has his data back must not be kept waiting for a line in a book. */
 const patienceMs = 10_000
 
-/** Records a restore, if the repository can be written to. A copy that can only be read is as good a copy. */
+/** Records a restore when it is done, if the repository can be written to. A copy that can only be read is as good a copy. */
 export async function noteRestore(
   repository: Repository,
   context: Pick<RunContext, 'warn'>,
   { snapshot, authority, to, overwrite }: RestoreNote,
   now: Date,
 ): Promise<void> {
-  const details = { to: to ?? null, overwrite }
+  const entry = { action: 'restore', authority, subject: [snapshot], details: { to: to ?? null, overwrite } } as const
+  const failed = await attempt(repository, entry, now)
+  if (!failed) return
+  context.warn(`The restore is not in the audit trail: ${failed.message}`, 'The restore itself is complete. The trail needs a repository that can be written to.')
+}
+
+/**
+ * Records a drill before it begins: it reads everything there is, and who does that leaves a trace though the process is killed. A copy
+ * that can only be read is to be tried as well.
+ *
+ * @throws `cancelled`
+ */
+export async function noteDrill(
+  repository: Repository,
+  { warn, signal }: Pick<RunContext, 'warn' | 'signal'>,
+  { snapshot, authority, to, keep, host }: DrillNote,
+  now: Date,
+): Promise<void> {
+  const details = { to: to ?? null, keep, host: host ?? null }
+  const failed = await attempt(repository, { action: 'drill', authority, subject: [snapshot], details }, now, signal)
+  throwIfAborted(signal, 'drilling')
+  if (failed) warn(`The drill is not in the audit trail: ${failed.message}`, 'It is carried out all the same. The trail needs a repository that can be written to.')
+}
+
+async function attempt(repository: Repository, entry: NewAuditEntry, now: Date, stop?: AbortSignal): Promise<BackupError | undefined> {
+  const limit = AbortSignal.timeout(patienceMs)
   try {
-    const signal = AbortSignal.timeout(patienceMs)
-    await appendAudit(repository, { action: 'restore', authority, subject: [snapshot], details }, now, { signal })
+    await appendAudit(repository, entry, now, { signal: stop ? AbortSignal.any([stop, limit]) : limit })
+    return undefined
   } catch (error) {
-    if (!BackupError.is(error)) throw error
-    context.warn(`The restore is not in the audit trail: ${error.message}`, 'The restore itself is complete. The trail needs a repository that can be written to.')
+    if (BackupError.is(error)) return error
+    throw error
   }
 }

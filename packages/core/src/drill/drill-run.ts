@@ -1,3 +1,4 @@
+import { noteDrill } from '../audit/note-restore.ts'
 import type { Authority } from '../contract/authority.ts'
 import type { BackupSource, CheckResult, RestoredPlace } from '../contract/source.ts'
 import { BackupError, throwIfAborted } from '../errors.ts'
@@ -60,8 +61,6 @@ interface Attempt {
 
 async function tryOut(repository: Repository, context: RunContext, chosen: ChosenSnapshot, options: DrillOptions): Promise<Attempt> {
   const { source, workers } = options
-  const startedAt = performance.now()
-  const since = (): number => Math.round(performance.now() - startedAt)
   const measured = { firstByteMs: 0, rtoMs: 0, checkMs: 0 }
   let place: DrillPlace
   try {
@@ -73,6 +72,9 @@ async function tryOut(repository: Repository, context: RunContext, chosen: Chose
   let check: CheckResult | undefined
   let error: unknown
   try {
+    await noteBegin(repository, context, chosen, options)
+    const startedAt = performance.now()
+    const since = (): number => Math.round(performance.now() - startedAt)
     const watched = onFirstByte(context, () => (measured.firstByteMs = since()))
     // Never over anything that is there, whatever the source believes that place to be.
     restore = await restoreRun(repository, watched, chosen, { source, to: place.to, overwrite: false, check: false, workers })
@@ -87,6 +89,13 @@ async function tryOut(repository: Repository, context: RunContext, chosen: Chose
   const scratch = await place.clear(restore satisfies RestoredPlace | undefined)
   const outcome = outcomeOf(error, check)
   return { ...measured, outcome, scratch, ...(error !== undefined && { error }), ...(restore && { restore }), ...(check && { check }) }
+}
+
+function noteBegin(repository: Repository, context: RunContext, { name }: ChosenSnapshot, options: DrillOptions): Promise<void> {
+  const { actor, reason, to, keep, host, clock } = options
+  const authority = { ...(actor !== undefined && { actor }), ...(reason !== undefined && { reason }) }
+  const place = { keep, ...(to !== undefined && { to }), ...(host !== undefined && { host }) }
+  return noteDrill(repository, context, { snapshot: name, authority, ...place }, clock())
 }
 
 function outcomeOf(error: unknown, check: CheckResult | undefined): Attempt['outcome'] {

@@ -55,12 +55,6 @@ interface ClaimRules {
   isStored(pack: CatalogPack, info: ObjectInfo | undefined): boolean
 }
 
-/**
- * Catalogs that were told what is about to be removed. One that was made a moment ago knows what is there as well as any listing, and
- * nothing of that: in a new process, and after a run was told to begin again.
- */
-const informed = new WeakSet<Catalog>()
-
 /** Enters a session, learns what is there and what is about to be removed. */
 export async function makeClaim(repository: Repository, context: RunContext, { bounds, clock }: ClaimOptions): Promise<Claim> {
   const { catalog, unnamed, provider } = repository
@@ -72,7 +66,7 @@ export async function makeClaim(repository: Repository, context: RunContext, { b
 
   let doomed: ReadonlySet<ObjectName> = new Set()
   const shun = (): void => catalog.shun(new Set([...doomed, ...repository.abandoned]))
-  const absent = absentOf(catalog)
+  const absent: Absent = absents.get(catalog) ?? { checked: new Set(), packs: new Set() }
   /** @returns packs that nobody may count on since this was called last */
   const look = async (): Promise<ObjectName[]> => {
     const { tombs, damaged } = await readTombs(repository, { ...call, view: 'writer' })
@@ -81,10 +75,10 @@ export async function makeClaim(repository: Repository, context: RunContext, { b
     doomed = new Set([...doomedPacks(tombs, clock()), ...removedPacks(repository), ...absent.packs])
     const fresh = [...doomed].filter((name) => !catalog.isShunned(name))
     shun()
-    informed.add(catalog)
+    absents.set(catalog, absent)
     return fresh
   }
-  if (isFresh || !informed.has(catalog)) await look()
+  if (isFresh || !absents.has(catalog)) await look()
 
   return {
     async settle(references, own) {
@@ -124,13 +118,11 @@ interface Absent {
   readonly packs: Set<ObjectName>
 }
 
+/**
+ * By catalogs that were told what is about to be removed. One that was made a moment ago knows what is there as well as any listing, and
+ * nothing of that: in a new process, and after a run was told to begin again.
+ */
 const absents = new WeakMap<Catalog, Absent>()
-
-function absentOf(catalog: Catalog): Absent {
-  const absent = absents.get(catalog) ?? { checked: new Set(), packs: new Set() }
-  absents.set(catalog, absent)
-  return absent
-}
 
 /**
  * A snapshot whose time in the trash is over may have been removed before, with its packs, and been brought back by a provider that was

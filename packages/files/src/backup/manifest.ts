@@ -1,23 +1,39 @@
 import { manifestVersion } from '../manifest/entry.ts'
-import { type Table, hashLength } from './table.ts'
+import { hashLength } from '../thread/protocol.ts'
+import type { Table } from './table.ts'
 
 /** Bytes of a manifest that are handed out at a time. */
-const pieceLength = 256 << 10
+const pieceLength = 128 << 10
 
 /** Writes the manifest of what was read. Line by line, and never held as a whole: it is as large as the names of all files. */
 export async function* manifestOf(table: Table, roots: readonly string[]): AsyncGenerator<Uint8Array> {
   const hashes = Buffer.from(table.hashes.buffer)
-  let text = line({ type: 'files', version: manifestVersion, roots })
+  let piece = Buffer.alloc(pieceLength)
+  let filled = 0
   let entries = 0
+  /** Puts a line behind the others; when there is no room, those are returned first. */
+  const add = (line: string): Uint8Array | undefined => {
+    // In UTF-8, no half of a character takes more.
+    const most = line.length * 3
+    let full: Uint8Array | undefined
+    if (filled + most > piece.length) {
+      full = piece.subarray(0, filled)
+      piece = Buffer.alloc(Math.max(pieceLength, most))
+      filled = 0
+    }
+    filled += piece.write(line, filled)
+    return full
+  }
+  add(line({ type: 'files', version: manifestVersion, roots }))
   for (let entry = 0; entry < table.count; entry++) {
     if (table.isFile(entry) && table.offsets[entry]! < 0) continue
-    text += entryLine(table, entry, hashes)
     entries++
-    if (text.length < pieceLength) continue
-    yield new TextEncoder().encode(text)
-    text = ''
+    const full = add(entryLine(table, entry, hashes))
+    if (full) yield full
   }
-  yield new TextEncoder().encode(text + line({ type: 'end', entries }))
+  const full = add(line({ type: 'end', entries }))
+  if (full) yield full
+  yield piece.subarray(0, filled)
 }
 
 function line(fields: Readonly<Record<string, unknown>>): string {

@@ -2,8 +2,9 @@ import { BackupError, type FreshPart, type KeptPart, throwIfAborted } from '@bac
 import type { Crew } from '../crew.ts'
 import { plugin, readProblem, shown } from '../problem.ts'
 import type { KnownFiles } from '../thread/known.ts'
-import type { ReadFile } from '../thread/protocol.ts'
-import { type Table, hashLength } from './table.ts'
+import { type ReadFile, type ReadFiles, hashLength, readOutcomes } from '../thread/protocol.ts'
+import { textsOf } from '../thread/texts.ts'
+import type { Table } from './table.ts'
 
 /** What was found out while the files were read. */
 export interface Findings {
@@ -81,7 +82,7 @@ interface LargeFile {
 interface Queued {
   readonly step: Step
   readonly buffer?: SharedArrayBuffer
-  readonly result?: Promise<readonly ReadFile[]>
+  readonly result?: Promise<ReadFiles>
 }
 
 /**
@@ -143,7 +144,7 @@ export async function* readFiles(given: Omit<ReadingOptions, 'threads'>): AsyncG
       continue
     }
     const found = await next.result!
-    const pieces = step.kind === 'batch' ? settleBatch(options, step, found, position, again) : settleLarge(options, step, found[0]!, position, again)
+    const pieces = step.kind === 'batch' ? settleBatch(options, step, found, position, again) : settleLarge(options, step, fileAt(found, 0), position, again)
     const length = pieces.reduce((sum, piece) => sum + piece, 0)
     position += length
     if (length === 0) {
@@ -210,16 +211,17 @@ function* largeSteps(entry: number, attempt: number, size: number): Generator<La
   }
 }
 
-function readBatch({ crew, table, full }: ReadingOptions, thread: number, { entries }: BatchStep, into: SharedArrayBuffer): Promise<ReadFile[]> {
-  const files = entries.map((entry) => ({ path: full(table.path(entry)), size: table.column('sizes', entry) }))
-  return crew.do(thread, 'read', { into, files })
+function readBatch({ crew, table, full }: ReadingOptions, thread: number, { entries }: BatchStep, into: SharedArrayBuffer): Promise<ReadFiles> {
+  const paths = textsOf(entries.map((entry) => full(table.path(entry))))
+  const sizes = Float64Array.from(entries, (entry) => table.column('sizes', entry))
+  return crew.do(thread, 'read', { into, paths, sizes })
 }
 
 /** All parts by one thread, which hashes them in their order. */
-function readLarge({ crew, table, full, threads }: ReadingOptions, step: LargeStep, into: SharedArrayBuffer): Promise<ReadFile[]> {
+function readLarge({ crew, table, full, threads }: ReadingOptions, step: LargeStep, into: SharedArrayBuffer): Promise<ReadFiles> {
   const { file, offset, length, last } = step
-  const files = [{ path: full(table.path(file.entry)), size: length }]
-  return crew.do(file.entry % threads, 'read', { into, files, part: { file: file.entry, offset, last } })
+  const [paths, sizes] = [textsOf([full(table.path(file.entry))]), Float64Array.of(length)]
+  return crew.do(file.entry % threads, 'read', { into, paths, sizes, part: { file: file.entry, offset, last } })
 }
 
 function keep({ table, known }: ReadingOptions, { entries }: KeptStep, position: number): number {
@@ -232,12 +234,26 @@ function keep({ table, known }: ReadingOptions, { entries }: KeptStep, position:
   return at
 }
 
+function fileAt({ outcomes, codes, lengths, sizes, mtimes, ctimes, inodes, hashes }: ReadFiles, at: number): ReadFile {
+  const code = codes[at]
+  return {
+    outcome: readOutcomes[outcomes[at]!]!,
+    ...(code !== undefined && { code }),
+    length: lengths[at]!,
+    size: sizes[at]!,
+    mtime: mtimes[at]!,
+    ctime: ctimes[at]!,
+    inode: inodes[at]!,
+    hash: hashes.subarray(at * hashLength, (at + 1) * hashLength),
+  }
+}
+
 /** Notes what became of the files of a batch, and returns the lengths of those that have any. */
-function settleBatch(options: ReadingOptions, { entries }: BatchStep, found: readonly ReadFile[], position: number, again: Step[]): number[] {
+function settleBatch(options: ReadingOptions, { entries }: BatchStep, found: ReadFiles, position: number, again: Step[]): number[] {
   const pieces: number[] = []
   let at = position
-  found.forEach((read, place) => {
-    const entry = entries[place]!
+  entries.forEach((entry, place) => {
+    const read = fileAt(found, place)
     if (read.outcome === 'grown') again.push(...(read.size > 0 ? largeSteps(entry, 1, read.size) : []))
     else if (isThere(options, entry, read)) {
       settle(options, entry, read, at, read.length, read.outcome === 'changed')

@@ -4,10 +4,10 @@ import { type Crew, type FileProblem, createCrew } from '../crew.ts'
 import type { Settings } from '../options.ts'
 import { readProblem, shown } from '../problem.ts'
 import { type KnownRecord, encodeKnown, knownFiles } from '../thread/known.ts'
-import type { Entries, WalkResult } from '../thread/protocol.ts'
+import { type Entries, type WalkResult, hashLength } from '../thread/protocol.ts'
 import { manifestOf } from './manifest.ts'
 import { type Findings, changedProblem, readFiles } from './reading.ts'
-import { type Table, hashLength, tableOf } from './table.ts'
+import { type Table, tableOf } from './table.ts'
 
 export const streams = { content: 'content', manifest: 'manifest' } as const
 
@@ -73,6 +73,8 @@ function snapshotOf(opened: Opened, close: () => Promise<void>): SourceSnapshot 
         name: streams.content,
         content: { kind: 'spliced', parts: () => counted(parts), state: () => stateOf(opened) },
       }
+      // Whoever asks for the next has read all of the last one.
+      await crew.rest()
       yield { name: streams.manifest, content: { kind: 'bytes', read: () => counted(manifestOf(table, [...roots.keys()])) } }
     },
     async finish() {

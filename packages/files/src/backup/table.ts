@@ -1,4 +1,5 @@
-import { type Entries, batchEntries, kinds } from '../thread/protocol.ts'
+import { type Entries, batchEntries, hashLength, kinds } from '../thread/protocol.ts'
+import { textAt } from '../thread/texts.ts'
 
 /** All entries of a tree, as the walk found them, and what became of each while it was read. By number, in the order of the walk. */
 export interface Table {
@@ -23,13 +24,13 @@ export interface Table {
 type Column = 'modes' | 'uids' | 'gids' | 'mtimes' | 'ctimes' | 'inodes' | 'sizes' | 'sparse' | 'known'
 
 export function tableOf(batches: readonly Entries[]): Table {
-  const count = batches.reduce((sum, { paths }) => sum + paths.length, 0)
+  const count = batches.reduce((sum, batch) => sum + batch.count, 0)
   const batchOf = (entry: number): Entries => batches[Math.floor(entry / batchEntries)]!
   const kindOf = (entry: number): number => batchOf(entry).kinds[entry % batchEntries]!
   const column: Table['column'] = (name, entry) => batchOf(entry)[name][entry % batchEntries] as never
   const table: Table = {
     count,
-    path: (entry) => batchOf(entry).paths[entry % batchEntries]!,
+    path: (entry) => textAt(batchOf(entry).paths, entry % batchEntries),
     isFile: (entry) => kindOf(entry) === kinds.file,
     isFolder: (entry) => kindOf(entry) === kinds.folder,
     target: (entry) => batchOf(entry).targets[entry % batchEntries]!,
@@ -58,4 +59,3 @@ export function tableOf(batches: readonly Entries[]): Table {
 }
 
 const compared = ['mtimes', 'ctimes', 'inodes', 'sizes', 'modes'] as const
-export const hashLength = 32

@@ -2,6 +2,7 @@ import { BackupError } from '@backup/core'
 import { pathProblem } from '../names.ts'
 import { plugin, shown } from '../problem.ts'
 import { type ManifestEntry, type ManifestStart, manifestVersion } from './entry.ts'
+import { type GrowingTable, type ManifestTable, growingTable } from './table.ts'
 
 /** A whole manifest, checked. */
 export interface Manifest {
@@ -24,34 +25,53 @@ export interface Manifest {
  * ```
  */
 export function readManifest(bytes: Uint8Array): Manifest {
-  const lines = linesOf(bytes)
-  const first = lines.next()
-  if (first.done) throw broken('it is empty')
-  const { roots } = startOf(parsed(first.value))
-  const entries: ManifestEntry[] = []
-  /** What there is, and whether it is a folder. */
-  const seen = new Map<string, boolean>()
-  for (const line of lines) {
-    const fields = parsed(line)
-    if (fields.type === 'end') {
-      if (fields.entries !== entries.length) throw broken(`it has ${entries.length} entries, not ${String(fields.entries)}`)
-      if (!lines.next().done) throw broken('something follows its end')
-      return { roots, entries }
-    }
-    const entry = entryOf(fields)
-    checkPlace(entry, roots, seen)
-    seen.set(entry.path, entry.type === 'folder')
-    entries.push(entry)
-  }
-  throw broken('it is cut short')
+  const reader = manifestReader()
+  reader.write(bytes)
+  const table = reader.end()
+  return { roots: table.roots, entries: Array.from({ length: table.count }, (_, entry) => table.at(entry)) }
 }
 
-function* linesOf(bytes: Uint8Array): Generator<string, void, undefined> {
-  for (let start = 0; start < bytes.length; ) {
-    const end = bytes.indexOf(0x0a, start)
-    if (end < 0) throw broken('it is cut short')
-    yield decode(bytes.subarray(start, end))
-    start = end + 1
+/** Reads a manifest as it arrives, piece by piece. */
+export interface ManifestReader {
+  /** @throws `corrupt`; `unsupported` */
+  write(bytes: Uint8Array): void
+  /** @throws `corrupt` when something is missing */
+  end(): ManifestTable
+}
+
+export function manifestReader(): ManifestReader {
+  let table: GrowingTable | undefined
+  let ended = false
+  /** The beginning of a line. */
+  let rest: Uint8Array = new Uint8Array(0)
+  const take = (line: Uint8Array): void => {
+    if (ended) throw broken('something follows its end')
+    const fields = parsed(decode(line))
+    if (!table) {
+      table = growingTable(startOf(fields).roots)
+      return
+    }
+    ended = fields.type === 'end'
+    if (!ended) return table.add(placed(entryOf(fields), table))
+    if (fields.entries !== table.count) throw broken(`it has ${table.count} entries, not ${String(fields.entries)}`)
+  }
+  return {
+    write(bytes) {
+      let start = 0
+      for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, start)) {
+        take(rest.length > 0 ? Buffer.concat([rest, bytes.subarray(start, end)]) : bytes.subarray(start, end))
+        if (rest.length > 0) rest = new Uint8Array(0)
+        start = end + 1
+      }
+      // A copy: the bytes are not ours.
+      if (start < bytes.length) rest = new Uint8Array(Buffer.concat([rest, bytes.subarray(start)]))
+    },
+    end() {
+      if (rest.length > 0) throw broken(ended ? 'something follows its end' : 'it is cut short')
+      if (!table) throw broken('it is empty')
+      if (!ended) throw broken('it is cut short')
+      return table
+    },
   }
 }
 
@@ -98,7 +118,7 @@ function entryOf(fields: Fields): ManifestEntry {
     return value
   }
   if (typeof mode !== 'string' || !/^[0-7]{1,4}$/.test(mode)) throw wrong('mode')
-  if (typeof mtime !== 'string' || !/^-?\d{1,19}$/.test(mtime)) throw wrong('mtime')
+  if (typeof mtime !== 'string' || !isTime(mtime)) throw wrong('mtime')
   const owner = uid === undefined || gid === undefined ? {} : { uid: count('uid', 0xffff_ffff), gid: count('gid', 0xffff_ffff) }
   const common = { path, mode, mtime, ...owner }
   if (type === 'folder') return { ...common, type }
@@ -113,16 +133,24 @@ function entryOf(fields: Fields): ManifestEntry {
   return { ...common, type, size, offset, sha256, ...(sparse === true && { sparse }), ...(changed === true && { changed }) }
 }
 
+/** A number of nanoseconds that fits into 64 bits, as those of all systems do. */
+function isTime(text: string): boolean {
+  return /^-?\d{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text)
+}
+
 /** Nothing may be written outside of the tree, nor through anything in it that is not a folder. */
-function checkPlace({ path }: ManifestEntry, roots: readonly string[], seen: ReadonlyMap<string, boolean>): void {
+function placed(entry: ManifestEntry, table: ManifestTable): ManifestEntry {
+  const { path } = entry
   const why = pathProblem(path)
   if (why !== undefined) throw broken(`${shown(path)} cannot be a path: ${why}`)
-  if (seen.has(path)) throw broken(`${shown(path)} comes twice`)
+  if (table.find(path) >= 0) throw broken(`${shown(path)} comes twice`)
+  const { roots } = table
   const [single] = roots
   const slash = path.lastIndexOf('/')
-  if (slash < 0 && (single === '' ? path === '.' && seen.size === 0 : roots.includes(path))) return
-  const parent = slash < 0 ? (single === '' ? '.' : '') : path.slice(0, slash)
-  if (seen.get(parent) !== true) throw broken(`${shown(path)} lies in what is no folder`)
+  if (slash < 0 && (single === '' ? path === '.' && table.count === 0 : roots.includes(path))) return entry
+  const parent = table.find(slash < 0 ? (single === '' ? '.' : '') : path.slice(0, slash))
+  if (parent < 0 || table.type(parent) !== 'folder') throw broken(`${shown(path)} lies in what is no folder`)
+  return entry
 }
 
 function broken(why: string): BackupError {

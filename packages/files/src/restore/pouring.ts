@@ -1,18 +1,14 @@
 import { BackupError, type ScatteredTarget, type Stretch } from '@backup/core'
 import type { Crew } from '../crew.ts'
 import { plugin } from '../problem.ts'
-import type { WriteJob, WrittenFile } from '../thread/protocol.ts'
-
-/** A file, and where its bytes begin in the stream. */
-export interface PouredFile {
-  readonly offset: number
-  readonly file: WrittenFile
-}
+import type { ManifestTable } from '../manifest/table.ts'
+import type { WriteJob } from '../thread/protocol.ts'
+import { type Written } from '../thread/written.ts'
 
 /** Pours the stream of contents into files, whatever comes first. */
 export interface Pouring extends ScatteredTarget {
   /** Files that came in pieces, and are not finished. */
-  readonly unfinished: readonly WrittenFile[]
+  readonly unfinished: readonly number[]
   /** Nothing is written any more. */
   settled(): Promise<void>
 }
@@ -23,12 +19,20 @@ const writesPerThread = 2
 /** More threads than this for each of them would take longer to start than to write. */
 const bytesPerThread = 16 << 20
 
-/** @param files in the order of their bytes, which are their own */
-export function pourInto(crew: Crew, files: readonly PouredFile[], problem: (error: unknown) => BackupError): Pouring {
-  const starts = Float64Array.from(files, ({ offset }) => offset)
-  const expected = files.reduce((sum, { file: { size } }) => sum + size, 0)
+export interface PouringOptions {
+  readonly crew: Crew
+  readonly table: ManifestTable
+  /** Numbers of the files, in the order of their bytes, which are their own. */
+  readonly files: Uint32Array
+  /** What is to be made of entries. */
+  readonly written: (entries: readonly number[]) => Written
+  readonly problem: (error: unknown) => BackupError
+}
+
+export function pourInto({ crew, table, files, written, problem }: PouringOptions): Pouring {
+  const expected = files.reduce((sum, file) => sum + table.size(file), 0)
   const threads = Math.min(crew.size, 1 + Math.floor(expected / bytesPerThread))
-  const unfinished = new Set<WrittenFile>()
+  const unfinished = new Set<number>()
   const underWay = new Set<Promise<void>>()
   let given = 0
   let next = 0
@@ -39,35 +43,46 @@ export function pourInto(crew: Crew, files: readonly PouredFile[], problem: (err
     let [low, high] = [0, files.length]
     while (low < high) {
       const middle = (low + high) >> 1
-      if (starts[middle]! + files[middle]!.file.size <= offset) low = middle + 1
+      if (table.offset(files[middle]!) + table.size(files[middle]!) <= offset) low = middle + 1
       else high = middle
     }
     return low
   }
-  const piecesIn = ({ offset, start, length }: Stretch): WriteJob['pieces'][number][] => {
-    const pieces: WriteJob['pieces'][number][] = []
-    for (let at = firstAfter(offset); at < files.length && starts[at]! < offset + length; at++) {
-      const { file } = files[at]!
-      const from = Math.max(starts[at]!, offset)
-      const to = Math.min(starts[at]! + file.size, offset + length)
-      pieces.push({ file, start: start + from - offset, length: to - from, offset: from - starts[at]! })
-      if (to - from < file.size) unfinished.add(file)
+  const piecesIn = (stretches: readonly Stretch[]): Omit<WriteJob, 'bytes'> => {
+    const [entries, starts, lengths, offsets]: number[][] = [[], [], [], []]
+    for (const { offset, start, length } of stretches) {
+      for (let at = firstAfter(offset); at < files.length; at++) {
+        const file = files[at]!
+        const [begin, size] = [table.offset(file), table.size(file)]
+        if (begin >= offset + length) break
+        const from = Math.max(begin, offset)
+        const to = Math.min(begin + size, offset + length)
+        entries!.push(file)
+        starts!.push(start + from - offset)
+        lengths!.push(to - from)
+        offsets!.push(from - begin)
+        if (to - from < size) unfinished.add(file)
+      }
     }
-    return pieces
+    const columns = { starts: Float64Array.from(starts!), lengths: Float64Array.from(lengths!), offsets: Float64Array.from(offsets!) }
+    return { files: written(entries!), ...columns }
   }
 
   return {
     kind: 'scattered',
-    wants: (offset, length) => starts[firstAfter(offset)]! < offset + length,
+    wants(offset, length) {
+      const file = files[firstAfter(offset)]
+      return file !== undefined && table.offset(file) < offset + length
+    },
     async write(bytes, stretches) {
       if (failure) throw failure.error
-      const pieces = stretches.flatMap(piecesIn)
-      if (pieces.length === 0) return
-      for (const { length } of pieces) given += length
+      const pieces = piecesIn(stretches)
+      if (pieces.lengths.length === 0) return
+      for (const length of pieces.lengths) given += length
       // Only what has its memory for itself can be moved.
       const own = bytes.buffer instanceof ArrayBuffer && bytes.buffer.byteLength === bytes.byteLength ? bytes : bytes.slice()
       const writing = crew
-        .do(next++ % threads, 'write', { bytes: own, pieces }, { transfer: [own.buffer as ArrayBuffer] })
+        .do(next++ % threads, 'write', { bytes: own, ...pieces }, { transfer: [own.buffer as ArrayBuffer] })
         .catch((error: unknown) => {
           failure ??= { error: problem(error) }
         })

@@ -5,12 +5,14 @@ import { promisify } from 'node:util'
 import { BackupError, type RestoreContext, type RestoreSink, type RestoredPlace, throwIfAborted } from '@backup/core'
 import { streams } from '../backup/snapshot.ts'
 import { createCrew } from '../crew.ts'
-import type { ManifestEntry } from '../manifest/entry.ts'
-import { type Manifest, readManifest } from '../manifest/read.ts'
+import type { LinkEntry, ManifestEntry } from '../manifest/entry.ts'
+import { manifestReader } from '../manifest/read.ts'
+import type { ManifestTable } from '../manifest/table.ts'
 import { pathOf } from '../names.ts'
 import type { Settings } from '../options.ts'
 import { plugin, shown, writeProblem } from '../problem.ts'
-import type { WrittenFile } from '../thread/protocol.ts'
+import { textsOf } from '../thread/texts.ts'
+import { type WrittenFile, type Written, writtenColumns } from '../thread/written.ts'
 import { type Place, pathIn, placesOf } from './places.ts'
 import { type Pouring, pourInto } from './pouring.ts'
 import { type Swap, isThere, removeTree, settle, swapAll } from './swap.ts'
@@ -19,7 +21,9 @@ import { filesInOrder, wantedEntries } from './wanted.ts'
 /** What was restored where, for whoever wants to compare. */
 export interface Restored {
   readonly place: string
-  readonly entries: readonly ManifestEntry[]
+  readonly table: ManifestTable
+  /** Those that were restored. */
+  readonly entries: Uint32Array
   readonly full: (path: string) => string
 }
 
@@ -39,7 +43,7 @@ export async function openTreeSink(settings: Settings, context: RestoreContext, 
   await refuseIfThere()
 
   const crew = createCrew()
-  const received: Uint8Array[] = []
+  const manifest = manifestReader()
   let staging: Staging | undefined
   let prepared: Promise<void> | undefined
   const problem = (error: unknown): BackupError => writeProblem(error, (error as { path?: string }).path ?? places[0]!.final, 'write')
@@ -49,32 +53,34 @@ export async function openTreeSink(settings: Settings, context: RestoreContext, 
   }
 
   const stage = async (size: number): Promise<Pouring> => {
-    const manifest = readManifest(Buffer.concat(received.splice(0)))
-    const entries = wantedEntries(manifest, only)
-    const staged = pathIn(places, manifest.roots, 'staged')
-    const full = pathIn(places, manifest.roots, 'final')
-    const written = writtenIn(staged)
-    const files = filesInOrder(entries, size).map((entry) => ({ offset: entry.offset, file: written(entry) }))
-    const pouring = pourInto(crew, files, problem)
-    staging = { manifest, entries, written, full, pouring }
-    const folders = entries.filter(({ type }) => type === 'folder').map(({ path }) => staged(path))
+    const table = manifest.end()
+    const entries = wantedEntries(table, only)
+    const staged = pathIn(places, table.roots, 'staged')
+    const full = pathIn(places, table.roots, 'final')
+    const fileOf = writtenIn(staged)
+    const written = (some: ArrayLike<number>): Written => writtenColumns(some.length, (at) => fileOf(table.at(some[at]!)))
+    const pouring = pourInto({ crew, table, files: filesInOrder(table, entries, size), written, problem })
+    staging = { table, entries, written, full, staged, pouring }
+    const folders = Array.from(entries.filter((entry) => table.type(entry) === 'folder'), (entry) => staged(table.path(entry)))
     // Several trees go into a folder that none of them has an entry for.
-    const around = !live && manifest.roots[0] !== '' ? [places[0]!.staged] : []
-    const empty = entries.filter((entry) => entry.type === 'file' && entry.size === 0).map(written)
-    await crew.do(0, 'make', { folders: [...around, ...folders], files: empty }).catch((error: unknown) => {
+    const around = !live && table.roots[0] !== '' ? [places[0]!.staged] : []
+    const empty = entries.filter((entry) => table.type(entry) === 'file' && table.size(entry) === 0)
+    await crew.do(0, 'make', { folders: textsOf([...around, ...folders]), files: written(empty) }).catch((error: unknown) => {
       throw problem(error)
     })
     return pouring
   }
 
   const prepare = async (): Promise<void> => {
-    const { entries, written, pouring } = started()
+    const { table, entries, written, pouring } = started()
     await pouring.end()
     const replaces = overwrite && !into && (await Promise.all(places.map(({ final }) => isThere(final)))).includes(true)
     if (live && replaces && (settings.include || settings.exclude.length > 0)) await carryOver()
-    const links = entries.flatMap((entry) => (entry.type === 'link' ? [{ ...written(entry), target: entry.target }] : []))
-    const folders = entries.filter(({ type }) => type === 'folder').map(written).reverse()
-    const lost = await crew.do(0, 'finish', { files: pouring.unfinished, links, folders }).catch((error: unknown) => {
+    const links = entries.filter((entry) => table.type(entry) === 'link')
+    const targets = Array.from(links, (entry) => (table.at(entry) as LinkEntry).target)
+    const folders = entries.filter((entry) => table.type(entry) === 'folder').reverse()
+    const job = { files: written(pouring.unfinished), links: written(links), targets: textsOf(targets), folders: written(folders) }
+    const lost = await crew.do(0, 'finish', job).catch((error: unknown) => {
       throw problem(error)
     })
     if (lost.length > 0) warn(`Links could not be made: ${lost.map(shown).join(', ')}.`, 'Windows lets only some users make links.')
@@ -110,12 +116,12 @@ export async function openTreeSink(settings: Settings, context: RestoreContext, 
     async open({ name, size }) {
       throwIfAborted(signal, 'restoring')
       if (name === streams.content) return stage(size)
-      return { kind: 'bytes', write: async (bytes) => void received.push(bytes.slice()), end: async () => {} }
+      return { kind: 'bytes', write: async (bytes) => manifest.write(bytes), end: async () => {} }
     },
     prepare: () => (prepared ??= prepare()),
     async commit(): Promise<RestoredPlace> {
       await (prepared ??= prepare())
-      const { entries, full } = started()
+      const { table, entries, full } = started()
       // Again: it may have come while the files were written.
       await refuseIfThere()
       for (const { final } of places) if (!into && (await isEmptyFolder(final))) await rmdir(pathOf(final))
@@ -123,7 +129,7 @@ export async function openTreeSink(settings: Settings, context: RestoreContext, 
       await crew.dismiss()
       for (const { staged } of places) await removeTree(staged)
       const place = places.map(({ final }) => final).join(', ')
-      remember({ place, entries, full })
+      remember({ place, table, entries, full })
       const copies = [...new Set(kept.map(topOf))]
       return { place, requiresRestart: live, ...(copies.length > 0 && { safetyCopy: copies.join(', ') }) }
     },
@@ -136,10 +142,11 @@ export async function openTreeSink(settings: Settings, context: RestoreContext, 
 }
 
 interface Staging {
-  readonly manifest: Manifest
-  readonly entries: readonly ManifestEntry[]
-  readonly written: (entry: ManifestEntry) => WrittenFile
+  readonly table: ManifestTable
+  readonly entries: Uint32Array
+  readonly written: (entries: ArrayLike<number>) => Written
   readonly full: (path: string) => string
+  readonly staged: (path: string) => string
   readonly pouring: Pouring
 }
 
@@ -161,9 +168,10 @@ function writtenIn(staged: (path: string) => string): (entry: ManifestEntry) => 
 }
 
 /** Each file by itself takes its place in the tree that is there. */
-async function swapsInto(places: readonly Place[], { entries, written, full }: Staging, safetyOf: (final: string) => string, overwrite: boolean): Promise<Swap[]> {
+async function swapsInto(places: readonly Place[], { table, entries, full, staged }: Staging, safetyOf: (final: string) => string, overwrite: boolean): Promise<Swap[]> {
   const swaps: Swap[] = []
-  for (const entry of entries) {
+  for (const number of entries) {
+    const entry = table.at(number)
     const final = full(entry.path)
     const facts = await lstat(pathOf(final)).catch(() => undefined)
     if (entry.type === 'folder') {
@@ -174,7 +182,7 @@ async function swapsInto(places: readonly Place[], { entries, written, full }: S
     if (facts && !overwrite) throw there(final)
     if (facts?.isDirectory()) throw inTheWay(final)
     const place = places.find((candidate) => final === candidate.final || final.startsWith(`${candidate.final}/`))!
-    swaps.push({ staged: written(entry).path, final, safety: safetyOf(place.final) + final.slice(place.final.length) })
+    swaps.push({ staged: staged(entry.path), final, safety: safetyOf(place.final) + final.slice(place.final.length) })
   }
   return swaps
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { chmod, lstat, mkdir, open, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { BackupError } from '@backup/core'
@@ -82,8 +83,9 @@ const longestMs = 60_000
 async function writeNote(note: string, swaps: readonly Swap[]): Promise<void> {
   ownNotes.add(note)
   // Made under another name: a note that is there is whole.
-  await writeFile(pathOf(`${note}.tmp`), JSON.stringify({ pid: process.pid, at: Date.now(), swaps }), { flush: true, mode: 0o600 })
-  await rename(pathOf(`${note}.tmp`), pathOf(note))
+  const unfinished = `${swaps[0]!.final}.partial-${process.pid}-${randomBytes(4).toString('hex')}`
+  await writeFile(pathOf(unfinished), JSON.stringify({ pid: process.pid, at: Date.now(), swaps }), { flush: true, mode: 0o600 })
+  await rename(pathOf(unfinished), pathOf(note))
   await syncFolder(dirname(note))
 }
 
@@ -100,7 +102,7 @@ async function readNote(note: string): Promise<{ swaps: readonly Swap[]; isUnder
   return { swaps, isUnderWay }
 }
 
-/** Trees that were being put together when their process was killed. */
+/** Trees and notes that were being put together when their process was killed. */
 async function removeStale(final: string): Promise<void> {
   const [folder, prefix] = [dirname(final), `${basename(final)}.partial-`]
   for (const name of await readdir(pathOf(folder)).catch(() => [])) {

@@ -1,7 +1,10 @@
+import type { Texts } from './texts.ts'
+import type { Written } from './written.ts'
+
 /** What the host asks of a thread, and what it answers. A thread knows nothing but files: what they mean is the host's business. */
 export interface Jobs {
   readonly walk: { readonly job: WalkJob; readonly result: WalkResult }
-  readonly read: { readonly job: ReadJob; readonly result: ReadFile[] }
+  readonly read: { readonly job: ReadJob; readonly result: ReadFiles }
   readonly make: { readonly job: MakeJob; readonly result: void }
   readonly write: { readonly job: WriteJob; readonly result: void }
   readonly finish: { readonly job: FinishJob; readonly result: string[] }
@@ -23,8 +26,9 @@ export const kinds = { folder: 0, file: 1, link: 2 } as const
 
 /** Some entries of a tree, column by column: an object for each of 200,000 would be most of the memory. */
 export interface Entries {
+  readonly count: number
   /** Below the roots, with `/`; `.` is the only root itself. */
-  readonly paths: string[]
+  readonly paths: Texts
   readonly kinds: Uint8Array
   readonly modes: Uint32Array
   readonly uids: Uint32Array
@@ -64,20 +68,23 @@ export interface WalkResult {
 /** Reads files, or a part of one, into `into`, one after the other. */
 export interface ReadJob {
   readonly into: SharedArrayBuffer
-  readonly files: readonly { readonly path: string; readonly size: number }[]
+  readonly paths: Texts
+  readonly sizes: Float64Array
   /** Reads `size` bytes from `offset` on, of a file that is read in several goes by this thread. */
   readonly part?: { readonly file: number; readonly offset: number; readonly last: boolean }
 }
 
+/**
+ * - `ok`: it was read.
+ * - `changed`: it was read, and changed meanwhile, each time that it was tried.
+ * - `grown`: it has no room left; its size is the one that it has now.
+ * - `gone`: it is not there any more, or not as a file.
+ * - `denied`: it may not be read.
+ */
+export const readOutcomes = ['ok', 'changed', 'grown', 'gone', 'denied'] as const
+
 export interface ReadFile {
-  /**
-   * - `ok`: it was read.
-   * - `changed`: it was read, and changed meanwhile, each time that it was tried.
-   * - `grown`: it has no room left; its size is the one that it has now.
-   * - `gone`: it is not there any more, or not as a file.
-   * - `denied`: it may not be read.
-   */
-  readonly outcome: 'ok' | 'changed' | 'grown' | 'gone' | 'denied'
+  readonly outcome: (typeof readOutcomes)[number]
   readonly code?: string
   /** Bytes read. */
   readonly length: number
@@ -85,43 +92,49 @@ export interface ReadFile {
   readonly mtime: bigint
   readonly ctime: bigint
   readonly inode: bigint
-  /** SHA-256 of all of the file; absent before its last part. */
+  /** SHA-256 of all of the file; of no meaning before its last part. */
   readonly hash?: Uint8Array
 }
 
+/** What became of the files of a job, in their order, column by column. */
+export interface ReadFiles {
+  /** Places in `readOutcomes`. */
+  readonly outcomes: Uint8Array
+  readonly codes: Readonly<Record<number, string>>
+  readonly lengths: Float64Array
+  readonly sizes: Float64Array
+  readonly mtimes: BigInt64Array
+  readonly ctimes: BigInt64Array
+  readonly inodes: BigUint64Array
+  readonly hashes: Uint8Array
+}
+
+export const hashLength = 32
+
 /** Folders and empty files, in the order in which they can be made. */
 export interface MakeJob {
-  readonly folders: readonly string[]
-  readonly files: readonly WrittenFile[]
+  readonly folders: Texts
+  readonly files: Written
 }
 
-export interface WrittenFile {
-  readonly path: string
-  readonly size: number
-  readonly mode: number
-  readonly mtime: bigint
-  /** Absent where it stays that of whoever restores. */
-  readonly owner?: readonly [uid: number, gid: number]
-  readonly sparse: boolean
-}
-
+/** Pieces of files: of one file each, and a file may have several. */
 export interface WriteJob {
   readonly bytes: Uint8Array
-  readonly pieces: readonly {
-    readonly file: WrittenFile
-    /** In `bytes`. */
-    readonly start: number
-    readonly length: number
-    /** In the file. */
-    readonly offset: number
-  }[]
+  readonly files: Written
+  /** In `bytes`. */
+  readonly starts: Float64Array
+  readonly lengths: Float64Array
+  /** In the files. */
+  readonly offsets: Float64Array
 }
 
 /** Gives what was written in pieces its times; makes links; gives folders, innermost first, modes and times. Returns warnings. */
 export interface FinishJob {
-  readonly files: readonly WrittenFile[]
-  readonly links: readonly (WrittenFile & { readonly target: string })[]
-  readonly folders: readonly WrittenFile[]
+  readonly files: Written
+  readonly links: Written
+  /** Where the links lead. */
+  readonly targets: Texts
+  readonly folders: Written
 }
 
 /** Finds out what differs from the manifest. */

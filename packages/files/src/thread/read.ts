@@ -1,7 +1,8 @@
 import { type Hash, createHash, hash } from 'node:crypto'
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { pathOf } from '../names.ts'
-import type { ReadFile, ReadJob } from './protocol.ts'
+import { type ReadFile, type ReadFiles, type ReadJob, hashLength, readOutcomes } from './protocol.ts'
+import { textAt } from './texts.ts'
 
 /** Waits before a file that changed is read again, in milliseconds. */
 const pausesMs = [5, 40]
@@ -9,20 +10,51 @@ const pausesMs = [5, 40]
 /** Not through a link that took the file's place, and not waiting for a pipe to be opened at its other end. */
 const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
-export function createReader(): (job: ReadJob) => ReadFile[] {
+export function createReader(): (job: ReadJob) => ReadFiles {
   const hashes = new Map<number, Hash>()
-  return ({ into, files, part }) => {
+  return ({ into, paths, sizes, part }) => {
     const space = Buffer.from(into)
-    if (part) return [readPart(hashes, space, files[0]!, part)]
+    const results = emptyResults(sizes.length)
+    if (part) {
+      note(results, 0, readPart(hashes, space.subarray(0, sizes[0]!), textAt(paths, 0), part))
+      return results
+    }
     let filled = 0
-    let expected = files.reduce((sum, { size }) => sum + size, 0)
-    return files.map(({ path, size }) => {
-      expected -= size
-      const read = readWhole(space.subarray(filled, space.length - expected), path)
+    let expected = sizes.reduce((sum, size) => sum + size, 0)
+    for (let at = 0; at < sizes.length; at++) {
+      expected -= sizes[at]!
+      const read = readWhole(space.subarray(filled, space.length - expected), textAt(paths, at))
       filled += read.length
-      return read
-    })
+      note(results, at, read)
+    }
+    return results
   }
+}
+
+type Results = ReadFiles & { readonly codes: Record<number, string> }
+
+function emptyResults(count: number): Results {
+  return {
+    outcomes: new Uint8Array(count),
+    codes: {},
+    lengths: new Float64Array(count),
+    sizes: new Float64Array(count),
+    mtimes: new BigInt64Array(count),
+    ctimes: new BigInt64Array(count),
+    inodes: new BigUint64Array(count),
+    hashes: new Uint8Array(count * hashLength),
+  }
+}
+
+function note(results: Results, at: number, { outcome, code, length, size, mtime, ctime, inode, hash: digest }: ReadFile): void {
+  results.outcomes[at] = readOutcomes.indexOf(outcome)
+  if (code !== undefined) results.codes[at] = code
+  results.lengths[at] = length
+  results.sizes[at] = size
+  results.mtimes[at] = mtime
+  results.ctimes[at] = ctime
+  results.inodes[at] = inode
+  if (digest) results.hashes.set(digest, at * hashLength)
 }
 
 /** A file that fits, tried again when it changes meanwhile. */
@@ -43,12 +75,12 @@ function readWhole(room: Buffer, path: string): ReadFile {
 }
 
 /** The host sees from the facts whether all parts are of one state of the file. */
-function readPart(hashes: Map<number, Hash>, space: Buffer, { path, size }: ReadJob['files'][number], part: NonNullable<ReadJob['part']>): ReadFile {
+function readPart(hashes: Map<number, Hash>, space: Buffer, path: string, part: NonNullable<ReadJob['part']>): ReadFile {
   const { file: number, offset, last } = part
   if (offset === 0) hashes.set(number, createHash('sha256'))
   const running = hashes.get(number)!
   const read = withFile(path, (file) => {
-    const length = fill(file, space.subarray(0, size), offset)
+    const length = fill(file, space, offset)
     running.update(space.subarray(0, length))
     return { ...factsOf(fstatSync(file, { bigint: true })), outcome: 'ok', length }
   })

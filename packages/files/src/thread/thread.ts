@@ -18,7 +18,7 @@ const port = parentPort!
 const work: Work = { walk, read: createReader(), make, write, finish, compare, carry }
 
 port.on('message', ({ call, name, job }: Request) => {
-  const reply = (answer: Omit<Reply, 'call'>): void => port.postMessage({ call, ...answer } satisfies Reply)
+  const reply = (answer: Omit<Reply, 'call'>): void => port.postMessage({ call, ...answer } satisfies Reply, columnsIn(answer.part ?? answer.result))
   try {
     const run = work[name] as (job: unknown, give: (part: Entries) => void) => unknown
     reply({ result: run(job, (part) => reply({ part })) })
@@ -27,3 +27,9 @@ port.on('message', ({ call, name, job }: Request) => {
     reply({ error: { code, path: typeof path === 'string' ? path : '', message } })
   }
 })
+
+/** Columns are moved: a copy would lie around here until a collector cares. */
+function columnsIn(answer: unknown): ArrayBuffer[] {
+  if (typeof answer !== 'object' || answer === null) return []
+  return Object.values(answer).flatMap((value: unknown) => (ArrayBuffer.isView(value) && value.buffer instanceof ArrayBuffer ? [value.buffer] : []))
+}

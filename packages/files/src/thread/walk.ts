@@ -3,6 +3,7 @@ import { pathOf, textOf } from '../names.ts'
 import { type KnownFiles, knownFiles } from './known.ts'
 import { type Entries, type WalkJob, type WalkResult, batchEntries, kinds } from './protocol.ts'
 import { rulesOf } from './rules.ts'
+import { textsOf } from './texts.ts'
 
 /** Goes through trees, each folder before what is in it, names in the order of their code units, and hands out what it finds in batches. */
 export function walk(job: WalkJob, give: (entries: Entries) => void): WalkResult {
@@ -16,8 +17,11 @@ export function walk(job: WalkJob, give: (entries: Entries) => void): WalkResult
 
   const add = (path: string, facts: BigIntStats, target?: string): void => {
     addEntry(batch, path, facts, known, target)
-    if (batch.paths.length < batchEntries) return
-    give(batch)
+    if (batch.names.length === batchEntries) giveBatch()
+  }
+  const giveBatch = (): void => {
+    const { names, ...columns } = batch
+    give({ ...columns, count: names.length, paths: textsOf(names) })
     batch = emptyBatch()
   }
   /** Runs what reads; what is not there any more is not there, and what may not be read is for the caller to decide. */
@@ -62,7 +66,7 @@ export function walk(job: WalkJob, give: (entries: Entries) => void): WalkResult
   }
 
   for (const [name, path] of job.roots) visit(name === '' ? '.' : name, path, true)
-  give(batch)
+  giveBatch()
   return { special, unreadable }
 }
 
@@ -73,9 +77,13 @@ function namesIn(folder: string): string[] {
   return readdirSync(pathOf(folder), 'buffer').map(textOf).sort()
 }
 
-function emptyBatch(): Entries {
+interface Batch extends Omit<Entries, 'count' | 'paths'> {
+  readonly names: string[]
+}
+
+function emptyBatch(): Batch {
   return {
-    paths: [],
+    names: [],
     kinds: new Uint8Array(batchEntries),
     modes: new Uint32Array(batchEntries),
     uids: new Uint32Array(batchEntries),
@@ -90,9 +98,9 @@ function emptyBatch(): Entries {
   }
 }
 
-function addEntry(batch: Entries, path: string, facts: BigIntStats, known: KnownFiles | undefined, target: string | undefined): void {
-  const at = batch.paths.length
-  batch.paths.push(path)
+function addEntry(batch: Batch, path: string, facts: BigIntStats, known: KnownFiles | undefined, target: string | undefined): void {
+  const at = batch.names.length
+  batch.names.push(path)
   const file = facts.isFile()
   batch.kinds[at] = facts.isDirectory() ? kinds.folder : file ? kinds.file : kinds.link
   batch.modes[at] = Number(facts.mode & 0o7777n)

@@ -1,6 +1,8 @@
 import { closeSync, constants, fchmodSync, fchownSync, ftruncateSync, futimesSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { pathOf } from '../names.ts'
-import type { MakeJob, WriteJob, WrittenFile } from './protocol.ts'
+import type { MakeJob, WriteJob } from './protocol.ts'
+import { textAt } from './texts.ts'
+import { type WrittenFile, eachWritten, writtenAt } from './written.ts'
 
 /** Never through a link: one in the place of a file or folder that is to be made cannot be ours. */
 const noFollow = constants.O_NOFOLLOW ?? 0
@@ -9,15 +11,20 @@ const createOrOpen = constants.O_WRONLY | constants.O_CREAT | noFollow
 
 /** Folders, which only their maker may enter until they are finished, and empty files. */
 export function make({ folders, files }: MakeJob): void {
-  for (const folder of folders) told(folder, () => mkdirSync(pathOf(folder), { mode: 0o700 }))
-  for (const file of files) writeFile(file, createNew, (opened) => finishFile(opened, file))
+  for (let at = 0; at < folders.ends.length; at++) {
+    const folder = textAt(folders, at)
+    told(folder, () => mkdirSync(pathOf(folder), { mode: 0o700 }))
+  }
+  for (const file of eachWritten(files)) writeFile(file, createNew, (opened) => finishFile(opened, file))
 }
 
 /** Files that come in one piece are finished at once. */
-export function write({ bytes, pieces }: WriteJob): void {
-  for (const { file, start, length, offset } of pieces) {
-    const part = bytes.subarray(start, start + length)
-    const whole = length === file.size
+export function write({ bytes, files, starts, lengths, offsets }: WriteJob): void {
+  for (let at = 0; at < starts.length; at++) {
+    const file = writtenAt(files, at)
+    const offset = offsets[at]!
+    const part = bytes.subarray(starts[at]!, starts[at]! + lengths[at]!)
+    const whole = part.length === file.size
     writeFile(file, whole ? createNew : createOrOpen, (opened) => {
       if (file.sparse) writeBetweenHoles(opened, part, offset)
       else writeAll(opened, part, offset)
