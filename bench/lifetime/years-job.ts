@@ -34,6 +34,8 @@ export interface YearFigures {
   readonly heapBytes: number
   /** Median of a backup in the last days of the year. */
   readonly runMs: number
+  /** Mean processor time of these, with all threads: what others do on the machine hardly shows in it. */
+  readonly runCpuMs: number
 }
 
 export const quarterHour = 900_000
