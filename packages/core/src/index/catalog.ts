@@ -46,6 +46,8 @@ export interface Catalog {
   isWhole(unit: number): boolean
   /** The packs that a unit and all that it is rebuilt from are read from; none for -1, and for what is still being gathered. */
   packsOf(unit: number): readonly ObjectName[]
+  /** Whether there are units at all that are rebuilt from others. */
+  readonly hasDeltas: boolean
   /** The id of the unit that this one is rebuilt from; `undefined` for one that is stored as it is. */
   baseOf(unit: number): Uint8Array | undefined
 }
@@ -136,6 +138,9 @@ export function createCatalog(): Catalog {
         link = base ? units.find(base, 0) : -1
       }
       return found
+    },
+    get hasDeltas() {
+      return hasDeltas
     },
     baseOf,
     segment(number) {
