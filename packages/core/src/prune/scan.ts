@@ -132,7 +132,7 @@ async function mark(view: Repository, roots: readonly Commit[], looked: LookedTh
     if (unit < 0) throw missingUnit(ids, at)
     return unit
   }
-  let nodes: Node[] = []
+  const nodes: Node[] = []
   const need = (ids: Uint8Array, at: number, { level, isUniform, place }: Omit<Node, 'unit' | 'id'>): void => {
     const unit = found(ids, at)
     if (needed[unit]) return
