@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { OpenTask } from '../lifetime/open-job.ts'
-import type { YearFigures, YearsTask } from '../lifetime/years-job.ts'
+import { type YearFigures, yearColumns, yearRow } from '../lifetime/year-figures.ts'
+import type { YearsTask } from '../lifetime/years-job.ts'
 import { measureJob } from '../measure/job.ts'
-import type { Report } from '../measure/report.ts'
 import type { Benchmark } from './benchmark.ts'
 
 /** Bytes of the real shop for one that is simulated: 50 MB to 10 GB become 250 kB to 50 MB. */
@@ -23,11 +23,12 @@ export const lifetime: Benchmark = async ({ folder, rounds }, report) => {
   const task: YearsTask = { folder, years: YEARS, fromBytes: FROM_BYTES, toBytes: TO_BYTES, changedPages: CHANGED_PAGES }
   const { result } = await measureJob(new URL('../lifetime/years-job.ts', import.meta.url), task, { execArgv: ['--max-old-space-size=8192'] })
   const years = result as YearFigures[]
-  tell(years, report)
+  for (const cells of [yearColumns, ...years.map(yearRow)]) report.say(cells.join(' | '))
   const [first, last] = [years[0]!, years.at(-1)!]
   report.add({ name: 'lifetime.run.wall', unit: 'ms', peerName: 'a backup in year 1', ours: [last.runMs], peer: [first.runMs] })
-  report.add({ name: 'lifetime.snapshots', unit: 'bytes', peerName: 'at most', ours: [last.snapshots], peer: [1000] })
-  report.add({ name: 'lifetime.objects', unit: 'bytes', peerName: 'at most', ours: [Math.max(...years.map(({ objects }) => objects))], peer: [60_000] })
+  report.add({ name: 'lifetime.run.cpu', unit: 'ms', peerName: 'a backup in year 1', ours: [last.runCpuMs], peer: [first.runCpuMs] })
+  report.add({ name: 'lifetime.snapshots', unit: 'pieces', peerName: 'at most', ours: [last.snapshots], peer: [1000] })
+  report.add({ name: 'lifetime.objects', unit: 'pieces', peerName: 'at most', ours: [Math.max(...years.map(({ objects }) => objects))], peer: [60_000] })
   for (let round = 0; round < rounds; round++) {
     const scratch = join(folder, `open-${round}`)
     mkdirSync(scratch)
@@ -35,15 +36,5 @@ export const lifetime: Benchmark = async ({ folder, rounds }, report) => {
     const { cost } = await measureJob(new URL('../lifetime/open-job.ts', import.meta.url), open)
     report.add({ name: 'lifetime.open.wall', unit: 's', peerName: 'at most', ours: [cost.wallMs / 1000], peer: [3] })
     report.add({ name: 'lifetime.open.memory', unit: 'bytes', peerName: 'at most', ours: [cost.peakBytes], peer: [200e6] })
-  }
-}
-
-function tell(years: readonly YearFigures[], report: Report): void {
-  const columns = ['year', 'runs', 'source MB', 'snapshots', 'objects', 'stored MB', 'list requests', 'list ms', 'plan ms', 'prune ms', 'heap MB', 'run ms']
-  report.say(columns.join(' | '))
-  for (const each of years) {
-    const { year, runs, sourceBytes, snapshots, objects, storedBytes, listRequests, listMs, planMs, pruneMs, heapBytes, runMs } = each
-    const cells = [year, runs, (sourceBytes / 1e6).toFixed(1), snapshots, objects, (storedBytes / 1e6).toFixed(1), listRequests, listMs.toFixed(0)]
-    report.say([...cells, planMs.toFixed(0), pruneMs.toFixed(0), (heapBytes / 1e6).toFixed(0), runMs.toFixed(2)].join(' | '))
   }
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { type BackupSource, type ChangedPages, contract } from '@backup/core'
 
@@ -20,6 +20,9 @@ export function growingPages(folder: string): GrowingPages {
   let touched: number[] = []
   let moment = 0
   let seed = 1
+  const path = join(folder, 'pages')
+  /** Opened once: to make a file anew takes longer than the backup of what is in it. */
+  let file: number | undefined
   const next = (): number => (seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31)
 
   const pageOf = (page: number): Uint8Array => {
@@ -54,9 +57,10 @@ export function growingPages(folder: string): GrowingPages {
       const batches = async function* (): AsyncGenerator<ChangedPages> {
         for (let from = 0; from < numbers.length; from += 1024) {
           const some = numbers.slice(from, from + 1024)
-          const path = join(folder, 'pages')
-          writeFileSync(path, Buffer.concat(some.map(pageOf)))
-          yield { path, offset: 0, pages: Uint32Array.from(some) }
+          const bytes = Buffer.concat(some.map(pageOf))
+          file ??= openSync(path, 'w')
+          writeSync(file, bytes, 0, bytes.length, from * pageBytes)
+          yield { path, offset: from * pageBytes, pages: Uint32Array.from(some) }
         }
       }
       const size = versions.length * pageBytes

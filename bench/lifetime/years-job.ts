@@ -6,6 +6,7 @@ import { median } from '../measure/median.ts'
 import { serveJob } from '../measure/serve-job.ts'
 import { type GrowingPages, growingPages, pageBytes } from './growing-pages.ts'
 import { type Shelves, shelves } from './shelves.ts'
+import { type YearFigures, yearColumns, yearRow } from './year-figures.ts'
 
 export interface YearsTask {
   /** An empty folder; the repository lies in `repository` afterwards. */
@@ -18,25 +19,9 @@ export interface YearsTask {
   readonly changedPages: number
 }
 
-/** How things stand at the end of a year. */
-export interface YearFigures {
-  readonly year: number
-  readonly runs: number
-  readonly snapshots: number
-  readonly objects: number
-  readonly storedBytes: number
-  readonly sourceBytes: number
-  /** Requests that a listing of everything takes, at a thousand objects each. */
-  readonly listRequests: number
-  readonly listMs: number
-  readonly planMs: number
-  readonly pruneMs: number
-  readonly heapBytes: number
-  /** Median of a backup in the last days of the year. */
-  readonly runMs: number
-}
-
-export const quarterHour = 900_000
+const quarterHour = 900_000
+/** Of so many backups at the end of a year it is measured what they cost. */
+const measured = 300
 const day = 24 * 4 * quarterHour
 const year = 365.25 * day
 const start = Date.UTC(2026, 0, 1)
@@ -61,27 +46,40 @@ serveJob<YearsTask>(async ({ folder, years, fromBytes, toBytes, changedPages }) 
   const runs = Math.round((years * year) / quarterHour)
   const perYear = Math.round(year / quarterHour)
 
+  let [run, end] = [0, runs]
+  process.once('SIGTERM', () => (end = Math.min(end, run + measured)))
+  console.error(`Process ${process.pid} takes ${runs} backups. Stopped by SIGTERM, it says how things stand by then.`)
+
   return {
     async work(): Promise<YearFigures[]> {
       const figures: YearFigures[] = []
+      const pass = passingTime()
       const lately: number[] = []
-      let pruneMs = 0
-      for (let run = 1; run <= runs; run++) {
+      let [pruneMs, cpuMs] = [0, 0]
+      console.error(yearColumns.join(' | '))
+      for (run = 1; run <= end; run++) {
         now += quarterHour
         const size = fromBytes + ((toBytes - fromBytes) * run) / runs
         source.change(changedPages, Math.ceil(size / pageBytes))
-        const startedMs = performance.now()
+        const isMeasured = run % perYear > perYear - measured || run > end - measured
+        if (isMeasured) pass(quarterHour)
+        const [startedMs, cpuBefore] = [performance.now(), cpuMsNow()]
         await backup.run({ kind: 'scheduled' })
-        if (run % perYear > perYear - 300 || run > runs - 300) lately.push(performance.now() - startedMs)
+        if (isMeasured) {
+          lately.push(performance.now() - startedMs)
+          cpuMs += cpuMsNow() - cpuBefore
+        }
         if (run % 96 === 12) {
           const prunedMs = performance.now()
           await backup.prune()
           pruneMs = performance.now() - prunedMs
         }
-        if (run % perYear === 0 || run === runs) {
-          figures.push(await measureYear(backup, place, { year: Math.ceil(run / perYear), runs: run, runMs: median(lately.splice(0)), pruneMs, source }))
-          const { year: number, objects, snapshots, runMs } = figures.at(-1)!
-          console.error(`year ${number}: ${objects} objects, ${snapshots} snapshots, a backup ${runMs.toFixed(2)} ms, prune ${pruneMs.toFixed(0)} ms`)
+        if (run % perYear === 0 || run === end) {
+          const costs = { runMs: median(lately), runCpuMs: cpuMs / lately.length, pruneMs }
+          figures.push(await measureYear(backup, place, { year: Math.ceil(run / perYear), runs: run, ...costs, source }))
+          console.error(yearRow(figures.at(-1)!).join(' | '))
+          lately.length = 0
+          cpuMs = 0
         }
       }
       return figures
@@ -97,10 +95,27 @@ serveJob<YearsTask>(async ({ folder, years, fromBytes, toBytes, changedPages }) 
   }
 })
 
+/**
+ * Time for the engine as for the calendar: it relies on a listing for a minute, so that in life every one of these backups lists anew.
+ * Here only those that are measured do; for all of them it would take hours.
+ */
+function passingTime(): (ms: number) => void {
+  const before = performance.now.bind(performance)
+  let passed = 0
+  performance.now = () => before() + passed
+  return (ms) => void (passed += ms)
+}
+
+/** Of all threads of this process. */
+function cpuMsNow(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
 async function measureYear(
   backup: Backup,
   place: Shelves,
-  known: Pick<YearFigures, 'year' | 'runs' | 'runMs' | 'pruneMs'> & { readonly source: GrowingPages },
+  known: Pick<YearFigures, 'year' | 'runs' | 'runMs' | 'runCpuMs' | 'pruneMs'> & { readonly source: GrowingPages },
 ): Promise<YearFigures> {
   const { source, ...rest } = known
   const listedMs = performance.now()

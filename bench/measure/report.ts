@@ -1,6 +1,6 @@
 import { median } from './median.ts'
 
-export type Unit = 's' | 'ms' | 'bytes' | 'MB/s' | 'M/s' | 'bytes/chunk'
+export type Unit = 's' | 'ms' | 'bytes' | 'MB/s' | 'M/s' | 'bytes/chunk' | 'pieces'
 
 /**
  * Values of ours and of a peer, in the order they were taken: the first of one belongs to the first of the
@@ -80,6 +80,7 @@ function summary(measurement: Measurement): Summary {
 }
 
 function readable(value: number, unit: Unit): string {
+  if (unit === 'pieces') return `${value}`
   if (unit === 'bytes') return `${(value / 1e6).toFixed(1)} MB`
   return `${value.toFixed(value < 100 ? 2 : 0)} ${unit}`
 }

@@ -213,7 +213,7 @@ export function createBackup(config: BackupConfig): Backup {
     const { required = 1, target = config.providers.length } = config.copies ?? {}
     const place = await connection.place()
     const locations = config.providers.map(({ location }) => location)
-    return { locations, required, target, holds: 'holds' in place ? place.holds : () => true }
+    return { locations, required, target, ...('holds' in place && { holds: place.holds }) }
   }
 
   const monitor = createHealthMonitor({ config, connection, knowledge, zone }, clock)

@@ -36,18 +36,17 @@ export function timedKey(folder: string, time: Date, name: ObjectName): string {
  * somebody else's, to be ignored.
  */
 export function nameInKey(key: string): ObjectName | undefined {
-  for (const form of forms) {
-    const name = form.exec(key)?.groups?.['name']
-    if (name !== undefined) return name
-  }
-  return undefined
+  return forms.some((form) => form.test(key)) ? key.slice(-64) : undefined
 }
 
-/** Other versions have their own format objects and slots, and must be seen to be refused. */
+/**
+ * What keys look like that end with a name. Listings have tens of thousands of them. Other versions have their own format objects and
+ * slots, and must be seen to be refused.
+ */
 const forms: readonly RegExp[] = [
-  /^(?:format|slots|index)\/v\d+\/(?<name>[0-9a-f]{64})$/,
-  /^packs\/(?<shard>[0-9a-f]{2})\/(?<name>\k<shard>[0-9a-f]{62})$/,
-  /^(?:commits|sessions|tombs|trash|holds|checks|audit)\/\d{6}\/\d{2}t\d{9}z-(?<name>[0-9a-f]{64})$/,
+  /^packs\/(?<shard>[0-9a-f]{2})\/\k<shard>[0-9a-f]{62}$/,
+  /^(?:commits|sessions|tombs|trash|holds|checks|audit)\/\d{6}\/\d{2}t\d{9}z-[0-9a-f]{64}$/,
+  /^(?:format|slots|index)\/v\d+\/[0-9a-f]{64}$/,
 ]
 
 /** The time in the key of a commit or another record, or `undefined` for a key that is not one. */

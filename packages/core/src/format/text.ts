@@ -36,7 +36,8 @@ export function unbase64(text: string): Uint8Array {
   } catch (cause) {
     throw new BackupError('corrupt', 'A field that should hold base64 does not.', { cause })
   }
-  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0))
+  const bytes = new Uint8Array(binary.length)
+  for (let at = 0; at < bytes.length; at++) bytes[at] = binary.charCodeAt(at)
   if (base64(bytes) !== text) throw new BackupError('corrupt', 'A field that should hold base64 is not canonical.')
   return bytes
 }

@@ -23,7 +23,8 @@ export function unitKey(crypto: Crypto, units: Uint8Array, repository: Uint8Arra
  * the difference between 1,000 and 400 MB/s.
  */
 export function unitNamer(crypto: Crypto, key: Uint8Array): UnitNamer {
-  let scratch = new Uint8Array(prefixLength + 65_536)
+  // Grows when it is used: many namers name a few nodes of lists at most.
+  let scratch = new Uint8Array(prefixLength)
   let message = scratch.subarray(0, prefixLength)
   scratch.set(key, 0)
   const makeRoom = (length: number): void => {

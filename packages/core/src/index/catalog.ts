@@ -27,10 +27,15 @@ export interface Catalog {
   settle(number: number, segment: CatalogSegment): void
   notePack(pack: CatalogPack): void
   /**
-   * Nothing new may count on these packs, from now on: they are to be removed, or nobody names them any more. What is in them can be read
-   * all the same. Takes the place of what was said before.
+   * Nothing new may count on these packs, from now on: they are to be removed. What is in them can be read all the same. Takes the place
+   * of what was said before.
    */
   shun(packs: ReadonlySet<ObjectName>): void
+  /** Nothing new may count on this pack either: nobody names it any more. */
+  abandon(pack: ObjectName): void
+  /** Somebody names it again. */
+  reclaim(pack: ObjectName): void
+  isAbandoned(pack: ObjectName): boolean
   isShunned(pack: ObjectName): boolean
   /** Length of the delta chain that ends in this unit; endless for a unit that is still being gathered. */
   chainOf(unit: number): number
@@ -41,6 +46,8 @@ export interface Catalog {
   isWhole(unit: number): boolean
   /** The packs that a unit and all that it is rebuilt from are read from; none for -1, and for what is still being gathered. */
   packsOf(unit: number): readonly ObjectName[]
+  /** Whether there are units at all that are rebuilt from others. */
+  readonly hasDeltas: boolean
   /** The id of the unit that this one is rebuilt from; `undefined` for one that is stored as it is. */
   baseOf(unit: number): Uint8Array | undefined
 }
@@ -72,14 +79,16 @@ export function createCatalog(): Catalog {
   let holdings = 0n
   /** Packs of which units are known. */
   const filled = new Set<ObjectName>()
-  let shunned: ReadonlySet<ObjectName> = new Set()
+  let doomed: ReadonlySet<ObjectName> = new Set()
+  const abandoned = new Set<ObjectName>()
+  const isShunned = (name: ObjectName): boolean => doomed.has(name) || abandoned.has(name)
   const turn = (name: ObjectName): void => {
     holdings ^= BigInt(`0x${name}`)
   }
   const fill = (name: ObjectName): void => {
     if (filled.has(name)) return
     filled.add(name)
-    if (!shunned.has(name)) turn(name)
+    if (!isShunned(name)) turn(name)
   }
   const chainOf = (unit: number): number => {
     const segment = segments[units.segmentOf(unit)]
@@ -93,11 +102,11 @@ export function createCatalog(): Catalog {
     return segment.bases.subarray(ordinal * idLength, (ordinal + 1) * idLength)
   }
   const isWhole = (unit: number): boolean => {
-    if (!hasDeltas && shunned.size === 0) return true
+    if (!hasDeltas && doomed.size === 0 && abandoned.size === 0) return true
     let link = unit
     for (let links = 0; link >= 0 && links <= maxChain; links++) {
       const segment = segments[units.segmentOf(link)]
-      if (segment && shunned.has(segment.pack)) return false
+      if (segment && isShunned(segment.pack)) return false
       const ordinal = units.ordinalOf(link)
       // While a unit is still being gathered its base was looked for a moment ago.
       if (!segment?.bases || !segment.chains?.[ordinal]) return true
@@ -130,6 +139,9 @@ export function createCatalog(): Catalog {
       }
       return found
     },
+    get hasDeltas() {
+      return hasDeltas
+    },
     baseOf,
     segment(number) {
       const segment = segments[number]
@@ -149,12 +161,23 @@ export function createCatalog(): Catalog {
       fill(pack.name)
     },
     shun(names) {
+      if (names === doomed) return
       // Of all packs only those that are treated otherwise from now on.
-      for (const name of names) if (!shunned.has(name) && filled.has(name)) turn(name)
-      for (const name of shunned) if (!names.has(name) && filled.has(name)) turn(name)
-      shunned = names
+      const changes = (name: ObjectName): boolean => filled.has(name) && !abandoned.has(name)
+      for (const name of names) if (!doomed.has(name) && changes(name)) turn(name)
+      for (const name of doomed) if (!names.has(name) && changes(name)) turn(name)
+      doomed = names
     },
-    isShunned: (name) => shunned.has(name),
+    abandon(name) {
+      if (abandoned.has(name)) return
+      if (filled.has(name) && !doomed.has(name)) turn(name)
+      abandoned.add(name)
+    },
+    reclaim(name) {
+      if (abandoned.delete(name) && filled.has(name) && !doomed.has(name)) turn(name)
+    },
+    isAbandoned: (name) => abandoned.has(name),
+    isShunned,
     addPack(pack, entries, lasting = false) {
       if (packs.has(pack.name)) return
       packs.set(pack.name, pack)

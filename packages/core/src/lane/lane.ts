@@ -6,19 +6,22 @@ import { openSegment } from './open-segment.ts'
 import { scanBlock } from './scan-block.ts'
 import type { ScanContext } from './scan-context.ts'
 import { sealSegment } from './seal-segment.ts'
-import type { LaneTools } from './tools.ts'
+import type { Fingerprint, LaneTools } from './tools.ts'
 import { segmentBuffers } from './segment-buffers.ts'
 
 /** A lane in the thread of its caller. */
 export function createLane(tools: LaneTools, setup: LaneSetup): Lane {
   const { crypto } = tools
+  let table: Uint32Array | undefined
+  let fingerprinter: Fingerprint | undefined
   const context: ScanContext = {
     ...tools,
     namer: unitNamer(crypto, setup.unitKey),
     chunkers: new Map(),
-    gearTable: gearTable(crypto, setup.unitKey),
+    // Both cost more than a small backup, and most streams need one of them at most.
+    gearTable: () => (table ??= gearTable(crypto, setup.unitKey)),
     spare: [],
-    ...(tools.fingerprint && { fingerprinter: tools.fingerprint(setup.unitKey) }),
+    fingerprinter: () => (fingerprinter ??= tools.fingerprint?.(setup.unitKey)),
   }
   const blocks = new Map<number, ReturnType<typeof scanBlock>>()
   const segments = segmentBuffers()

@@ -32,11 +32,12 @@ export function readBlock(context: ScanContext, block: Block): ReadBlock {
 }
 
 function readPages(context: ScanContext, block: Block, pageBytes: number): ReadBlock {
-  const { fingerprinter, files } = context
+  const { files } = context
   const { bytes: where, known, remember } = block
+  const fingerprinter = known || remember ? context.fingerprinter() : undefined
   const size = where.kind === 'file' ? where.length : where.bytes.length
   const lengths = pageLengths(size, pageBytes)
-  if (!fingerprinter || !(known || remember)) return { bytes: bytesOf(context, block), lengths, changed: upTo(lengths.length) }
+  if (!fingerprinter) return { bytes: bytesOf(context, block), lengths, changed: upTo(lengths.length) }
 
   const hashes = new Uint8Array(lengths.length * hashLength)
   if (known && where.kind === 'file' && files) {
@@ -110,14 +111,14 @@ function cutByContent(
   bytes: Uint8Array,
 ): { bytes: Uint8Array; lengths: Uint32Array } {
   let chunker = context.chunkers.get(cut.stream)
-  if (!chunker) context.chunkers.set(cut.stream, (chunker = gearChunker(context.gearTable, cut.limits)))
+  if (!chunker) context.chunkers.set(cut.stream, (chunker = gearChunker(context.gearTable(), cut.limits)))
   if (cut.last) context.chunkers.delete(cut.stream)
   return chunker.push(bytes, cut.last)
 }
 
 /** Most pieces of most streams are one chunk. */
 function cutPieces({ gearTable }: ScanContext, { limits, pieces }: Extract<Block['cut'], { kind: 'pieces' }>, bytes: Uint8Array): Uint32Array {
-  const chunker = gearChunker(gearTable, limits)
+  const chunker = gearChunker(gearTable(), limits)
   const found: number[] = []
   let start = 0
   for (const length of pieces) {

@@ -5,10 +5,10 @@ import type { Fingerprint, LaneTools } from './tools.ts'
 /** What scanning works with: the lane's tools, and what it keeps between blocks. */
 export interface ScanContext extends LaneTools {
   readonly namer: UnitNamer
-  readonly fingerprinter?: Fingerprint
+  fingerprinter(): Fingerprint | undefined
   /** Chunkers of the streams that this lane cuts by content. */
   readonly chunkers: Map<number, Chunker>
-  readonly gearTable: Uint32Array
+  gearTable(): Uint32Array
   /** Buffers of released blocks, used again: allocating megabytes for each block costs more than reading them. */
   readonly spare: Uint8Array[]
 }

@@ -1,4 +1,4 @@
-type Limit = 'smallBytes' | 'usefulShare' | 'manyPacks' | 'wasteBytes' | 'wasteShare' | 'tableBytes' | 'tablesAtATime'
+type Limit = 'smallBytes' | 'usefulShare' | 'manyPacks' | 'wasteBytes' | 'wasteShare' | 'tableBytes' | 'tablesAtATime' | 'keptTableBytes' | 'keptTablesBytes' | 'keptListBytes' | 'nodesAtATime' | 'keptNodesBytes'
 
 /** The sizes and bounds of a collection, each with its reason. */
 export const limits: Readonly<Record<Limit, number>> = {
@@ -16,4 +16,14 @@ export const limits: Readonly<Record<Limit, number>> = {
   tableBytes: 256 << 10,
   /** Tables held in memory at a time while everything is looked through. */
   tablesAtATime: 64,
+  /** Tables of up to that size are kept for the next collection: those of small packs, which are most, … */
+  keptTableBytes: 16 << 10,
+  /** … and of all together no more than that. */
+  keptTablesBytes: 8 << 20,
+  /** Of the list that was looked through last, so much is kept to compare the next one with. */
+  keptListBytes: 16 << 20,
+  /** Nodes of lists that are held in memory at a time, of 4 KiB as a rule. */
+  nodesAtATime: 2048,
+  /** What is remembered of the nodes that were looked through, for the next collection: of most of them a few hundred bytes. */
+  keptNodesBytes: 8 << 20,
 }

@@ -95,7 +95,9 @@ function recentAnomalies(repository: Repository, now: Date, { undoMs }: Bounds):
     const { time, counts, source } = commit
     const label = `${source.name}\0${source.label}`
     const measured = { id, time, sizeBytes: counts.bytes, freshBytes: counts.freshBytes, storedBytes: counts.storedBytes }
-    bySource.set(label, [...(bySource.get(label) ?? []), measured])
+    const others = bySource.get(label)
+    if (others) others.push(measured)
+    else bySource.set(label, [measured])
   }
   const since = now.getTime() - undoMs
   return [...bySource.values()].flatMap((all) => {

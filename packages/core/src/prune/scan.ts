@@ -2,11 +2,10 @@ import { type CallOptions, capabilitiesOf } from '../contract/provider.ts'
 import { BackupError } from '../errors.ts'
 import type { Commit, CommitPack } from '../format/commit.ts'
 import { descriptorLength, roles } from '../format/descriptor.ts'
-import { decodeListNode } from '../format/list.ts'
+import { decodeListNode, uniformFanOut } from '../format/list.ts'
 import { headerLength } from '../format/header.ts'
 import { type ObjectName, nameInKey, packKey, packPrefix } from '../format/names.ts'
 import { tailOf } from '../format/tail.ts'
-import type { SegmentEntry } from '../format/toc.ts'
 import { idLength } from '../format/unit-id.ts'
 import { type Catalog, createCatalog } from '../index/catalog.ts'
 import { takingTurns } from '../lane/turns.ts'
@@ -16,6 +15,8 @@ import { readToc } from '../repository/read-toc.ts'
 import type { Repository } from '../repository/repository.ts'
 import { severalAtATime } from '../repository/several-at-a-time.ts'
 import { limits } from './limits.ts'
+import { type PackTable, keptTables } from './kept-tables.ts'
+import { type ListPlace, type LookedThrough, type NodeEntries, lookedThrough } from './looked-through.ts'
 
 /** What is stored, and what of it the given snapshots need. */
 export interface Scan {
@@ -70,9 +71,12 @@ export async function scan(repository: Repository, { roots, named, doomed, ...ca
   const rankOf = (name: ObjectName): number => (doomed.has(name) ? 2 : named.has(name) ? 0 : 1)
   // The first copy of a unit is the one that counts. Large packs hold what was gathered from small ones.
   listed.sort((a, b) => rankOf(a.name) - rankOf(b.name) || b.size - a.size || (a.name < b.name ? -1 : 1))
+  const tables = keptTables(repository)
   for (let at = 0; at < listed.length; at += limits.tablesAtATime) {
     const some = listed.slice(at, at + limits.tablesAtATime)
-    const read = await severalAtATime(some, concurrency, ({ name, size }) => readPack(repository, named.get(name), name, size, call))
+    const read = await severalAtATime(some, concurrency, ({ name, size }) =>
+      tables.find(name, size, named.get(name), () => readPack(repository, named.get(name), name, size, call)),
+    )
     some.forEach(({ name, since }, each) => {
       const found = read[each]
       if (!found) return void unreadable.push(name)
@@ -80,7 +84,10 @@ export async function scan(repository: Repository, { roots, named, doomed, ...ca
       catalog.addPack(found.pack, found.segments)
     })
   }
-  const needed = await mark({ ...repository, catalog }, roots, call)
+  tables.keepThese()
+  const looked = lookedThrough(repository)
+  const needed = await mark({ ...repository, catalog }, roots, looked, call)
+  looked.keepThese()
   count(catalog, packs, needed)
   return { catalog, packs, unreadable, isNeeded: (unit) => needed[unit] === 1 }
 }
@@ -92,7 +99,7 @@ async function readPack(
   name: ObjectName,
   size: number,
   call: CallOptions,
-): Promise<{ pack: CommitPack; segments: SegmentEntry[] } | undefined> {
+): Promise<PackTable | undefined> {
   if (size < headerLength + descriptorLength || (named && named.size !== size)) return undefined
   try {
     const pack = named ?? { name, size, tail: await tailLength(repository, name, size, call), toc: null }
@@ -109,15 +116,13 @@ async function tailLength({ provider }: Repository, name: ObjectName, size: numb
 }
 
 /** A node of a list that has to be looked at. */
-interface Node {
+interface Node extends ListPlace {
   readonly unit: number
-  readonly id: Uint8Array
-  readonly level: number
   readonly isUniform: boolean
 }
 
-/** Level by level, for all snapshots together: what they share is read once. @returns 1 for each unit that is needed */
-async function mark(view: Repository, roots: readonly Commit[], call: CallOptions): Promise<Uint8Array> {
+/** For all snapshots together: what they share is read once. @returns 1 for each unit that is needed */
+async function mark(view: Repository, roots: readonly Commit[], looked: LookedThrough, call: CallOptions): Promise<Uint8Array> {
   const { catalog } = view
   const needed = new Uint8Array(catalog.units.size)
   const reader = unitReader(view)
@@ -127,29 +132,46 @@ async function mark(view: Repository, roots: readonly Commit[], call: CallOption
     if (unit < 0) throw missingUnit(ids, at)
     return unit
   }
-  let nodes: Node[] = []
-  const need = (ids: Uint8Array, at: number, level: number, isUniform: boolean): void => {
+  const nodes: Node[] = []
+  const need = (ids: Uint8Array, at: number, { level, isUniform, place }: Omit<Node, 'unit' | 'id'>): void => {
     const unit = found(ids, at)
     if (needed[unit]) return
     needed[unit] = 1
-    if (level >= 0) nodes.push({ unit, id: ids.subarray(at, at + idLength), level, isUniform })
+    if (level >= 0) nodes.push({ unit, id: ids.subarray(at, at + idLength), level, isUniform, place })
   }
   for (const { streams } of roots) {
-    for (const { root, chunking } of streams) if (root) need(root.id, 0, root.level, chunking.kind === 'pages')
+    for (const { root, chunking } of streams) {
+      if (root) need(root.id, 0, { level: root.level, isUniform: chunking.kind === 'pages', place: 0 })
+    }
+  }
+  const read = async ({ id, level, isUniform }: Node): Promise<Uint8Array> =>
+    decodeListNode(await reader.read(roles.list, id, 0, call), level, isUniform).ids
+  const needAll = (node: Node, { numbers, ids }: NodeEntries): void => {
+    const below = { level: node.level - 1, isUniform: node.isUniform }
+    for (let at = 0; at * idLength < ids.length; at++) need(ids, at * idLength, { ...below, place: node.place * uniformFanOut + (numbers[at] ?? 0) })
   }
   while (nodes.length > 0) {
-    // In the order in which they are stored, so that each segment is opened once.
-    const level = nodes.sort((a, b) => catalog.units.segmentOf(a.unit) - catalog.units.segmentOf(b.unit) || a.unit - b.unit)
-    nodes = []
-    for (const node of level) {
-      const { ids } = decodeListNode(await reader.read(roles.list, node.id, 0, call), node.level, node.isUniform)
-      for (let at = 0; at < ids.length; at += idLength) need(ids, at, node.level - 1, node.isUniform)
+    // Together, as the snapshots come: each node is compared with the one before it, which differs least.
+    const some = nodes.splice(0, limits.nodesAtATime)
+    const entries = some.map((node) => (node.isUniform ? looked.remembered(node) : undefined))
+    // Those that have to be read, in the order in which they are stored, so that each segment is opened once.
+    const unread = some.filter((_, at) => !entries[at])
+    unread.sort((a, b) => catalog.units.segmentOf(a.unit) - catalog.units.segmentOf(b.unit) || a.unit - b.unit)
+    const ids = new Map<Node, Uint8Array>()
+    for (const node of unread) {
+      ids.set(node, await read(node))
+      const others = turn()
+      if (others) await others
+    }
+    for (const [at, node] of some.entries()) {
+      const own = ids.get(node)
+      needAll(node, entries[at] ?? (node.isUniform ? looked.read(node, own!) : { numbers: [], ids: own! }))
       const others = turn()
       if (others) await others
     }
   }
   // What a needed unit is rebuilt from is needed too; bases come in any order, so until nothing changes.
-  for (let more = true; more; ) {
+  for (let more = catalog.hasDeltas; more; ) {
     more = false
     for (let unit = 0; unit < needed.length; unit++) {
       const base = needed[unit] ? catalog.baseOf(unit) : undefined

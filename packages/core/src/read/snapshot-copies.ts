@@ -31,8 +31,8 @@ export interface CopyKnowledge {
   readonly locations: readonly string[]
   readonly required: number
   readonly target: number
-  /** Is this object with the provider at this location? */
-  holds(location: string, key: string): boolean
+  /** Is this object with the provider at this location? Absent for a provider on its own: what is known is known from there. */
+  readonly holds?: (location: string, key: string) => boolean
 }
 
 /** All snapshots, oldest first. */
@@ -52,8 +52,12 @@ export function storedSnapshots(
 
 /** @param id of a snapshot that is there */
 export function storedSnapshot(repository: Repository, knowledge: CopyKnowledge, id: string): StoredSnapshot {
-  const all = sortedSnapshots(repository)
-  return describer(all, repository.index, knowledge)(all.find(({ name }) => name === id)!)
+  const commit = repository.commits.get(id)!
+  // Every backup asks this of its own snapshot. Of those younger than it nothing matters, nor in which order the others come.
+  const before = Array.from(knowledge.holds ? repository.commits : [], ([name, other]) => ({ name, commit: other })).filter(
+    (other) => other.commit.time <= commit.time && !repository.trash.has(other.name),
+  )
+  return describer(before, repository.index, knowledge)({ name: id, commit })
 }
 
 function describer(
@@ -64,7 +68,7 @@ function describer(
   const sound = new Map(knowledge.locations.map((location) => [location, soundUntil(all, index, location, knowledge)]))
   return ({ name, commit }) => {
     const copies = knowledge.locations.map((location): SnapshotCopy => {
-      const isWhole = commit.time < sound.get(location)! && knowledge.holds(location, commitKey(commit.time, name))
+      const isWhole = commit.time < sound.get(location)! && (knowledge.holds?.(location, commitKey(commit.time, name)) ?? true)
       return { location, state: isWhole ? 'committed' : 'partial' }
     })
     return { ...snapshotInfo(name, commit), state: stateOf(copies, knowledge), copies }
@@ -76,6 +80,7 @@ function describer(
  * of them count as incomplete where one is missing.
  */
 function soundUntil(all: readonly ChosenSnapshot[], index: readonly IndexRecord[], location: string, { holds }: CopyKnowledge): Date {
+  if (!holds) return endOfTime
   if (index.some(({ packs }) => packs.some(({ name }) => !holds(location, packKey(name))))) return new Date(-8.64e15)
   const broken = all.find(({ commit: { packs } }) => packs.some(({ name }) => !holds(location, packKey(name))))
   return broken?.commit.time ?? endOfTime

@@ -2,7 +2,7 @@ import type { CallOptions } from '../contract/provider.ts'
 import { type CommitPack, decodePack, encodePack } from '../format/commit.ts'
 import { type ObjectName, nameInKey } from '../format/names.ts'
 import { readNames } from '../format/record.ts'
-import { type StoredRecord, decodeEach, readRecords, writeRecord } from './records.ts'
+import { type StoredRecord, decodeEach, decodedOnce, readRecords, writeRecord } from './records.ts'
 import type { Repository } from './repository.ts'
 
 /**
@@ -28,7 +28,7 @@ export interface IndexFound {
 }
 
 export async function readIndex(repository: Repository, call: CallOptions): Promise<IndexFound> {
-  const { values } = decodeEach(await readRecords(repository, 'index', call), indexOf)
+  const { values } = decodeEach(await readRecords(repository, 'index', call), knownIndex)
   const replaced = new Set(values.flatMap(({ replaces }) => replaces))
   const isReplaced = ({ key }: IndexRecord): boolean => replaced.has(nameInKey(key)!)
   return { index: values.filter((record) => !isReplaced(record)), replaced: values.filter(isReplaced).map(({ key }) => key) }
@@ -43,6 +43,8 @@ export async function writeIndex(
   const body = { generation, packs: packs.map(encodePack), replaces }
   return indexOf(await writeRecord(repository, { class: 'index', type: 'index', writer, time: now, body }, call))
 }
+
+const knownIndex = decodedOnce(indexOf)
 
 function indexOf({ key, fields }: StoredRecord): IndexRecord {
   const replaces = readNames(fields, 'replaces')

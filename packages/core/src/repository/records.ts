@@ -110,6 +110,16 @@ export function decodeEach<Value>({ found, damaged }: Records, decode: (record: 
   return { values, damaged: unclear }
 }
 
+/** A decoder that looks at each record once, however often it is read: nothing that is stored ever changes, and some name thousands of objects. */
+export function decodedOnce<Value extends object>(decode: (record: StoredRecord) => Value): (record: StoredRecord) => Value {
+  const known = new WeakMap<StoredRecord, Value>()
+  return (record) => {
+    const value = known.get(record) ?? decode(record)
+    known.set(record, value)
+    return value
+  }
+}
+
 /** Removes a record, for everybody. */
 export async function removeRecord({ provider, records }: Repository, key: string, call: CallOptions = {}): Promise<void> {
   await provider.delete(key, call)

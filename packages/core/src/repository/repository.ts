@@ -47,8 +47,8 @@ export interface Repository {
   readonly replacedIndex: readonly string[]
   /** Packs in the catalog that nothing that was read names: their commit was removed, or cannot be read. */
   readonly unnamed: ReadonlySet<ObjectName>
-  /** Packs that were unnamed, and that nothing needed that was written here: they are left to whoever removes them. */
-  readonly abandoned: ReadonlySet<ObjectName>
+  /** The newest commit of each writer. */
+  readonly heads: ReadonlyMap<string, { readonly name: ObjectName; readonly sequence: number }>
   readonly tails: TailContext
   /** Records that were read or written, by key: see `readRecords`. */
   readonly records: Map<string, StoredRecord>
@@ -69,6 +69,7 @@ export interface Repository {
   adoptUnnamed(options?: CallOptions): Promise<boolean>
   /** Takes note of a commit made here. */
   addCommit(name: ObjectName, commit: Commit): void
+  /** Packs that are unnamed, and that nothing needs that was written here: they are left to whoever removes them. */
   abandon(packs: readonly ObjectName[]): void
 }
 
@@ -111,15 +112,16 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
   const commits = new Map<ObjectName, Commit>()
   const damaged = new Map<string, BackupError>()
   const unnamed = new Set<ObjectName>()
-  const abandoned = new Set<ObjectName>()
+  const heads = new Map<string, { name: ObjectName; sequence: number }>()
   let trash: TrashFound = { trash: new Map(), damaged: new Map() }
   let index: readonly IndexRecord[] = []
   let replacedIndex: readonly string[] = []
   /** Packs that commits name, and of which nothing can be used. */
   const useless = new Set<ObjectName>()
+  /** What named packs and is gone, and was not looked into yet: the listing that told of it may have failed half-way. */
+  const lost: { readonly packs: readonly CommitPack[] }[] = []
   let listedAt = Number.NEGATIVE_INFINITY
   let lookedForUnnamed = false
-  let somethingWent = false
   const unitSecret = unitKey(crypto, ring.units, ring.repository)
 
   const keyFor = (header: ObjectHeader, bytes: Uint8Array): Uint8Array => {
@@ -151,20 +153,27 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     severalAtATime(items, capabilitiesOf(provider).concurrency, work)
   const keepCommit = (name: ObjectName, commit: Commit): void => {
     commits.set(name, commit)
+    noteHead(name, commit)
     isNamed(commit.packs)
+  }
+  const noteHead = (name: ObjectName, { writer, sequence }: Commit): void => {
+    const head = heads.get(writer)
+    if (!head || head.sequence < sequence) heads.set(writer, { name, sequence })
   }
   const isNamed = (packs: readonly CommitPack[]): void => {
     for (const { name } of packs) {
       unnamed.delete(name)
-      abandoned.delete(name)
+      catalog.reclaim(name)
     }
   }
-  /** Only after something has gone: it takes a look at every pack. */
   const findUnnamed = (): void => {
+    if (lost.length === 0) return
     const named = new Set<ObjectName>()
     for (const { packs } of commits.values()) for (const { name } of packs) named.add(name)
     for (const { packs } of index) for (const { name } of packs) named.add(name)
-    for (const name of catalog.packs.keys()) if (!named.has(name) && !useless.has(name) && !abandoned.has(name)) unnamed.add(name)
+    for (const { name } of lost.splice(0).flatMap(({ packs }) => packs)) {
+      if (!named.has(name) && catalog.packs.has(name) && !useless.has(name) && !catalog.isAbandoned(name)) unnamed.add(name)
+    }
   }
   const readCommit = async (key: string, options: CallOptions): Promise<Commit | undefined> => {
     try {
@@ -184,14 +193,21 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
   /** Of commits, what was not known yet; what is not listed any more is forgotten. */
   const learn = async (keys: readonly string[], call: CallOptions): Promise<void> => {
     const listed = new Set(keys.map((key) => nameInKey(key)!))
-    const gone = [...commits.keys()].filter((name) => !listed.has(name))
-    for (const name of gone) commits.delete(name)
+    const gone = [...commits].filter(([name]) => !listed.has(name))
+    for (const [name, commit] of gone) {
+      commits.delete(name)
+      lost.push(commit)
+    }
+    if (gone.length > 0) {
+      heads.clear()
+      for (const [name, commit] of commits) noteHead(name, commit)
+    }
     for (const key of damaged.keys()) if (!listed.has(nameInKey(key)!)) damaged.delete(key)
     const indexBefore = index
     const indexFound = await readIndex(repository, call)
     index = indexFound.index
+    lost.push(...indexBefore.filter(({ key }) => !index.some((record) => record.key === key)))
     replacedIndex = indexFound.replaced
-    somethingWent ||= gone.length > 0 || indexBefore.some(({ key }) => !index.some((record) => record.key === key))
     await addPacks(index.flatMap(({ packs }) => packs), true, call)
     const unread = keys.filter((key) => !commits.has(nameInKey(key)!))
     const read = await inParallel(unread, (key) => readCommit(key, call))
@@ -203,8 +219,7 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
       await addPacks(some.flatMap((commit) => commit?.packs ?? []), false, call)
     }
     read.forEach((commit, at) => commit && keepCommit(nameInKey(unread[at]!)!, commit))
-    if (somethingWent) findUnnamed()
-    somethingWent = false
+    findUnnamed()
     for (const [key, error] of trash.damaged) warn(`Record ${key} of removed snapshots cannot be read: ${error.message}`, error.hint)
   }
 
@@ -230,8 +245,8 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     get replacedIndex() {
       return replacedIndex
     },
+    heads,
     unnamed,
-    abandoned,
     tails,
     records: new Map(),
     keyFor,
@@ -264,7 +279,7 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     abandon(packs) {
       for (const name of packs) {
         unnamed.delete(name)
-        abandoned.add(name)
+        catalog.abandon(name)
       }
     },
   }

@@ -3,7 +3,7 @@ import type { Authority } from '../contract/authority.ts'
 import { readTime } from '../format/commit.ts'
 import type { ObjectName } from '../format/names.ts'
 import { readNames } from '../format/record.ts'
-import { type Records, type StoredRecord, decodeEach, readRecords } from './records.ts'
+import { type Records, type StoredRecord, decodeEach, decodedOnce, readRecords } from './records.ts'
 import type { Repository } from './repository.ts'
 
 /**
@@ -21,7 +21,7 @@ export interface Trashed extends Required<Authority> {
  * latest counts. A snapshot whose record cannot be read is offered as if it had not been removed.
  */
 export async function readTrash(repository: Repository, call: CallOptions): Promise<TrashFound> {
-  const { values, damaged } = decodeEach(await readRecords(repository, 'trash', call), entriesOf)
+  const { values, damaged } = decodeEach(await readRecords(repository, 'trash', call), knownEntries)
   const trash = new Map<ObjectName, Trashed>()
   for (const [name, trashed] of values.flat().sort(byTime)) {
     if ('until' in trashed) trash.set(name, trashed)
@@ -42,6 +42,8 @@ type Entry = readonly [ObjectName, Trashed | { readonly time: Date }]
 function byTime([, a]: Entry, [, b]: Entry): number {
   return a.time.getTime() - b.time.getTime() || Number('until' in b) - Number('until' in a)
 }
+
+const knownEntries = decodedOnce(entriesOf)
 
 function entriesOf({ type, time, fields }: StoredRecord): Entry[] {
   const names = readNames(fields, 'commits')

@@ -2,7 +2,7 @@ import type { CallOptions } from '../contract/provider.ts'
 import { readTime } from '../format/commit.ts'
 import type { ObjectName } from '../format/names.ts'
 import { readNames } from '../format/record.ts'
-import { type Records, type StoredRecord, decodeEach, readRecords, writeRecord } from '../repository/records.ts'
+import { type Records, type StoredRecord, decodeEach, decodedOnce, readRecords, writeRecord } from '../repository/records.ts'
 import { learnRemovals, removalTypes } from '../repository/removals.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { Bounds } from './bounds.ts'
@@ -59,14 +59,7 @@ export function doomedPacks(tombs: readonly Tomb[], now: Date): Set<ObjectName> 
   return new Set(tombs.filter((tomb) => tombRules.isHeeded(tomb, now)).flatMap(({ packs }) => [...packs]))
 }
 
-/** Every run looks at all of them, and some name thousands of packs. */
-const known = new WeakMap<StoredRecord, Tomb>()
-
-function knownTomb(record: StoredRecord): Tomb {
-  const tomb = known.get(record) ?? tombOf(record)
-  known.set(record, tomb)
-  return tomb
-}
+const knownTomb = decodedOnce(tombOf)
 
 function tombOf({ key, time, fields }: StoredRecord): Tomb {
   return {

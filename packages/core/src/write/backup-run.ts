@@ -21,7 +21,7 @@ import { writeUniformList, writeVaryingList } from './list.ts'
 import { createPacker } from './packer.ts'
 import { writePages } from './pages.ts'
 import { writeSpliced } from './spliced.ts'
-import { type StreamState, loadStreamState, saveStreamState, shadowItem, streamItem } from './stream-state.ts'
+import { type LoadedState, loadStreamState, saveStreamState, shadowItem, streamItem } from './stream-state.ts'
 import { forgivingShadow } from './forgiving-shadow.ts'
 import { createUploader } from './uploader.ts'
 import type { Writer } from './writer.ts'
@@ -122,7 +122,7 @@ async function writeStream(
   writer: Writer,
   source: BackupSource,
   stream: SourceStream,
-  previous: StreamState | undefined,
+  previous: LoadedState | undefined,
 ): Promise<WrittenStream> {
   const { name, content } = stream
   if (content.kind === 'bytes') {
@@ -157,7 +157,7 @@ async function writeStream(
   const shadow = writer.deltas ? repository.state.path?.(shadowItem(source.name, source.label, name, repository)) : undefined
   const { ids, fingerprints } = await writePages(writer, content, usable, shadow)
   writer.refersTo(ids)
-  const root = await writeUniformList(writer, ids, usable?.ids)
+  const root = await writeUniformList(writer, ids, usable)
   const chunking = { kind: 'pages', unitLength: content.pageBytes } as const
   return {
     stream: { name, size: content.size, chunking, root, units: ids.length / idLength },
@@ -174,8 +174,8 @@ async function writeStream(
 }
 
 /** What local state knows of each stream, looked up once. */
-function previousStates(repository: Repository, source: BackupSource): (stream: string) => Promise<StreamState | undefined> {
-  const known = new Map<string, Promise<StreamState | undefined>>()
+function previousStates(repository: Repository, source: BackupSource): (stream: string) => Promise<LoadedState | undefined> {
+  const known = new Map<string, Promise<LoadedState | undefined>>()
   return (stream) => {
     const found = known.get(stream) ?? loadStreamState(repository, streamItem(source.name, source.label, stream, repository), stream)
     known.set(stream, found)

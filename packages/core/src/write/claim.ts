@@ -10,7 +10,7 @@ import type { Repository } from '../repository/repository.ts'
 import { severalAtATime } from '../repository/several-at-a-time.ts'
 import type { Bounds } from '../session/bounds.ts'
 import { type Session, enterSession, sessionRules } from '../session/session.ts'
-import { doomedPacks, readTombs } from '../session/tombs.ts'
+import { type Tomb, doomedPacks, readTombs, tombRules } from '../session/tombs.ts'
 import type { RunContext } from '../track/run.ts'
 import { writerId } from './writer-state.ts'
 
@@ -64,21 +64,26 @@ export async function makeClaim(repository: Repository, context: RunContext, { b
   if (session.isNew) await repository.refresh(call)
   const isFresh = session.isNew || (await repository.refreshIfStale(call))
 
-  let doomed: ReadonlySet<ObjectName> = new Set()
-  const shun = (): void => catalog.shun(new Set([...doomed, ...repository.abandoned]))
-  const absent: Absent = absents.get(catalog) ?? { checked: new Set(), packs: new Set() }
+  const seen = seenIn(catalog)
   /** @returns packs that nobody may count on since this was called last */
   const look = async (): Promise<ObjectName[]> => {
     const { tombs, damaged } = await readTombs(repository, { ...call, view: 'writer' })
     for (const [key, error] of damaged) context.warn(`Record ${key} of packs to be removed cannot be read: ${error.message}`, error.hint)
-    await lookForExpired(repository, absent, clock(), call)
-    doomed = new Set([...doomedPacks(tombs, clock()), ...removedPacks(repository), ...absent.packs])
+    await lookForExpired(repository, seen, clock(), call)
+    const now = clock()
+    const heeded = tombs.filter((tomb) => tombRules.isHeeded(tomb, now))
+    const removed = removedPacks(repository)
+    const isKnown = isSame(heeded, seen.tombs) && isSame(removed, seen.removed)
+    if (isKnown && seen.shunnedAbsent === seen.absent.size) return []
+    const doomed = new Set([...doomedPacks(heeded, now), ...removed, ...seen.absent])
     const fresh = [...doomed].filter((name) => !catalog.isShunned(name))
-    shun()
-    absents.set(catalog, absent)
+    catalog.shun(doomed)
+    seen.tombs = heeded
+    seen.removed = removed
+    seen.shunnedAbsent = seen.absent.size
     return fresh
   }
-  if (isFresh || !absents.has(catalog)) await look()
+  if (isFresh || !seen.tombs) await look()
 
   return {
     async settle(references, own) {
@@ -93,7 +98,6 @@ export async function makeClaim(repository: Repository, context: RunContext, { b
       const others = [...unnamed].filter((name) => !ownNames.has(name))
       const named = others.filter((name) => used.has(name))
       repository.abandon(others.filter((name) => !used.has(name)))
-      shun()
       return severalAtATime(named, capabilitiesOf(provider).concurrency, async (name) => {
         const pack = catalog.packs.get(name)!
         if (!claimRules.isStored(pack, await provider.stat(packKey(name), call))) throw removed(packKey(name))
@@ -112,36 +116,67 @@ export async function makeClaim(repository: Repository, context: RunContext, { b
   }
 }
 
-/** What is known of packs that only snapshots name whose time in the trash is over. */
-interface Absent {
+/**
+ * What was seen on behalf of a catalog. Every run looks, and seldom is there anything new, among thousands of packs: then nothing is
+ * looked through again.
+ */
+interface Seen {
+  /**
+   * Announcements that it was told of. Absent for one that was made a moment ago, in a new process or after a run was told to begin
+   * again: it knows what is there as well as any listing, and nothing of that.
+   */
+  tombs?: readonly Tomb[]
+  /** Packs that it was told of that are removed for good. */
+  removed?: readonly ObjectName[]
+  /** How many of `absent` it was told of. */
+  shunnedAbsent: number
+  /** Packs that are not there any more, of those that only snapshots name whose time in the trash is over. */
+  readonly absent: Set<ObjectName>
+  /** Such snapshots, that were looked into. */
   readonly checked: Set<ObjectName>
-  readonly packs: Set<ObjectName>
+  /** In this trash there is no such snapshot before `next` that was not looked into. */
+  trash?: Repository['trash']
+  next: number
 }
 
-/**
- * By catalogs that were told what is about to be removed. One that was made a moment ago knows what is there as well as any listing, and
- * nothing of that: in a new process, and after a run was told to begin again.
- */
-const absents = new WeakMap<Catalog, Absent>()
+const views = new WeakMap<Catalog, Seen>()
+
+function seenIn(catalog: Catalog): Seen {
+  const seen = views.get(catalog) ?? { shunnedAbsent: 0, absent: new Set(), checked: new Set(), next: 0 }
+  views.set(catalog, seen)
+  return seen
+}
+
+/** Records that were read once are the same objects from then on. */
+function isSame<Item>(some: readonly Item[], others: readonly Item[] | undefined): boolean {
+  return others !== undefined && some.length === others.length && some.every((item, at) => item === others[at])
+}
 
 /**
  * A snapshot whose time in the trash is over may have been removed before, with its packs, and been brought back by a provider that was
  * away: what only it names is counted on only when it is there.
  */
-async function lookForExpired(repository: Repository, { checked, packs }: Absent, now: Date, call: CallOptions): Promise<void> {
+async function lookForExpired(repository: Repository, seen: Seen, now: Date, call: CallOptions): Promise<void> {
   const { commits, trash, index, provider } = repository
-  const expired = [...trash].flatMap(([name, { until }]) => (until <= now && !checked.has(name) && commits.has(name) ? [name] : []))
-  if (expired.length === 0) return
-  const named = new Set(index.flatMap((record) => record.packs.map(({ name }) => name)))
-  for (const [name, commit] of commits) {
-    const until = trash.get(name)?.until
-    if (!until || until > now) for (const pack of commit.packs) named.add(pack.name)
+  const { checked, absent } = seen
+  if (seen.trash === trash && now.getTime() < seen.next) return
+  const isOver = (name: ObjectName): boolean => (trash.get(name)?.until ?? now) <= now
+  const expired = [...trash.keys()].filter((name) => isOver(name) && !checked.has(name) && commits.has(name))
+  if (expired.length > 0) {
+    const named = new Set(index.flatMap((record) => record.packs.map(({ name }) => name)))
+    for (const [name, commit] of commits) {
+      if (!trash.has(name) || !isOver(name)) for (const pack of commit.packs) named.add(pack.name)
+    }
+    const asked = expired.flatMap((name) => commits.get(name)!.packs).filter(({ name }) => !named.has(name))
+    await severalAtATime(asked, capabilitiesOf(provider).concurrency, async (pack) => {
+      if (!claimRules.isStored(pack, await provider.stat(packKey(pack.name), call))) absent.add(pack.name)
+    })
   }
-  const asked = expired.flatMap((name) => commits.get(name)!.packs).filter(({ name }) => !named.has(name))
-  await severalAtATime(asked, capabilitiesOf(provider).concurrency, async (pack) => {
-    if (!claimRules.isStored(pack, await provider.stat(packKey(pack.name), call))) packs.add(pack.name)
-  })
   for (const name of expired) checked.add(name)
+  for (const name of checked) if (!trash.has(name)) checked.delete(name)
+  seen.trash = trash
+  seen.next = Number.POSITIVE_INFINITY
+  for (const { until } of trash.values()) if (until > now && until.getTime() < seen.next) seen.next = until.getTime()
 }
 
 /** The packs that hold these units, and the units that those are rebuilt from. */

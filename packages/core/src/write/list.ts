@@ -3,26 +3,30 @@ import type { ListRoot } from '../format/commit.ts'
 import { equalBytes, joinBytes } from '../format/text.ts'
 import { idLength } from '../format/unit-id.ts'
 import type { StreamState } from './stream-state.ts'
-import { type TreeLevel, uniformTree } from './uniform-tree.ts'
+import { type KnownList, uniformNames, uniformNode } from './uniform-tree.ts'
 import { varyingTree } from './varying-tree.ts'
 import type { Writer, WrittenIds } from './writer.ts'
 
 /**
  * Stores the list of a pages stream.
  *
- * @param previous ids of the last snapshot's units: nodes that changed a little are stored as deltas to theirs
+ * @param previous the last snapshot's list: nodes that changed a little are stored as deltas to its
  */
-export async function writeUniformList(writer: Writer, ids: Uint8Array, previous: Uint8Array | undefined): Promise<ListRoot | null> {
+export async function writeUniformList(writer: Writer, ids: Uint8Array, previous: KnownList | undefined): Promise<ListRoot | null> {
   if (ids.length === 0) return null
   const { crypto } = writer.repository.runtime
   const { unitKey } = writer.repository.laneSetup(0)
-  const tree = uniformTree(crypto, unitKey, ids)
-  for (const level of tree.levels) writer.refersTo(level.ids)
+  const { root, levels } = uniformNames(crypto, unitKey, ids, previous)
+  for (const level of levels) writer.refersTo(level)
   // The same units as last time: their list is stored already.
-  if (previous && equalBytes(ids, previous)) return tree.root
-  const before = writer.deltas && previous && previous.length > 0 ? uniformTree(crypto, unitKey, previous) : undefined
-  for (const [level, nodes] of tree.levels.entries()) await storeNodes(writer, nodes.nodes, before?.levels[level])
-  return tree.root
+  if (previous && equalBytes(root.id, previous.levels.at(-1)!)) return root
+  const levelOf = (list: KnownList, level: number): ListLevel | undefined => {
+    const [below, own] = [list.levels[level - 1] ?? list.ids, list.levels[level]]
+    return own && { ids: own, node: (at) => uniformNode(below, level, at) }
+  }
+  const before = writer.deltas ? previous : undefined
+  for (const level of levels.keys()) await storeNodes(writer, levelOf({ ids, levels }, level)!, before && levelOf(before, level))
+  return root
 }
 
 /**
@@ -37,7 +41,7 @@ export async function writeVaryingList(writer: Writer, written: Required<Written
   const tree = varyingTree(crypto, writer.repository.laneSetup(0).unitKey, ids, lengths)
   for (const level of tree.levels) writer.refersTo(level.ids)
   if (previous?.lengths && equalBytes(ids, previous.ids) && equalLengths(lengths, previous.lengths)) return tree.root
-  for (const { nodes } of tree.levels) await storeNodes(writer, nodes, undefined)
+  for (const { nodes, ids: own } of tree.levels) await storeNodes(writer, { ids: own, node: (at) => nodes[at]! })
   return tree.root
 }
 
@@ -45,45 +49,58 @@ function equalLengths(one: Uint32Array, other: Uint32Array): boolean {
   return one.length === other.length && one.every((length, at) => length === other[at])
 }
 
-/** Nodes are units like any other: named, deduplicated, gathered, sealed. */
-async function storeNodes(writer: Writer, nodes: readonly Uint8Array[], before: TreeLevel | undefined): Promise<Uint8Array> {
+/** Nodes of one level. */
+interface ListLevel {
+  /** 16 bytes each. */
+  readonly ids: Uint8Array
+  node(at: number): Uint8Array
+}
+
+/** Nodes are units like any other: named, deduplicated, gathered, sealed. Of a long list that changed a little, few are not stored yet. */
+async function storeNodes(writer: Writer, { ids, node }: ListLevel, before?: ListLevel): Promise<void> {
   const lane = writer.lanes[0]!
-  const ids: Uint8Array[] = []
-  for (let start = 0; start < nodes.length; ) {
-    let end = start
-    let bytes = 0
-    while (end < nodes.length && (end === start || bytes + nodes[end]!.length <= writer.blockBytes)) bytes += nodes[end++]!.length
-    const part = nodes.slice(start, end)
-    const bases = before && basesOf(part, before, start)
+  const { units, isWhole } = writer.repository.catalog
+  let nodes: { readonly at: number; readonly bytes: Uint8Array }[] = []
+  let gathered = 0
+  const store = async (): Promise<void> => {
+    const bases = before && basesOf(nodes, before)
     const block = writer.nextNumber()
     const scanned = await lane.scan({
       id: block,
       role: 'list',
-      bytes: { kind: 'memory', bytes: joinBytes(...part) },
-      cut: { kind: 'lengths', lengths: Uint32Array.from(part, (node) => node.length) },
+      bytes: { kind: 'memory', bytes: joinBytes(...nodes.map(({ bytes }) => bytes)) },
+      cut: { kind: 'lengths', lengths: Uint32Array.from(nodes, ({ bytes }) => bytes.length) },
       remember: false,
       ...(bases && { bases }),
     })
-    ids.push(scanned.ids)
     await writer.gather.add(lane, { block, role: 'list', scanned, ...(bases && { baseIds: bases.ids }) })
-    start = end
+    nodes = []
+    gathered = 0
   }
-  return joinBytes(...ids)
+  for (let at = 0; at * idLength < ids.length; at++) {
+    const unit = units.find(ids, at * idLength)
+    if (unit >= 0 && isWhole(unit)) continue
+    const bytes = node(at)
+    if (nodes.length > 0 && gathered + bytes.length > writer.blockBytes) await store()
+    nodes.push({ at, bytes })
+    gathered += bytes.length
+  }
+  if (nodes.length > 0) await store()
 }
 
 /** The node at the same place of the previous list, where it has the same length. */
-function basesOf(nodes: readonly Uint8Array[], before: TreeLevel, start: number): BlockBases {
+function basesOf(nodes: readonly { readonly at: number; readonly bytes: Uint8Array }[], before: ListLevel): BlockBases {
   const offsets = new Float64Array(nodes.length)
   const ids = new Uint8Array(nodes.length * idLength)
   const parts: Uint8Array[] = []
   let offset = 0
-  nodes.forEach((node, at) => {
-    const base = before.nodes[start + at]
-    if (base?.length !== node.length) return
-    offsets[at] = offset
+  nodes.forEach(({ at, bytes }, position) => {
+    const base = at * idLength < before.ids.length ? before.node(at) : undefined
+    if (base?.length !== bytes.length) return
+    offsets[position] = offset
     offset += base.length
     parts.push(base)
-    ids.set(before.ids.subarray((start + at) * idLength, (start + at + 1) * idLength), at * idLength)
+    ids.set(before.ids.subarray(at * idLength, (at + 1) * idLength), position * idLength)
   })
   return { from: { kind: 'memory', bytes: joinBytes(...parts) }, offsets, ids, update: false }
 }

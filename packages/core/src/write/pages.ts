@@ -101,7 +101,7 @@ async function allSettled(work: readonly Promise<void>[]): Promise<void> {
 /** Every page was either handed out or vouched for by the source; anything else would be a hole in the snapshot. */
 function checkAllThere(content: FileContent | ChangedContent, seen: Uint8Array, previous: StreamState | undefined): void {
   const trusted = content.kind === 'changed' && content.incremental ? (previous?.ids.length ?? 0) / idLength : 0
-  const missing = seen.findIndex((flag, page) => flag === 0 && page >= trusted)
+  const missing = seen.indexOf(0, trusted)
   if (missing < 0) return
   throw new BackupError('source', `The source did not hand out page ${missing} of ${seen.length}.`)
 }

@@ -7,13 +7,13 @@ import { equalBytes, hex, joinBytes, utf8, viewOf } from '../format/text.ts'
 import { idLength } from '../format/unit-id.ts'
 import type { Repository } from '../repository/repository.ts'
 import { takingTurns } from '../lane/turns.ts'
-import { uniformTree } from './uniform-tree.ts'
+import { type UniformNames, uniformNames } from './uniform-tree.ts'
 import { varyingTree } from './varying-tree.ts'
 
 /**
  * What local state remembers of a stream of the last snapshot: ids of all units, and what finds changes. A cache: it is believed only if it is
- * whole, the ids add up to the root that the commit names, and all units are stored. The first keeps fingerprints to the ids that they were saved
- * with: a page whose fingerprint came from another snapshot would be taken for unchanged.
+ * whole, the ids add up to the root that the commit names, and all units are stored. The first keeps fingerprints to the commit, and so to the ids,
+ * that they were saved with: a page whose fingerprint came from another snapshot would be taken for unchanged.
  */
 export interface StreamState {
   readonly commit: ObjectName
@@ -27,6 +27,12 @@ export interface StreamState {
   readonly fingerprints?: Uint8Array
   /** What the source gave, when it does. */
   readonly source?: Uint8Array
+}
+
+/** What is found out about it when it is loaded. */
+export interface LoadedState extends StreamState {
+  /** Ids of the list's nodes, level by level. */
+  readonly levels: readonly Uint8Array[]
 }
 
 /** What is added to it when it is saved. */
@@ -58,29 +64,38 @@ export async function saveStreamState({ state, runtime, catalog }: Repository, i
   const length = new Uint8Array(4)
   viewOf(length).setUint32(0, header.length, true)
   const lengthBytes = new Uint8Array(lengths?.buffer ?? new ArrayBuffer(0), lengths?.byteOffset, lengths?.byteLength)
-  const parts = [length, header, saved.ids, lengthBytes, fingerprints ?? new Uint8Array(0), source ?? new Uint8Array(0)]
-  await state.write(item, joinBytes(...parts, hashOf(runtime.crypto, parts)))
+  const rest = [fingerprints ?? new Uint8Array(0), source ?? new Uint8Array(0)]
+  // Ids and lengths are known by the root of their list, which takes as long as their hash would.
+  const hash = hashOf(runtime.crypto, [length, header, ...rest])
+  await state.write(item, joinBytes(length, header, saved.ids, lengthBytes, ...rest, hash))
 }
 
 /** The state of a stream, if it is there, whole, and of a snapshot that is still listed. */
-export async function loadStreamState(repository: Repository, item: string, stream: string): Promise<StreamState | undefined> {
+export async function loadStreamState(repository: Repository, item: string, stream: string): Promise<LoadedState | undefined> {
   const bytes = await repository.state.read(item)
   const found = bytes && parse(repository.runtime.crypto, bytes)
   const written = found && repository.commits.get(found.commit)?.streams.find(({ name }) => name === stream)
-  return written && (await agrees(repository, found, written)) ? found : undefined
+  const levels = written && agreeing(repository, found, written)
+  if (!levels) return undefined
+  const isKnown = found.holdings === repository.catalog.holdings
+  for (const ids of isKnown ? [] : [found.ids, ...levels]) if (!(await areStored(repository, ids))) return undefined
+  return { ...found, levels }
 }
 
-async function agrees(repository: Repository, found: SavedState, written: CommitStream): Promise<boolean> {
-  const { chunking, root } = written
-  if ((chunking.kind === 'pages' ? chunking.unitLength : 0) !== found.unitLength || written.size !== found.size) return false
-  if (found.ids.length !== written.units * idLength || root === null) return false
+/** The nodes of the list, if it is the one that was written. */
+function agreeing(repository: Repository, found: SavedState, { chunking, root, size, units }: CommitStream): readonly Uint8Array[] | undefined {
+  if ((chunking.kind === 'pages' ? chunking.unitLength : 0) !== found.unitLength || size !== found.size) return undefined
+  if (found.ids.length !== units * idLength || root === null) return undefined
+  const tree = namesOf(repository, found)
+  return equalBytes(tree.root.id, root.id) && tree.root.level === root.level ? tree.levels : undefined
+}
+
+function namesOf(repository: Repository, { ids, lengths }: StreamState): UniformNames {
   const { unitKey } = repository.laneSetup(0)
   const { crypto } = repository.runtime
-  const tree = found.lengths ? varyingTree(crypto, unitKey, found.ids, found.lengths) : uniformTree(crypto, unitKey, found.ids)
-  if (!equalBytes(tree.root.id, root.id) || tree.root.level !== root.level) return false
-  if (found.holdings === repository.catalog.holdings) return true
-  for (const ids of [found.ids, ...tree.levels.map(({ ids }) => ids)]) if (!(await areStored(repository, ids))) return false
-  return true
+  if (!lengths) return uniformNames(crypto, unitKey, ids)
+  const { root, levels } = varyingTree(crypto, unitKey, ids, lengths)
+  return { root, levels: levels.map((level) => level.ids) }
 }
 
 /** A pack may have gone since. What it held is stored anew once nothing says any more that it has not changed. */
@@ -105,9 +120,10 @@ const hashLength = 32
 
 function parse(crypto: Crypto, item: Uint8Array): SavedState | undefined {
   const bytes = item.subarray(0, Math.max(0, item.length - hashLength))
-  if (bytes.length < 4 || !equalBytes(hashOf(crypto, [bytes]), item.subarray(bytes.length))) return undefined
+  if (bytes.length < 4) return undefined
   let at = 4 + viewOf(bytes).getUint32(0, true)
   if (at > bytes.length) return undefined
+  const head = bytes.subarray(0, at)
   try {
     const fields = readFields(bytes.subarray(4, at), 'stream state')
     const take = (field: string): Uint8Array | undefined => {
@@ -118,6 +134,8 @@ function parse(crypto: Crypto, item: Uint8Array): SavedState | undefined {
     }
     const ids = take('ids')
     const lengths = lengthsIn(take('lengths'))
+    const rest = bytes.subarray(at)
+    if (!equalBytes(hashOf(crypto, [head, rest]), item.subarray(bytes.length))) return undefined
     const unitLength = fields.number('unitLength')
     const fingerprints = take('fingerprints')
     const source = take('source')

@@ -20,11 +20,8 @@ export async function loadWriter(repository: Repository): Promise<WriterState> {
   const bytes = await repository.state.read(item)
   const saved = bytes && parse(bytes)
   if (!saved) return { id: hex(repository.runtime.crypto.random(8)), sequence: 0, previous: null }
-  let newest = saved
-  for (const [name, { writer, sequence }] of repository.commits) {
-    if (writer === saved.id && sequence > newest.sequence) newest = { id: writer, sequence, previous: name }
-  }
-  return newest
+  const head = repository.heads.get(saved.id)
+  return head && head.sequence > saved.sequence ? { id: saved.id, sequence: head.sequence, previous: head.name } : saved
 }
 
 /** The id under which this installation writes: the same in everything it writes, as long as local state lasts. */
