@@ -41,6 +41,8 @@ export default defineConfig({
     // Many tests wait for servers and disks: one more than there are cores keeps these busy.
     maxWorkers: availableParallelism() + 1,
     testTimeout: 30_000,
+    // A second, as it is otherwise, may pass on a busy machine while nothing happens at all.
+    expect: { poll: { timeout: 20_000 } },
     reporters: [totals, 'default'],
     sequence: { sequencer: LongestFirst },
     projects: projects.map((root) => ({
