@@ -26,7 +26,7 @@ const totals: Reporter = {
 }
 
 /** So that nothing long is begun when everything else is done. */
-const long = /conformance|disaster|live|suite|judges|radosgw|restore-kill|damage|soak|kill-upkeep/
+const long = /conformance|disaster|live|suite|judges|radosgw|restore-kill|damage|soak|kill-upkeep|readme|documents|demo|model/
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
