@@ -26,7 +26,7 @@ const totals: Reporter = {
 }
 
 /** So that nothing long is begun when everything else is done. */
-const long = /conformance|disaster|live|suite|judges|radosgw|restore-kill|damage|soak|kill-upkeep/
+const long = /conformance|disaster|live|suite|judges|radosgw|restore-kill|damage|soak|kill-upkeep|readme|documents|demo|model/
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -40,7 +40,11 @@ export default defineConfig({
   test: {
     // Many tests wait for servers and disks: one more than there are cores keeps these busy.
     maxWorkers: availableParallelism() + 1,
-    testTimeout: 30_000,
+    // For machines with a tenth of the speed: what hangs may hang for so long, nothing else notices.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    // A second, as it is otherwise, may pass on a busy machine while nothing happens at all.
+    expect: { poll: { timeout: 20_000 } },
     reporters: [totals, 'default'],
     sequence: { sequencer: LongestFirst },
     projects: projects.map((root) => ({

@@ -5,10 +5,11 @@ export interface CephPlace {
   readonly fsid: string
   readonly monitorPort: number
   readonly gatewayPort: number
+  readonly largestPage: number
 }
 
 /** The smallest cluster that is one: a monitor, a store in memory, a gateway; nobody proves who he is. */
-export function cephConfig({ folder, fsid, monitorPort, gatewayPort }: CephPlace): string {
+export function cephConfig({ folder, fsid, monitorPort, gatewayPort, largestPage }: CephPlace): string {
   const settings: Readonly<Record<string, string | number>> = {
     fsid,
     'mon host': `[v1:127.0.0.1:${monitorPort}]`,
@@ -44,6 +45,7 @@ export function cephConfig({ folder, fsid, monitorPort, gatewayPort }: CephPlace
     'ms bind msgr2': 'false',
     // Without it the gateway waits 40 ms before the last packet of each answer.
     'rgw frontends': `beast endpoint=127.0.0.1:${gatewayPort} tcp_nodelay=1`,
+    'rgw max listing results': largestPage,
     // Quotas are looked up anew at each write, so that a test need not wait.
     'rgw bucket quota ttl': 0,
     'rgw user quota bucket sync interval': 1,

@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { cephConfig } from './ceph-config.ts'
 import { areInstalled, daemons, systemPath } from './daemons.ts'
 import { freePorts } from './free-ports.ts'
+import type { ServerOptions } from './server-options.ts'
 
 /** A gateway that speaks S3, with a cluster of its own behind it. */
 export interface Ceph {
@@ -39,10 +40,10 @@ export function cephIsInstalled(): boolean {
  *
  * @throws Error with the ends of the logs when they do not come up; what did is stopped then.
  */
-export async function startCeph(folder: string): Promise<Ceph> {
+export async function startCeph(folder: string, options: ServerOptions = {}): Promise<Ceph> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await startOnce(join(folder, String(attempt)))
+      return await startOnce(join(folder, String(attempt)), options)
     } catch (error) {
       // What speaks before it knows the cluster is refused, and may wait for ever.
       if (attempt === attempts) throw error
@@ -50,13 +51,13 @@ export async function startCeph(folder: string): Promise<Ceph> {
   }
 }
 
-async function startOnce(folder: string): Promise<Ceph> {
+async function startOnce(folder: string, { largestPage = 1_000 }: ServerOptions): Promise<Ceph> {
   const [monitorPort = 0, gatewayPort = 0] = await freePorts(2)
   const fsid = randomUUID()
   const endpoint = `http://127.0.0.1:${gatewayPort}`
   const config = join(folder, 'ceph.conf')
   for (const name of ['mon', 'osd', 'gateway', 'crash']) mkdirSync(join(folder, name), { recursive: true })
-  writeFileSync(config, cephConfig({ folder, fsid, monitorPort, gatewayPort }))
+  writeFileSync(config, cephConfig({ folder, fsid, monitorPort, gatewayPort, largestPage }))
   writeFileSync(join(folder, 'keyring'), '')
 
   // The gateway stops first: it waits for a store that is gone, and a store that lost its monitor heeds no

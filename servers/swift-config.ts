@@ -10,6 +10,7 @@ export interface SwiftPlace {
   readonly accessKey: string
   readonly secretKey: string
   readonly ports: Readonly<Record<StorageServer | 'proxy' | 'cache', number>>
+  readonly largestPage: number
 }
 
 type Sections = Readonly<Record<string, Readonly<Record<string, string | number>>>>
@@ -23,7 +24,7 @@ export function proxyConfig(place: SwiftPlace): string {
     cache: { use: 'egg:swift#memcache', memcache_servers: `127.0.0.1:${place.ports.cache}` },
     listing_formats: {},
     bulk: {},
-    s3api: { dns_compliant_bucket_names: 'false' },
+    s3api: { dns_compliant_bucket_names: 'false', max_bucket_listing: place.largestPage },
     tempauth: { [`user_${account}_${user}`]: `${place.secretKey} .admin` },
     copy: {},
     container_quotas: {},

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { areInstalled, daemons, systemPath } from './daemons.ts'
 import { freePorts } from './free-ports.ts'
+import type { ServerOptions } from './server-options.ts'
 import { proxyConfig, storageConfig, storageServers, type SwiftPlace } from './swift-config.ts'
 
 /** A gateway that speaks less of S3: no conditional puts, no locks, no storage classes. */
@@ -44,11 +45,11 @@ export function swiftIsInstalled(): boolean {
  *
  * @throws Error with the ends of the logs when they do not come up; what did is stopped then.
  */
-export async function startSwift(folder: string): Promise<Swift> {
+export async function startSwift(folder: string, { largestPage = 1_000 }: ServerOptions = {}): Promise<Swift> {
   const [proxy = 0, account = 0, container = 0, object = 0, cache = 0] = await freePorts(5)
   const [accessKey, secretKey] = ['shop:keeper', randomUUID()]
   const ports = { proxy, account, container, object, cache }
-  const place: SwiftPlace = { folder, user: userInfo().username, accessKey, secretKey, ports }
+  const place: SwiftPlace = { folder, user: userInfo().username, accessKey, secretKey, ports, largestPage }
   const endpoint = `http://127.0.0.1:${proxy}`
   mkdirSync(join(folder, 'disks', 'one'), { recursive: true })
 

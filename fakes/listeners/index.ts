@@ -1,4 +1,5 @@
 export { httpListener, type HttpListener, type ReceivedRequest } from './http-listener.ts'
+export { senderClock, type SenderClock, type SenderClockOptions } from './sender-clock.ts'
 export {
   smtpListener,
   type ReceivedMail,

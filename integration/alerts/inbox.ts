@@ -1,5 +1,12 @@
-import { type HttpListener, httpListener, type SmtpListener, smtpListener } from '@backup-internal/fakes/listeners'
-import type { Alert, Notifier, Timers } from '@backup/core'
+import {
+  type HttpListener,
+  httpListener,
+  type SenderClock,
+  senderClock,
+  type SmtpListener,
+  smtpListener,
+} from '@backup-internal/fakes/listeners'
+import type { Alert, Notifier } from '@backup/core'
 import { email } from '@backup/email'
 import { createWebhookSecret, verifyWebhook, webhook } from '@backup/webhook'
 import { onTestFinished } from 'vitest'
@@ -11,6 +18,8 @@ export interface Inbox {
   readonly notify: readonly Notifier[]
   /** What came since somebody looked last; throws where a signature is none. */
   unread(): Promise<News>
+  /** Lets time pass for the two, where it is quick, until the promise settles. */
+  settle<T>(promise: Promise<T>): Promise<T>
 }
 
 interface News {
@@ -21,18 +30,20 @@ interface News {
 export interface InboxOptions {
   /** Milliseconds that a mail waits for more to say. */
   readonly gatherMs?: number
-  readonly timers?: Timers
+  /** Time passes for the two in `settle` alone, and takes none. [they wait as they would] */
+  readonly isQuick?: boolean
 }
 
 /** Both servers are there until the test is over. */
-export async function inbox({ gatherMs = 0, timers }: InboxOptions = {}): Promise<Inbox> {
+export async function inbox({ gatherMs = 0, isQuick = false }: InboxOptions = {}): Promise<Inbox> {
   const [smtp, http] = [await smtpListener(), await httpListener()]
   onTestFinished(async () => {
     await smtp.close()
     await http.close()
   })
   const secret = createWebhookSecret()
-  const patience = timers ? { timers } : {}
+  // One for each: time stands still for the one that is sending, and passes for the one that waits.
+  const clocks = isQuick ? { smtp: senderClock(smtp), http: senderClock(http) } : undefined
   let [mails, posts] = [0, 0]
   return {
     smtp,
@@ -43,9 +54,9 @@ export async function inbox({ gatherMs = 0, timers }: InboxOptions = {}): Promis
         from: 'backup@shop.example',
         to: 'owner@shop.example',
         gatherMs,
-        ...patience,
+        ...timersOf(clocks?.smtp),
       }),
-      webhook({ url: `${http.origin}/alerts`, secret, ...patience }),
+      webhook({ url: `${http.origin}/alerts`, secret, ...timersOf(clocks?.http) }),
     ],
     async unread() {
       const letters = smtp.mails.slice(mails).map(({ subject, text }) => ({ subject, text }))
@@ -59,13 +70,11 @@ export async function inbox({ gatherMs = 0, timers }: InboxOptions = {}): Promis
       })
       return { mails: letters, posts: told }
     },
+    async settle(promise) {
+      await Promise.allSettled(Object.values(clocks ?? {}).map((clock) => clock.settle(promise)))
+      return promise
+    },
   }
 }
 
-/** So many times as fast as the real ones: waiting for servers that hang would take a minute otherwise. */
-const speed = 15
-export const quick: Timers = {
-  now: () => performance.now() * speed,
-  setTimeout: (callback, ms) => setTimeout(callback, ms / speed),
-  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
-}
+const timersOf = (timers: SenderClock | undefined): { timers?: SenderClock } => (timers ? { timers } : {})

@@ -1,3 +1,4 @@
+import type { Notifier } from '@backup/core'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { inbox } from './inbox.ts'
 import { day, hour, minute, passTime, used } from './world.ts'
@@ -58,11 +59,17 @@ test('what is still wrong after a day is told again, once', async () => {
 })
 
 test('several sources that share a notifier: one mail, that says which is which', async () => {
-  const shared = await inbox({ gatherMs: 300 })
+  let told = 0
+  const quick = await inbox({ gatherMs: 300, isQuick: true })
+  const counter: Notifier = { ...quick.notify[0]!, name: 'counter', notify: async () => void told++ }
+  const shared = { ...quick, notify: [...quick.notify, counter] }
   const config = { targets: { rpo: '1h' } } as const
   const all = await Promise.all(['store.db', 'till.db', 'photos'].map((label) => used({ label, inbox: shared, config })))
   for (const { pass } of all) pass(5 * hour)
-  await Promise.all(all.map(({ backup }) => backup.checkHealth()))
+  const looks = Promise.all(all.map(({ backup }) => backup.checkHealth()))
+  // For the mail no time passes before the last of them has said what it has to say.
+  await expect.poll(() => told).toBe(3)
+  await shared.settle(looks)
   const { mails, posts } = await shared.unread()
   expect(mails).toHaveLength(1)
   for (const label of ['store.db', 'till.db', 'photos']) expect(mails[0]!.text).toContain(`${label}: No good backup for 5 hours`)
@@ -70,6 +77,6 @@ test('several sources that share a notifier: one mail, that says which is which'
 
   const [, till] = all
   await till!.backup.run()
-  await till!.backup.checkHealth()
+  await shared.settle(till!.backup.checkHealth())
   expect((await shared.unread()).mails.map(({ subject }) => subject)).toEqual(['[backup] till.db: Solved: No good backup for 5 hours'])
 })

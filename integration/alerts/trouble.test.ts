@@ -1,14 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { type Inbox, quick } from './inbox.ts'
+import type { Inbox } from './inbox.ts'
 import { hour, used, type World } from './world.ts'
 
 /** Those who pass alerts on fail, too. */
 
 async function overdue(): Promise<World> {
-  const made = await used({ timers: quick, config: { targets: { rpo: '1h' } } })
+  const made = await used({ isQuick: true, config: { targets: { rpo: '1h' } } })
   made.pass(5 * hour)
   return made
 }
+
+/** However long those who are told take for it. */
+const look = ({ backup, inbox }: World) => inbox.settle(backup.checkHealth())
 
 const subject = '[backup] store.db: No good backup for 5 hours'
 
@@ -30,23 +33,25 @@ const hookTrouble: Readonly<Record<string, (inbox: Inbox) => void>> = {
 
 describe.each(Object.entries(mailTrouble))('a mail server that %s', (_, happens) => {
   test('does not keep the webhook from telling', async () => {
-    const { backup, inbox } = await overdue()
+    const made = await overdue()
+    const { inbox } = made
     happens(inbox)
-    expect(await backup.checkHealth()).toMatchObject({ raised: [{ id: 'backup-overdue' }], untold: [] })
+    expect(await look(made)).toMatchObject({ raised: [{ id: 'backup-overdue' }], untold: [] })
     expect(inbox.smtp.faults()).toBeGreaterThan(0)
     expect(await inbox.unread()).toMatchObject({ mails: [], posts: [{ type: 'alert-raised', alert: { id: 'backup-overdue' } }] })
-    expect(await backup.checkHealth()).toMatchObject({ raised: [] })
+    expect(await look(made)).toMatchObject({ raised: [] })
   })
 })
 
 describe.each(Object.entries(hookTrouble))('a webhook that %s', (_, happens) => {
   test('does not keep the mail from telling', async () => {
-    const { backup, inbox } = await overdue()
+    const made = await overdue()
+    const { inbox } = made
     happens(inbox)
-    expect(await backup.checkHealth()).toMatchObject({ raised: [{ id: 'backup-overdue' }], untold: [] })
+    expect(await look(made)).toMatchObject({ raised: [{ id: 'backup-overdue' }], untold: [] })
     expect(inbox.http.faults()).toBeGreaterThan(0)
     expect(await inbox.unread()).toMatchObject({ mails: [{ subject }], posts: [] })
-    expect(await backup.checkHealth()).toMatchObject({ raised: [] })
+    expect(await look(made)).toMatchObject({ raised: [] })
   })
 })
 
@@ -55,27 +60,28 @@ test('what reached nobody is told at the next look, also by a program that was r
   const { inbox } = made
   mailTrouble['refuses the mail']!(inbox)
   hookTrouble['does not know the address']!(inbox)
-  expect(await made.backup.checkHealth()).toMatchObject({ raised: [{ id: 'backup-overdue' }], untold: ['backup-overdue'] })
+  expect(await look(made)).toMatchObject({ raised: [{ id: 'backup-overdue' }], untold: ['backup-overdue'] })
   expect([inbox.smtp.faults(), inbox.http.faults()]).toEqual([1, 1])
 
   await made.restart()
   inbox.smtp.fail(() => undefined)
   inbox.http.fail(() => undefined)
-  expect(await made.backup.checkHealth()).toMatchObject({ raised: [{ id: 'backup-overdue' }], untold: [] })
+  expect(await look(made)).toMatchObject({ raised: [{ id: 'backup-overdue' }], untold: [] })
   expect(await inbox.unread()).toMatchObject({ mails: [{ subject }], posts: [{ type: 'alert-raised' }] })
-  expect(await made.backup.checkHealth()).toMatchObject({ raised: [] })
+  expect(await look(made)).toMatchObject({ raised: [] })
   expect(await inbox.unread()).toEqual({ mails: [], posts: [] })
 })
 
 test('what waits for a network that is away for three looks arrives once', async () => {
-  const { backup, inbox } = await overdue()
+  const made = await overdue()
+  const { inbox } = made
   inbox.smtp.fail(() => 'drop')
   inbox.http.fail(() => 'reset')
-  for (let look = 0; look < 3; look++) expect(await backup.checkHealth()).toMatchObject({ untold: ['backup-overdue'] })
+  for (let times = 0; times < 3; times++) expect(await look(made)).toMatchObject({ untold: ['backup-overdue'] })
 
   inbox.smtp.fail(() => undefined)
   inbox.http.fail(() => undefined)
-  expect(await backup.checkHealth()).toMatchObject({ untold: [] })
+  expect(await look(made)).toMatchObject({ untold: [] })
   const { mails, posts } = await inbox.unread()
   expect(mails.map((mail) => mail.text.match(/No good backup for 5 hours/g)!.length)).toEqual([1])
   expect(posts).toHaveLength(1)

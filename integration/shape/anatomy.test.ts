@@ -74,7 +74,7 @@ describe.each(packages)('packages/$folder', ({ folder, manifest }) => {
     expect(scripts).toEqual({
       build: 'tsup --config ../../tsup.config.ts && tsc -p tsconfig.build.json',
       typecheck: 'tsc --noEmit',
-      'lint:package': 'publint --strict && attw --pack . --profile esm-only',
+      'lint:package': 'pnpm pack --out node_modules/packed.tgz && publint --strict node_modules/packed.tgz && attw node_modules/packed.tgz --profile esm-only',
     })
     expect(ownTests).toBe(`vitest run --root ../.. --project packages/${folder}`)
   })

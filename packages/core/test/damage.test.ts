@@ -6,8 +6,9 @@ import { copyOf } from './copies.ts'
 import { freshState, noise, text, withoutFiles } from './fixtures.ts'
 
 const key = rawKey(new Uint8Array(32).fill(3))
-const first = { main: text(3000), other: noise(700, 1) }
-const second = { ...first, main: text(3400) }
+// Small: each byte of what becomes of it is damaged, one after the other.
+const first = { main: text(1200), other: noise(200, 1) }
+const second = { ...first, main: text(1500) }
 
 describe('any single flipped bit', () => {
   test('in any byte of a small repository never yields wrong data', async () => {

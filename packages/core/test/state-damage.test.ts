@@ -71,7 +71,7 @@ describe.each([
         await writeFile(path, bytes)
       })
     }
-  }, 60_000)
+  }, 300_000)
 
   test('may be cut to any length, or gone', async () => {
     const { size } = await stat(await pathOf(setting.late, kind))

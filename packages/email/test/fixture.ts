@@ -1,20 +1,8 @@
-import { smtpListener, type SmtpListener, type SmtpListenerOptions } from '@backup-internal/fakes/listeners'
-import type { Alert, BackupEvent, Notifier, Timers } from '@backup/core'
+import { type SenderClock, senderClock, smtpListener, type SmtpListener, type SmtpListenerOptions } from '@backup-internal/fakes/listeners'
+import type { Alert, BackupEvent, Notifier } from '@backup/core'
 import { onTestFinished } from 'vitest'
 import { email } from '../src/index.ts'
 import type { EmailOptions } from '../src/options.ts'
-
-/**
- * So many times as fast as the real ones: the server is real, and takes real time. An attempt that
- * hangs is given up sooner still, so that a busy machine has time left for the next one.
- */
-const speed = 10
-const attemptMs = 15_000
-const quick: Timers = {
-  now: () => performance.now() * speed,
-  setTimeout: (callback, ms) => setTimeout(callback, ms === attemptMs ? 500 : ms / speed),
-  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
-}
 
 export const alert: Alert = {
   id: 'backup-overdue',
@@ -37,6 +25,8 @@ export function cleared(part: Partial<Alert> = {}): BackupEvent {
 
 export interface Post {
   readonly server: SmtpListener
+  /** It stands still while a mail is under way, and passes in `tell`. */
+  readonly clock: SenderClock
   /** As core tells: what is not wanted is not told. Rejects with what the notifier rejects with. */
   tell(...events: BackupEvent[]): Promise<unknown>
 }
@@ -48,6 +38,7 @@ export async function post(given: Given = {}, listener: SmtpListenerOptions = {}
   const server = await smtpListener(listener)
   onTestFinished(() => server.close())
   const { smtp, ...rest } = given
+  const clock = senderClock({ faults: server.faults })
   const notifier = email({
     smtp: { host: server.host, port: server.port, encryption: 'none', ...smtp },
     from: 'Backups <backup@shop.example>',
@@ -55,10 +46,10 @@ export async function post(given: Given = {}, listener: SmtpListenerOptions = {}
     name: 'iron-store',
     zone: 'Europe/Berlin',
     gatherMs: 0,
-    timers: quick,
+    timers: clock,
     ...rest,
   })
-  return { server, tell: (...events) => tell(notifier, events) }
+  return { server, clock, tell: (...events) => clock.settle(tell(notifier, events)) }
 }
 
 function tell(notifier: Notifier, events: readonly BackupEvent[]): Promise<unknown> {

@@ -52,7 +52,7 @@ describe('what the server does not take for now is sent when it does', () => {
 })
 
 test('a run waits 20 seconds for it; it is sent later, together with what came meanwhile', async () => {
-  const { server, tell } = await post()
+  const { server, clock, tell } = await post()
   server.fail(fails('from', { code: 451, text: '4.3.0 Later' }))
   await expect(tell(raised())).rejects.toMatchObject({
     kind: 'transient',
@@ -60,6 +60,7 @@ test('a run waits 20 seconds for it; it is sent later, together with what came m
       /^Cannot send mail by 127\.0\.0\.1: the server asks to try again later \(EENVELOPE, 451/,
     ),
   })
+  expect(clock.now()).toBe(20_000)
   expect(server.faults()).toBeGreaterThan(2)
   expect(server.mails).toEqual([])
   server.fail(() => undefined)

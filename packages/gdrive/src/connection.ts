@@ -128,14 +128,16 @@ async function connect(
   transport: (prepared: Prepared) => Promise<Reply<unknown>>,
 ): Promise<Client> {
   const { auth, drive } = await import('@googleapis/drive')
-  const once = { retry: false, validateStatus: () => true, adapter: transport as never }
+  // Its errors are thrown away; by itself it would look at every byte of the body before, and stop the program meanwhile.
+  const ours = { retry: false, validateStatus: () => true, errorRedactor: false } as const
+  const once = { ...ours, adapter: transport as never }
   const { transporter } = new auth.OAuth2({ transporterOptions: once })
   const request = (options: object): Promise<unknown> => transporter.request(options)
   // All that the SDK wants of its authorisation is somebody who sends the request.
   const sender = { request } as never
   return {
     request,
-    drive: drive({ version: 'v3', auth: sender, rootUrl, retry: false, validateStatus: () => true }),
+    drive: drive({ version: 'v3', auth: sender, rootUrl, ...ours }),
   }
 }
 

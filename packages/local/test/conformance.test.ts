@@ -32,22 +32,19 @@ const without = {
   cut: 'a file cannot break off; stored-file.test.ts cuts one short',
   'dies-mid-upload': 'kill.test.ts kills the process in the middle of a put',
 }
+/** A folder has no pages. */
+const sizes = { heldBytesPerPut: 1024 * 1024, listedObjects: 1_000, timeoutMs: 300_000 }
 const off = {
   'stores nothing of a body that is not what its hash says':
     'the hash is for providers that send bytes over a wire; a disk is read again by verify',
 }
 
 describe('a folder keeps the contract', () => {
-  providerSuite({ describe, test }, () => fixture(true), {
-    heldBytesPerPut: 1024 * 1024,
-    listedObjects: 1_000,
-    off,
-    without,
-  })
+  providerSuite({ describe, test }, () => fixture(true), { ...sizes, off, without })
 })
 
 describe('a folder keeps the contract without fsync', () => {
-  providerSuite({ describe, test }, () => fixture(false), { heldBytesPerPut: 1024 * 1024, off, without })
+  providerSuite({ describe, test }, () => fixture(false), { ...sizes, off, without })
 })
 
 /** One byte of every pack changes, as on a disk that rots. */

@@ -1,19 +1,22 @@
 import type { Ceph } from '@backup-internal/servers'
+import { onTheWire } from '@backup-internal/fakes/wire'
 import { providerSuite } from '@backup/core/testing'
 import { describe, test } from 'vitest'
 import { fixtureOn, type OwnFaults } from './fixture.ts'
-import { onRadosgw } from './real-servers.ts'
+import { largestPage, onRadosgw } from './real-servers.ts'
 import { without } from './without.ts'
 
 const slow = {
   'lists every one of many objects exactly once, under every prefix': 'a bucket does it above',
-  'comes through five hundred calls of which thirty in a hundred fail': 'a bucket does it above',
+  ...onTheWire('a bucket does it above'),
 }
 
 onRadosgw((ceph) => {
   describe('a bucket keeps the contract', () => {
     providerSuite({ describe, test }, () => fixtureOn(ceph(), ownFaults(ceph())), {
-      listedObjects: 1_200,
+      // Four pages.
+      listedObjects: 4 * largestPage,
+      timeoutMs: 300_000,
       without,
     })
   })
@@ -24,6 +27,7 @@ onRadosgw((ceph) => {
       () => fixtureOn(ceph(), ownFaults(ceph()), { prefix: 'shops/berlin' }),
       {
         off: slow,
+        timeoutMs: 300_000,
         without,
       },
     )

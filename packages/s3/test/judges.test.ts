@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -12,10 +12,11 @@ import { freshBucket, onRadosgw, onSwift, type RealServer } from './real-servers
 // Programs that know nothing of us, and have talked to S3 for years: they read what was put, and what they write
 // is read.
 
+/** Each takes a folder at a time: to start them is what takes long. */
 interface Judge {
   readonly program: string
-  get(place: Place, key: string, file: string): Promise<unknown>
-  put(place: Place, file: string, key: string): Promise<unknown>
+  get(place: Place, prefix: string, folder: string): Promise<unknown>
+  put(place: Place, folder: string, prefix: string): Promise<unknown>
 }
 
 interface Place {
@@ -29,8 +30,8 @@ const MiB = 1024 * 1024
 const sizes = [0, 5_000, 35 * MiB]
 
 const judges: Readonly<Record<string, Judge>> = {
-  awscli: judge('/usr/bin/aws', ({ server, bucket }, key, file, isGet) => {
-    const [from, to] = turned(`s3://${bucket}/${key}`, file, isGet)
+  awscli: judge('/usr/bin/aws', ({ server, bucket }, prefix, folder, isGet) => {
+    const [from, to] = turned(`s3://${bucket}/${prefix}`, folder, isGet)
     return [
       '--endpoint-url',
       server.endpoint,
@@ -38,30 +39,31 @@ const judges: Readonly<Record<string, Judge>> = {
       'us-east-1',
       's3',
       'cp',
+      '--recursive',
       '--only-show-errors',
       from,
       to,
     ]
   }),
-  s3cmd: judge('/usr/bin/s3cmd', ({ server, bucket }, key, file, isGet) => {
+  s3cmd: judge('/usr/bin/s3cmd', ({ server, bucket }, prefix, folder, isGet) => {
     const { host } = new URL(server.endpoint)
     const keys = [`--access_key=${server.accessKey}`, `--secret_key=${server.secretKey}`]
-    const [from, to] = turned(`s3://${bucket}/${key}`, file, isGet)
+    const [from, to] = turned(`s3://${bucket}/${prefix}`, folder, isGet)
     const where = ['--config=/dev/null', `--host=${host}`, `--host-bucket=${host}`, '--no-ssl', ...keys]
-    return [...where, ...(isGet ? ['get', '--force'] : ['put']), from, to]
+    return [...where, ...(isGet ? ['get', '--force'] : ['put']), '--recursive', from, to]
   }),
-  rclone: judge('/usr/bin/rclone', ({ server, bucket }, key, file, isGet) => {
-    const remote = `:s3,provider=Other,env_auth=true,endpoint='${server.endpoint}':${bucket}/${key}`
-    const [from, to] = turned(remote, file, isGet)
-    return ['--config', '/dev/null', '--retries', '1', 'copyto', from, to]
+  rclone: judge('/usr/bin/rclone', ({ server, bucket }, prefix, folder, isGet) => {
+    const remote = `:s3,provider=Other,env_auth=true,endpoint='${server.endpoint}':${bucket}/${prefix}`
+    const [from, to] = turned(remote, folder, isGet)
+    return ['--config', '/dev/null', '--retries', '1', 'copy', from, to]
   }),
 }
 
 function judge(
   program: string,
-  args: (place: Place, key: string, file: string, isGet: boolean) => readonly string[],
+  args: (place: Place, prefix: string, folder: string, isGet: boolean) => readonly string[],
 ): Judge {
-  const call = (place: Place, key: string, file: string, isGet: boolean): Promise<unknown> => {
+  const call = (place: Place, prefix: string, folder: string, isGet: boolean): Promise<unknown> => {
     const { accessKey, secretKey } = place.server
     // Nothing of this machine's own set-up.
     const env = {
@@ -70,12 +72,12 @@ function judge(
       AWS_ACCESS_KEY_ID: accessKey,
       AWS_SECRET_ACCESS_KEY: secretKey,
     }
-    return run(program, [...args(place, key, file, isGet)], { env, timeout: 60_000 })
+    return run(program, [...args(place, prefix, folder, isGet)], { env, timeout: 240_000 })
   }
   return {
     program,
-    get: (place, key, file) => call(place, key, file, true),
-    put: (place, file, key) => call(place, key, file, false),
+    get: (place, prefix, folder) => call(place, prefix, folder, true),
+    put: (place, folder, prefix) => call(place, prefix, folder, false),
   }
 }
 
@@ -90,21 +92,25 @@ function judged(server: () => RealServer): void {
         await provider.open({ create: true })
         const place = { server: server(), bucket: options.bucket }
         const folder = await mkdtemp(join(tmpdir(), `backup-${name}-`))
-        for (const size of sizes) {
-          const body = randomBytes(size)
-          const file = join(folder, `${size}`)
-          await provider.put(`packs/0a/of-${size}`, body)
-          await get(place, `shops/berlin/packs/0a/of-${size}`, file)
-          expect(sha256(await readFile(file))).toBe(sha256(body))
-          await writeFile(file, body.reverse())
-          await put(place, file, `shops/berlin/packs/0b/back-${size}`)
-          expect(sha256(await provider.get(`packs/0b/back-${size}`))).toBe(sha256(body))
-          expect((await provider.stat(`packs/0b/back-${size}`))?.size).toBe(size)
+        // A folder is named by its slash, so that its content is meant.
+        const [came, goes] = [`${folder}/came/`, `${folder}/goes/`]
+        for (const path of [came, goes]) await mkdir(path)
+        const bodies = sizes.map((size) => randomBytes(size))
+        for (const body of bodies) await provider.put(`packs/0a/of-${body.length}`, body)
+        await get(place, 'shops/berlin/packs/0a/', came)
+        for (const body of bodies) {
+          expect(sha256(await readFile(`${came}of-${body.length}`))).toBe(sha256(body))
+          await writeFile(`${goes}back-${body.length}`, body.reverse())
+        }
+        await put(place, goes, 'shops/berlin/packs/0b/')
+        for (const body of bodies) {
+          expect(sha256(await provider.get(`packs/0b/back-${body.length}`))).toBe(sha256(body))
+          expect((await provider.stat(`packs/0b/back-${body.length}`))?.size).toBe(body.length)
         }
         await provider.close?.()
         await rm(folder, { recursive: true })
       },
-      120_000,
+      300_000,
     )
   })
 }
@@ -112,8 +118,8 @@ function judged(server: () => RealServer): void {
 onRadosgw(judged)
 onSwift(judged)
 
-function turned(remote: string, file: string, isGet: boolean): readonly [from: string, to: string] {
-  return isGet ? [remote, file] : [file, remote]
+function turned(remote: string, folder: string, isGet: boolean): readonly [from: string, to: string] {
+  return isGet ? [remote, folder] : [folder, remote]
 }
 
 function sha256(bytes: Uint8Array): string {

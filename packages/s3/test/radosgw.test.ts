@@ -280,32 +280,33 @@ onRadosgw((ceph) => {
     await provider.put('packs/0a/more', randomBytes(6_000))
   })
 
-  test('five hundred calls of which thirty in a hundred fail all succeed, and leave no upload behind', async () => {
+  // The suite has five hundred, without parts.
+  test('calls of which thirty in a hundred fail, some in parts, all succeed, and leave no upload behind', async () => {
     const fixture = await fixtureOn(ceph(), { limit: async () => async () => {} })
     const one = withRetry(fixture.provider, { attempts: 60, firstDelayMs: 1, maxDelayMs: 5 })
     await one.open({ create: true })
     const fault = await fixture.inject?.('random-errors')
     const hashes = new Map<string, string>()
     const wrong: string[] = []
-    for (let call = 0; call < 500; call++) {
+    for (let call = 0; call < 150; call++) {
       const name = `packs/0a/object-${call}`
       const known = [...hashes.keys()][call % Math.max(1, hashes.size)]
       if (call % 2 === 1 && known !== undefined) {
         if (sha256(await one.get(known)) !== hashes.get(known)) wrong.push(known)
       } else {
-        const body = randomBytes(call % 100 === 0 ? 31 * MiB : call * 10)
+        const body = randomBytes(call % 50 === 0 ? 31 * MiB : call * 30)
         await one.put(name, body)
         hashes.set(name, sha256(body))
       }
     }
     expect(wrong).toEqual([])
-    expect(fault?.happened()).toBeGreaterThan(150)
+    expect(fault?.happened()).toBeGreaterThan(45)
     await fault?.end?.()
     for (const [name, hash] of hashes) expect(sha256(await fixture.provider.get(name))).toBe(hash)
     expect(await fixture.leftovers?.()).toBe(0)
     await fixture.provider.close?.()
     await fixture.dispose?.()
-  }, 120_000)
+  }, 300_000)
 
   test('a put whose process was killed goes on in the next one, and sends at most one part twice', async () => {
     const tap = await tcpProxy({ port: Number(new URL(ceph().endpoint).port) })

@@ -26,14 +26,17 @@ export interface RealServer {
 
 const startMs = 240_000
 
+/** Entries in a page of a listing, so that a listing of several pages takes a moment. */
+export const largestPage = 100
+
 /** Registers tests that need a gateway of Ceph: nearly all of S3. */
 export function onRadosgw(body: (ceph: () => Ceph) => void): void {
-  on('radosgw', cephIsInstalled(), startCeph, body)
+  on('radosgw', cephIsInstalled(), (folder) => startCeph(folder, { largestPage }), body)
 }
 
 /** Registers tests that need a gateway of Swift: what many servers of others can do, and no more. */
 export function onSwift(body: (swift: () => Swift) => void): void {
-  on('swift', swiftIsInstalled(), startSwift, body)
+  on('swift', swiftIsInstalled(), (folder) => startSwift(folder, { largestPage }), body)
 }
 
 /**

@@ -11,7 +11,9 @@ import { findingsIn, openDatabase, rows, workspace } from './snapshots.ts'
 
 // With SOAK=1 in the environment these run long enough for a night.
 const soak = process.env.SOAK === '1'
-const kills = soak ? 200 : 24
+/** At least: the file of the log, too, must have been met with something in it. */
+const kills = soak ? 200 : 8
+const most = 10 * kills
 
 const cases = [
   { journal: 'WAL', to: 'the live database', open: true },
@@ -22,7 +24,7 @@ const cases = [
 test.each(cases)(
   'killed at any moment, a restore over $to in mode $journal leaves the old state or the new one',
   {
-    timeout: soak ? 1_200_000 : 120_000,
+    timeout: soak ? 1_200_000 : 300_000,
   },
   async ({ journal, to, open }) => {
     using place = workspace()
@@ -40,7 +42,8 @@ test.each(cases)(
 
     const timed = await restore(place, path, old, args)
     expect(states.get(digestOf(path))).toBe('new')
-    for (let i = 0; i < kills; i++) {
+    const isEnough = (): boolean => seen.old > 0 && (!open || inTheMiddle > 0)
+    for (let i = 0; i < kills || (i < most && !isEnough()); i++) {
       // Most of the time is spent starting; the end of it is where things happen.
       const killAfterMs = timed.ms * (i % 3 === 0 ? Math.random() : 0.6 + 0.45 * Math.random())
       const app = open && i % 2 === 0 ? old : undefined
@@ -55,7 +58,7 @@ test.each(cases)(
       seen[state as 'old' | 'new']++
     }
     expect(seen.old).toBeGreaterThan(0)
-    expect(seen.old + seen.new).toBe(kills)
+    expect(seen.old + seen.new).toBeGreaterThanOrEqual(kills)
     expect(inTheMiddle).toBeGreaterThanOrEqual(open ? 1 : 0)
   },
 )

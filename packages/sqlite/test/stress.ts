@@ -23,7 +23,9 @@ export interface StressReport {
  * random.
  */
 export async function stress(options: {
+  /** So long, and longer until there were so many of each. */
   seconds: number
+  least: Readonly<Record<'snapshots' | 'payments' | 'changedPages', number>>
   bytes: number
   writers: number
   tps: number
@@ -39,12 +41,17 @@ export async function stress(options: {
   let last: Snapshot | undefined
   try {
     const until = performance.now() + options.seconds * 1000
-    while (performance.now() < until) {
+    const { snapshots, changedPages } = options.least
+    let paid = 0
+    const isEnough = (): boolean =>
+      report.snapshots >= snapshots && report.changedPages > changedPages && paid > options.least.payments
+    while (performance.now() < until || !isEnough()) {
       const snapshot: Snapshot = await takeSnapshot(sqlite(path), place.scratch, last ? { last } : {})
       report.snapshots++
       if (last) report.changedPages += snapshot.pages
       const [finding] = findingsIn(snapshot.path)
       const { holds, payments, expectedCents, actualCents } = readInvariant(snapshot.path)
+      paid = payments
       const { suspect } = snapshot.proof
       if (suspect !== undefined) report.bad.push(`snapshot ${report.snapshots} is suspect: ${suspect}`)
       if (finding !== undefined) report.bad.push(`snapshot ${report.snapshots}: ${finding}`)

@@ -1,19 +1,22 @@
-import { httpListener, type HttpListener, type ReceivedRequest } from '@backup-internal/fakes/listeners'
+import {
+  httpListener,
+  type HttpListener,
+  type ReceivedRequest,
+  senderClock,
+  type SenderClock,
+} from '@backup-internal/fakes/listeners'
 import type { Answer } from '@backup-internal/fakes/wire'
-import type { Alert, BackupEvent, Notifier, Timers } from '@backup/core'
-import { onTestFinished } from 'vitest'
+import type { Alert, BackupEvent, Notifier } from '@backup/core'
+import { beforeEach, onTestFinished } from 'vitest'
 
-/**
- * So many times as fast as the real ones: the server is real, and takes real time. An attempt that
- * hangs is given up sooner still, so that a busy machine has time left for the next one.
- */
-const speed = 15
-const attemptMs = 15_000
-export const quick: Timers = {
-  now: () => performance.now() * speed,
-  setTimeout: (callback, ms) => setTimeout(callback, ms === attemptMs ? 500 : ms / speed),
-  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
-}
+let servers: HttpListener[] = []
+
+/** Time for the senders of one test: it stands still while one of them is sending, and passes in `tell`. */
+export const quick: SenderClock = senderClock({ faults: () => servers.reduce((sum, { faults }) => sum + faults(), 0) })
+beforeEach(() => {
+  servers = []
+  quick.forget()
+})
 
 export const alert: Alert = {
   id: 'backup-overdue',
@@ -34,6 +37,7 @@ export const cleared: BackupEvent = { ...common, type: 'alert-cleared', alert }
 /** A server that is there until the test is over. */
 export async function receiver(answer?: (request: ReceivedRequest) => Answer): Promise<HttpListener> {
   const server = await httpListener(answer)
+  servers.push(server)
   onTestFinished(() => server.close())
   return server
 }
@@ -41,7 +45,9 @@ export async function receiver(answer?: (request: ReceivedRequest) => Answer): P
 /** As core tells: what is not wanted is not told. Rejects with what the notifier rejects with. */
 export function tell(notifier: Notifier, ...events: BackupEvent[]): Promise<unknown> {
   const wanted = events.filter((event) => notifier.wants?.(event))
-  return Promise.all(wanted.map((event) => notifier.notify(event, { signal: AbortSignal.timeout(30_000) })))
+  return quick.settle(
+    Promise.all(wanted.map((event) => notifier.notify(event, { signal: AbortSignal.timeout(30_000) }))),
+  )
 }
 
 /** All that anybody could print of an error. */

@@ -141,7 +141,7 @@ describe.each(receivers)('$name', ({ make, taken }) => {
     onTestFinished(() => void sockets.close())
     const notifier = make(`http://127.0.0.1:${(sockets.address() as AddressInfo).port}`)
     const caller = new AbortController()
-    const waiting = notifier.notify(raised(), { signal: caller.signal })
+    const waiting = quick.settle(notifier.notify(raised(), { signal: caller.signal }))
     waiting.catch(() => {})
     await expect
       .poll(

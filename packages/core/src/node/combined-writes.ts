@@ -34,8 +34,11 @@ interface OpenFile {
 const sectorBytes = 512
 const tileBytes = 1024 * 1024
 const sectorsPerTile = tileBytes / sectorBytes
-/** A segment of changed pages is spread over the places of several others, and all are under way at a time. */
-const mostTiles = 24
+/**
+ * Tiles that memory is taken for at a time, when those before are full: a small file needs one. There are 24 in the end, because a segment of
+ * changed pages is spread over the places of several others, and all are under way at a time.
+ */
+const tileBlocks = [1, 3, 8, 12]
 /** Less is better left to the page cache, which waits for neighbours. */
 const worthwhileBytes = 128 * 1024
 
@@ -45,14 +48,15 @@ export function combinedWrites(usual: (path: string, offset: number, bytes: Uint
   const files = new Map<string, OpenFile | undefined>()
   /** Those that have waited longest come first. */
   const waiting = new Map<Tile, OpenFile>()
-  let spare: Uint8Array[] | undefined
+  const spare: Uint8Array[] = []
+  const blocks = [...tileBlocks]
 
   const fileAt = (path: string): OpenFile | undefined => {
     if (!files.has(path)) files.set(path, openDirect(path))
     return files.get(path)
   }
   const emptyTile = (file: OpenFile, index: number): Tile | undefined => {
-    spare ??= tilesOf(alignedMemory(mostTiles * tileBytes))
+    if (spare.length === 0) spare.push(...moreTiles(blocks.shift()))
     if (spare.length === 0) {
       const [oldest] = waiting
       if (!oldest) return undefined
@@ -69,7 +73,7 @@ export function combinedWrites(usual: (path: string, offset: number, bytes: Uint
     try {
       for (const [from, to] of stretches(tile)) writeStretch(file, tile.index * tileBytes + from, tile.memory.subarray(from, to))
     } finally {
-      spare!.push(tile.memory)
+      spare.push(tile.memory)
     }
   }
   const writeStretch = (file: OpenFile, offset: number, bytes: Uint8Array): void => {
@@ -129,7 +133,8 @@ export function combinedWrites(usual: (path: string, offset: number, bytes: Uint
         }
         files.clear()
         waiting.clear()
-        spare = undefined
+        spare.length = 0
+        blocks.splice(0, blocks.length, ...tileBlocks)
       }
     },
   }
@@ -159,9 +164,10 @@ function writeDirect(file: OpenFile, offset: number, bytes: Uint8Array): boolean
   return false
 }
 
-function tilesOf(memory: Uint8Array | undefined): Uint8Array[] {
+function moreTiles(count: number | undefined): Uint8Array[] {
+  const memory = count === undefined ? undefined : alignedMemory(count * tileBytes)
   if (!memory) return []
-  return Array.from({ length: mostTiles }, (_, tile) => memory.subarray(tile * tileBytes, (tile + 1) * tileBytes))
+  return Array.from({ length: count! }, (_, tile) => memory.subarray(tile * tileBytes, (tile + 1) * tileBytes))
 }
 
 function fill(tile: Tile, within: number, bytes: Uint8Array): void {
