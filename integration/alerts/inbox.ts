@@ -18,8 +18,6 @@ export interface Inbox {
   readonly notify: readonly Notifier[]
   /** What came since somebody looked last; throws where a signature is none. */
   unread(): Promise<News>
-  /** Lets time pass for the two, where it is quick, until the promise settles. */
-  settle<T>(promise: Promise<T>): Promise<T>
 }
 
 interface News {
@@ -30,33 +28,49 @@ interface News {
 export interface InboxOptions {
   /** Milliseconds that a mail waits for more to say. */
   readonly gatherMs?: number
-  /** Time passes for the two in `settle` alone, and takes none. [they wait as they would] */
+  /** Time passes for each of the two while somebody waits for it, and takes none. [they wait as they would] */
   readonly isQuick?: boolean
+  /** Then it does not pass before this. */
+  readonly begins?: Promise<unknown>
 }
 
 /** Both servers are there until the test is over. */
-export async function inbox({ gatherMs = 0, isQuick = false }: InboxOptions = {}): Promise<Inbox> {
+export async function inbox({ gatherMs = 0, isQuick = false, begins }: InboxOptions = {}): Promise<Inbox> {
   const [smtp, http] = [await smtpListener(), await httpListener()]
   onTestFinished(async () => {
     await smtp.close()
     await http.close()
   })
   const secret = createWebhookSecret()
-  // One for each: time stands still for the one that is sending, and passes for the one that waits.
-  const clocks = isQuick ? { smtp: senderClock(smtp), http: senderClock(http) } : undefined
+  /** A clock for each: time stands still for the one that is sending, and passes for the one that waits. */
+  const timed = (listener: SmtpListener | HttpListener, make: (options: { timers?: SenderClock }) => Notifier): Notifier => {
+    if (!isQuick) return make({})
+    const clock = senderClock(listener)
+    const notifier = make({ timers: clock })
+    return {
+      ...notifier,
+      async notify(event, call) {
+        const told = notifier.notify(event, call)
+        await begins
+        return clock.settle(told)
+      },
+    }
+  }
   let [mails, posts] = [0, 0]
   return {
     smtp,
     http,
     notify: [
-      email({
-        smtp: { host: smtp.host, port: smtp.port, encryption: 'none' },
-        from: 'backup@shop.example',
-        to: 'owner@shop.example',
-        gatherMs,
-        ...timersOf(clocks?.smtp),
-      }),
-      webhook({ url: `${http.origin}/alerts`, secret, ...timersOf(clocks?.http) }),
+      timed(smtp, (timers) =>
+        email({
+          smtp: { host: smtp.host, port: smtp.port, encryption: 'none' },
+          from: 'backup@shop.example',
+          to: 'owner@shop.example',
+          gatherMs,
+          ...timers,
+        }),
+      ),
+      timed(http, (timers) => webhook({ url: `${http.origin}/alerts`, secret, ...timers })),
     ],
     async unread() {
       const letters = smtp.mails.slice(mails).map(({ subject, text }) => ({ subject, text }))
@@ -70,11 +84,5 @@ export async function inbox({ gatherMs = 0, isQuick = false }: InboxOptions = {}
       })
       return { mails: letters, posts: told }
     },
-    async settle(promise) {
-      await Promise.allSettled(Object.values(clocks ?? {}).map((clock) => clock.settle(promise)))
-      return promise
-    },
   }
 }
-
-const timersOf = (timers: SenderClock | undefined): { timers?: SenderClock } => (timers ? { timers } : {})

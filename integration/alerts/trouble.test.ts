@@ -10,8 +10,7 @@ async function overdue(): Promise<World> {
   return made
 }
 
-/** However long those who are told take for it. */
-const look = ({ backup, inbox }: World) => inbox.settle(backup.checkHealth())
+const look = ({ backup }: World) => backup.checkHealth()
 
 const subject = '[backup] store.db: No good backup for 5 hours'
 
