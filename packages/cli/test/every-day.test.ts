@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type Project, shopProject } from './project.ts'
+import { type Project, configStart, shopProject } from './project.ts'
 
 // A shop's day, in the order of this file: each test goes on where the one before it stopped.
 
@@ -58,6 +58,24 @@ describe('day by day', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'SQLite format 3' })
     expect((await shop.backup('cat', 'latest', 'nothing')).stderr).toContain('has no stream "nothing"; it has database.')
     expect(await shop.backup('cat', 'latest', '--json')).toMatchObject({ code: 3 })
+  })
+
+  test('ls and cat reach single files of a tree', async () => {
+    const files = shopProject({ config: `${configStart}\nimport { files } from '@backup/files'\nexport default { source: files('tree'), providers: [local('backups')], keys }` })
+    mkdirSync(files.path('tree/2031'), { recursive: true })
+    files.write('tree/2031/logo.svg', '<svg/>')
+    files.write('tree/a\nb', 'odd')
+    chmodSync(files.path('tree/2031/logo.svg'), 0o640)
+    await files.backup('init')
+    await files.backup('run')
+    const { stdout } = await files.backup('ls', 'latest')
+    expect(stdout).toMatch(/^drwxr-xr-x +\S+ \S+ +2031\/$/m)
+    expect(stdout).toMatch(/ 3 B .* "a\\nb"$/m)
+    expect((await files.backup('ls', 'latest', '2031')).stdout).toMatch(/^-rw-r----- +6 B .* logo\.svg$/m)
+    const { entries } = JSON.parse((await files.backup('ls', 'latest', '2031', '--json')).stdout).jobs[0].result
+    expect(entries).toMatchObject([{ path: '2031/logo.svg', type: 'file', sizeBytes: 6, mode: 0o640 }])
+    expect(await files.backup('cat', 'latest', '2031/logo.svg')).toMatchObject({ code: 0, stdout: '<svg/>' })
+    expect((await files.backup('cat', 'latest', '2031/lgoo.svg')).stderr).toContain('Did you mean "2031/logo.svg"?')
   })
 
   test('restore --plan says what would happen, and touches nothing', async () => {

@@ -7,6 +7,8 @@ import type { Authority } from './contract/authority.ts'
 import type { CodecChoice } from './contract/lane.ts'
 import type { BackupProvider, CallOptions } from './contract/provider.ts'
 import type { SnapshotKind } from './format/commit.ts'
+import type { SnapshotEntry } from './contract/source.ts'
+import { listEntries, readEntry } from './read/browse.ts'
 import { chooseSnapshot } from './read/choose.ts'
 import { type SnapshotDifference, compareSnapshots } from './read/compare.ts'
 import { type StreamPart, readStream } from './read/read-stream.ts'
@@ -60,6 +62,11 @@ export interface RestoreRequest extends CallOptions, Authority {
 
 export interface ReadRequest extends CallOptions, StreamPart {}
 
+export interface EntriesRequest extends CallOptions {
+  /** Only what lies directly in it; `.` is the top. @default everything, at any depth */
+  readonly folder?: string
+}
+
 export interface VerifyRequest extends CallOptions {
   /** @default 'structure' */
   readonly depth?: VerifyDepth
@@ -108,6 +115,19 @@ export interface Backup extends BackupRetention {
    * @throws `not-found` when the snapshot has no such stream
    */
   read(snapshot: string, stream: string, request?: ReadRequest): AsyncIterable<Uint8Array>
+  /**
+   * What is in a snapshot, as its source sees it, without restoring it: each folder before what is in it.
+   *
+   * @param snapshot `latest`, or the beginning of an id
+   * @throws `unsupported` when the source has no files; `not-found` when there is nothing with the path of the folder
+   */
+  entries(snapshot: string, request?: EntriesRequest): AsyncIterable<SnapshotEntry>
+  /**
+   * The bytes of one file in a snapshot, without restoring anything; only what is asked for is fetched.
+   *
+   * @throws `not-found` when there is nothing with this path, and which is near; `config` for a folder or a link; `unsupported`
+   */
+  readEntry(snapshot: string, path: string, request?: ReadRequest): AsyncIterable<Uint8Array>
   /** What is different between two snapshots, by their lists: no data is read. @param from, to `latest`, or the beginning of an id */
   diff(from: string, to: string, options?: CallOptions): Promise<SnapshotDifference>
   /** Looks for damage, as thoroughly as asked for. */
@@ -278,6 +298,17 @@ export function createBackup(config: BackupConfig): Backup {
       await repository.refresh(call)
       const part = { ...(offset !== undefined && { offset }), ...(length !== undefined && { length }) }
       yield* readStream(repository, chooseSnapshot(repository, wanted), stream, part, call)
+    },
+    async *entries(wanted, { folder, ...call } = {}) {
+      const repository = await connection.open(call)
+      await repository.refresh(call)
+      yield* listEntries(repository, chooseSnapshot(repository, wanted), source, folder, call)
+    },
+    async *readEntry(wanted, path, { offset, length, ...call } = {}) {
+      const repository = await connection.open(call)
+      await repository.refresh(call)
+      const part = { ...(offset !== undefined && { offset }), ...(length !== undefined && { length }) }
+      yield* readEntry(repository, chooseSnapshot(repository, wanted), source, path, part, call)
     },
     async diff(from, to, options = {}) {
       const repository = await connection.open(options)

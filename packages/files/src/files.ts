@@ -1,6 +1,7 @@
 import type { BackupSource } from '@backup/core'
 import { nodeRuntime } from '@backup/core/node'
 import { openTree } from './backup/snapshot.ts'
+import { browseTree } from './browse.ts'
 import { checkTree } from './check.ts'
 import { type FilesOptions, type FilesRoots, type Settings, settingsOf } from './options.ts'
 import { type Restored, openTreeSink } from './restore/sink.ts'
@@ -38,6 +39,7 @@ export function filesWith(settings: Settings): BackupSource {
       return openTree(settings, context)
     },
     restore: (context) => openTreeSink(settings, context, (last) => (restored = last)),
+    browse: browseTree,
     async check({ place }, { signal }) {
       if (restored?.place === place) return checkTree(restored, signal)
       return { ok: false, findings: [`Nothing is known about ${place}: only what was restored last by this program can be compared.`] }

@@ -13,12 +13,12 @@ interface Options {
 export const cat: Command = defineCommand<Options>({
   name: 'cat',
   summary: 'write what is in a snapshot to stdout, without restoring it',
-  args: [['<snapshot>', 'latest, or the beginning of an id'], ['[stream]', 'as "backup ls" names it; may be left out when there is one']],
+  args: [['<snapshot>', 'latest, or the beginning of an id'], ['[path]', 'of a file or stream, as "backup ls" names it; may be left out when there is one stream']],
   options: [
     { flags: '--offset <bytes>', meaning: 'begin there [0]', parse: wholeNumber(0) },
     { flags: '--length <bytes>', meaning: 'not more than this', parse: wholeNumber(0) },
   ],
-  examples: ['npx backup cat latest > copy.db'],
+  examples: ['npx backup cat latest > copy.db', 'npx backup cat latest uploads/2031/logo.svg > logo.svg'],
   work: { jobs: 'one', run: writeStream },
 })
 
@@ -27,14 +27,26 @@ async function writeStream({ backup, shell, global }: JobContext, { offset, leng
   if (global.json || global.jsonEvents) throw new BackupError('config', '"cat" writes bytes, which are no JSON.', { key: '--json', hint: 'Leave --json out.' })
   const { signal } = shell
   const { id, streams } = await findSnapshot(backup, wanted, signal)
-  const stream = given ?? onlyStream(streams.map(({ name }) => name))
+  const names = streams.map(({ name }) => name)
+  const path = given ?? onlyStream(names)
   const part = { signal, ...(offset !== undefined && { offset }), ...(length !== undefined && { length }) }
-  for await (const bytes of backup.read(id, stream, part)) {
+  const bytesOf = names.includes(path) ? backup.read(id, path, part) : backup.readEntry(id, path, part)
+  for await (const bytes of orStreams(bytesOf, names, path)) {
     refuseBinary(shell, bytes)
     // A slow reader must not make this process hold all that it has not read yet.
     if (shell.stdout.write(bytes) === false) await once(shell.stdout as NodeJS.WriteStream, 'drain', { signal })
   }
   return done()
+}
+
+/** What has no files has streams, and those are what was meant. */
+async function* orStreams(bytes: AsyncIterable<Uint8Array>, names: readonly string[], path: string): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* bytes
+  } catch (error) {
+    if (!BackupError.is(error, 'unsupported')) throw error
+    throw new BackupError('not-found', `The snapshot has no stream "${path}"; it has ${names.join(', ')}.`, { key: path, cause: error })
+  }
 }
 
 function onlyStream(names: readonly string[]): string {

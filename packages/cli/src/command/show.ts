@@ -13,7 +13,7 @@ export const show: Command = defineCommand<object>({
 
 async function showSnapshot({ backup, out, shell }: JobContext, _: object, [wanted = 'latest']: readonly string[]): Promise<Outcome> {
   const snapshot = await findSnapshot(backup, wanted, shell.signal)
-  const { id, time, zone, kind, durationMs, sizeBytes, freshBytes, storedBytes, tags, note, source, copies, state, proof } = snapshot
+  const { id, time, zone, kind, durationMs, sizeBytes, freshBytes, storedBytes, tags, note, source, copies, state, proof, suspect = [] } = snapshot
   out.facts([
     ['snapshot', id],
     ['made', `${timeText(time)} (${agoText(time, shell.now())}), in ${durationText(durationMs)}; zone ${zone}`],
@@ -24,6 +24,7 @@ async function showSnapshot({ backup, out, shell }: JobContext, _: object, [want
     ['size', `${bytesText(sizeBytes)}, of which ${bytesText(freshBytes)} were new and took ${bytesText(storedBytes)}`],
     ['copies', `${copiesText(snapshot)}, ${state}`],
     ...copies.map((copy): Fact => ['', `${copy.location}: ${copy.state === 'committed' ? 'complete' : 'not complete yet'}`]),
+    ...suspect.map((finding, at): Fact => [at === 0 ? 'SUSPECT' : '', finding]),
     ['proof', Object.entries(proof).map(([fact, value]) => `${fact} ${String(value)}`).join(', ')],
   ])
   out.say('')

@@ -39,8 +39,36 @@ export interface BackupSource extends Plugin {
   isLive?(place: string): Promise<boolean>
   /** Takes away what a restore made at a place of its own, with all that came to lie beside it. Never called for the live place. */
   discard?(restored: RestoredPlace): Promise<void>
+  /**
+   * What is in a snapshot, for lists of it and for single files: each folder before what is in it. Without this, streams can be read as they are.
+   *
+   * @throws `unsupported` when the snapshot is of something else; `corrupt`
+   */
+  browse?(streams: SnapshotStreams): AsyncIterable<SnapshotEntry>
   /** Looks at what a restore produced, as the source's own world would: `PRAGMA integrity_check`, row counts. */
   check?(restored: RestoredPlace, options: { readonly signal?: AbortSignal }): Promise<CheckResult>
+}
+
+/** The streams of a snapshot, to be read. */
+export interface SnapshotStreams {
+  readonly names: readonly string[]
+  read(stream: string): AsyncIterable<Uint8Array>
+}
+
+/** Something in a snapshot that has a path: a file, a folder, a link. Plain data. */
+export interface SnapshotEntry {
+  /** Names with `/` between them; `.` is the root of a tree. */
+  readonly path: string
+  readonly type: 'file' | 'folder' | 'link'
+  /** 0 for what is no file. */
+  readonly sizeBytes: number
+  /** Permissions, as a number: `0o644`. */
+  readonly mode?: number
+  readonly modified?: Date
+  /** Where a link leads. */
+  readonly target?: string
+  /** Where the bytes of a file are. */
+  readonly content?: { readonly stream: string; readonly offset: number; readonly length: number }
 }
 
 export interface SourceContext {

@@ -155,6 +155,11 @@ const table: readonly Case[] = [
     right: { history: [...well.history, run(hour, { operation: 'verify', ...failed('corrupt') }), run(minute, { operation: 'verify' })] },
   },
   { tells: 'warning drill-failed', when: 'a drill broke off', wrong: { history: [...well.history, run(hour, { operation: 'drill', ...failed('transient') })] }, right: {} },
+  {
+    tells: 'critical drill-failed', when: 'it found damage, and the next one was refused',
+    wrong: { history: [...well.history, run(hour, { operation: 'drill', ...failed('corrupt') }), run(minute, { operation: 'drill', ...failed('config') })] },
+    right: { history: [...well.history, run(hour, { operation: 'drill', ...failed('config') }), run(minute, { operation: 'drill', ...failed('exists') })] },
+  },
   { tells: 'critical scrub-failed', when: 'it found damage', wrong: { history: [...well.history, run(hour, { operation: 'scrub', ...failed('corrupt') })] }, right: {} },
   { tells: 'critical anomaly-entropy', when: 'all was encrypted yesterday', wrong: anomaly('entropy', hour), right: anomaly('entropy', 7.5 * day) },
   { tells: 'warning anomaly-size', when: 'half is gone', wrong: anomaly('size', hour), right: anomaly('size', 8 * day) },

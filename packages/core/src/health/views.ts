@@ -44,6 +44,13 @@ export function lastOf({ history }: HealthFacts, operation: string): RunEntry | 
   return history.findLast((entry) => entry.operation === operation && !isCancelled(entry))
 }
 
+/** The newest of an operation that looks for damage. One that was refused, for the place that it was to use, has looked at nothing. */
+export function lastCheck({ history }: HealthFacts, operation: string): RunEntry | undefined {
+  return history.findLast((entry) => entry.operation === operation && !isCancelled(entry) && !refusals.includes(entry.error?.kind ?? ''))
+}
+
+const refusals = ['config', 'exists']
+
 /** When something was last found to be sound, by whatever means. */
 export function lastVerified(facts: HealthFacts, now: Date): Date | undefined {
   const looked = past(facts, now).filter(({ operation, ok }) => ok && checks.includes(operation))

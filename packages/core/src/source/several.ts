@@ -5,6 +5,8 @@ import type {
   RestoreContext,
   RestoreSink,
   RestoredPlace,
+  SnapshotEntry,
+  SnapshotStreams,
   SourceContext,
   SourceSnapshot,
 } from '../contract/source.ts'
@@ -46,6 +48,7 @@ export function several(sources: Readonly<Record<string, BackupSource>>): Backup
     ...(runtime && { runtime }),
     open: (context) => openAll(parts, context),
     restore: (context) => restoreParts(parts, context),
+    browse: (streams) => browseParts(parts, streams),
     check: (restored, options) => checkParts(parts, restored, options),
   }
 }
@@ -85,6 +88,23 @@ async function openAll(parts: readonly Part[], context: SourceContext): Promise<
       return { ...Object.fromEntries(facts), complete }
     },
     close,
+  }
+}
+
+/** Paths begin with the name of the part, as streams do. What of it cannot be listed is left out. */
+async function* browseParts(parts: readonly Part[], { names, read }: SnapshotStreams): AsyncGenerator<SnapshotEntry, void, undefined> {
+  for (const [name, source] of parts) {
+    const own = names.filter((stream) => stream.startsWith(`${name}/`)).map((stream) => stream.slice(name.length + 1))
+    if (!source.browse || own.length === 0) continue
+    let isFirst = true
+    for await (const entry of source.browse({ names: own, read: (stream) => read(`${name}/${stream}`) })) {
+      // A tree of several roots has no entry for what is above them.
+      if (isFirst && entry.path !== '.') yield { path: name, type: 'folder', sizeBytes: 0 }
+      isFirst = false
+      const { content } = entry
+      const path = entry.path === '.' ? name : `${name}/${entry.path}`
+      yield { ...entry, path, ...(content && { content: { ...content, stream: `${name}/${content.stream}` } }) }
+    }
   }
 }
 

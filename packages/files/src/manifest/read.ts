@@ -35,6 +35,8 @@ export function readManifest(bytes: Uint8Array): Manifest {
 export interface ManifestReader {
   /** @throws `corrupt`; `unsupported` */
   write(bytes: Uint8Array): void
+  /** What was read so far; nothing before the first line. */
+  readonly table: ManifestTable | undefined
   /** @throws `corrupt` when something is missing */
   end(): ManifestTable
 }
@@ -56,6 +58,9 @@ export function manifestReader(): ManifestReader {
     if (fields.entries !== table.count) throw broken(`it has ${table.count} entries, not ${String(fields.entries)}`)
   }
   return {
+    get table() {
+      return table
+    },
     write(bytes) {
       let start = 0
       for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, start)) {

@@ -1,6 +1,6 @@
 import type { HealthFacts } from '../facts.ts'
 import { dayMs, type Condition, type HealthReason, when } from '../reason.ts'
-import { checks, foundInData, foundInStore, lastOf, pastSnapshots } from '../views.ts'
+import { checks, foundInData, foundInStore, lastCheck, pastSnapshots } from '../views.ts'
 
 /** The live data is damaged: what is backed up now is not worth having, and what was before must not be lost. */
 export const liveDataDamaged: Condition = (facts, _, now) => {
@@ -35,7 +35,7 @@ export const snapshotsDamaged: Condition = (facts) => {
 }
 
 function hasFoundDamage(facts: HealthFacts, operation: string): boolean {
-  return lastOf(facts, operation)?.error?.kind === 'corrupt'
+  return lastCheck(facts, operation)?.error?.kind === 'corrupt'
 }
 
 /** Commits that cannot be read. */
@@ -51,7 +51,7 @@ export const snapshotsUnreadable: Condition = ({ damaged }) =>
 /** The last verify, scrub or drill found damage, or could not be carried out. */
 export const checkFailed: Condition = (facts) =>
   checks.flatMap((operation): readonly HealthReason[] => {
-    const last = lastOf(facts, operation)
+    const last = lastCheck(facts, operation)
     if (!last || last.ok) return []
     const found = hasFoundDamage(facts, operation)
     return [
