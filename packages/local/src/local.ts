@@ -151,8 +151,9 @@ export function local(root: string | LocalPlace, options: LocalOptions = {}): Ba
       })
       // Some network shares tell nothing.
       if (blocks === 0) return {}
-      // What is free to this account is less than what is free: file systems keep a reserve.
-      return { usedBytes: (blocks - bfree) * bsize, freeBytes: bavail * bsize, totalBytes: blocks * bsize }
+      // File systems keep a reserve for the system: that is neither free to this account, nor used, nor any room for backups.
+      const [usedBytes, freeBytes] = [(blocks - bfree) * bsize, bavail * bsize]
+      return { usedBytes, freeBytes, totalBytes: usedBytes + freeBytes }
     },
   }
 }

@@ -253,7 +253,7 @@ describe('usage', () => {
     expect(await provider.usage?.()).toEqual({
       usedBytes: 600 * 4_096,
       freeBytes: 350 * 4_096,
-      totalBytes: 1_000 * 4_096,
+      totalBytes: 950 * 4_096,
     })
   })
 
