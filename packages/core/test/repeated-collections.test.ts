@@ -72,7 +72,7 @@ describe('collections one after the other, in a process that goes on', () => {
   test('find what a stranger finds, while snapshots come and go and packs are gathered', async () => {
     const { backup, run, bothPlans, open, place } = await made(combine(keepHourly({ days: 1 }), keepDaily({ days: 5 })))
     let gathered = 0
-    for (let day = 0; day < 12; day++) {
+    for (let day = 0; day < 18; day++) {
       await run(8)
       const { collection } = await backup.prune()
       gathered += collection.gatheredPacks

@@ -57,7 +57,7 @@ test('what one counts on that sees only the second is not removed by one that se
   for (let round = 0; round < 10; round++) {
     now += 3 * day
     await expect(first.prune()).rejects.toMatchObject({
-      kind: 'transient',
+      kind: 'target-missing',
       message: expect.stringMatching(/^1 of at least 2 providers can be looked at, .* memory:1: The disk is not there\./),
     })
   }

@@ -50,9 +50,12 @@ function hidden({ replicas }: ReplicaGroup, found: Holdings, needed: number): Ba
   const missing = replicas.filter((replica) => !found.has(replica))
   const reasons = missing.map(({ provider, problem }) => `${provider.location}: ${problem?.message ?? 'it did not answer.'}`)
   const message = `${found.size} of at least ${needed} providers can be looked at, and the others may hold what nobody else knows of. ${reasons.join(' ')}`
-  return new BackupError('transient', message, {
+  const first = missing.find(({ problem }) => problem)?.problem
+  const hint = 'Run again when they work. One that is lost for good has to be taken out of "providers".'
+  return new BackupError(first?.kind ?? 'transient', message, {
     plugin: missing[0]?.provider.name ?? 'replicated',
-    hint: 'Run again when they work. One that is lost for good has to be taken out of "providers".',
+    hint: first?.hint ? `${first.hint} ${hint}` : hint,
+    ...(first && { retryable: first.retryable }),
   })
 }
 
