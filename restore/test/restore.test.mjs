@@ -90,7 +90,6 @@ test.each([
 
 test(
   'reads lists of several levels, of both forms, and segments of both roles',
-  { timeout: 30_000 },
   async () => {
     const repository = tinyRepository({ segmentBytes: 65_536, packSegments: 1000, inline: false })
     const bytes = crypto.randomBytes(16 * 70_000 + 5)

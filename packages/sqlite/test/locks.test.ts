@@ -113,11 +113,12 @@ function locksOn(path: string): string[] {
   const inodes = [path, `${path}-shm`]
     .filter((file) => existsSync(file))
     .map((file) => `:${statSync(file).ino} `)
-  const lines = readFileSync('/proc/locks', 'utf8').split('\n')
-  const own = lines.filter(
-    (line) => line.includes(` ${process.pid} `) && inodes.some((inode) => line.includes(inode)),
-  )
-  return own.map((line) => line.replace(/^\d+: /, '')).sort()
+  // The list comes in pieces: when other processes lock something meanwhile, one reading may repeat or miss a line.
+  const readings = Array.from({ length: 5 }, () => readFileSync('/proc/locks', 'utf8').split('\n'))
+  const own = readings
+    .flat()
+    .filter((line) => line.includes(` ${process.pid} `) && inodes.some((inode) => line.includes(inode)))
+  return [...new Set(own.map((line) => line.replace(/^\d+: /, '')))].sort()
 }
 
 function reachableFrom(entry: string): string[] {
