@@ -43,7 +43,7 @@ describe('a page without Node', () => {
   beforeAll(async () => {
     const page = (await load(`export * from './page.ts'`)) as { backUpAndRestore: typeof backUpAndRestore }
     report = await page.backUpAndRestore(secret)
-  }, 60_000)
+  })
 
   test('backs up, stores only what changed, and restores every byte', () => {
     expect(report.saved.length).toBeGreaterThan(500_000)

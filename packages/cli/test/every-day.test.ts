@@ -10,7 +10,7 @@ describe('day by day', () => {
   beforeAll(async () => {
     shop = shopProject()
     await shop.backup('init', '--no-backup')
-  }, 60_000)
+  })
 
   test('before the first backup, list says what to do', async () => {
     expect(await shop.backup('list')).toEqual({ code: 0, stdout: 'There are no snapshots yet. "npx backup run" makes the first one.\n', stderr: '' })

@@ -47,7 +47,7 @@ describe.each([
     // Some of the deaths came before there was a snapshot, and some after.
     expect(committed).toBeGreaterThan(0)
     expect(committed).toBeLessThan(calls - 5)
-  }, 60_000)
+  })
 })
 
 test('an init that dies at any point can be repeated, and then only its own keys open the repository', async () => {

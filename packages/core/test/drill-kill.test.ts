@@ -21,4 +21,4 @@ test('of a drill that was killed, no clear text is left when its state is opened
   await openFileState(repository, join(folder, 'state'))
   expect(existsSync(place)).toBe(false)
   expect(live.length).toBe(96_000)
-}, 60_000)
+})

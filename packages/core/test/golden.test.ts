@@ -115,7 +115,7 @@ describe.each(goldenNames)('%s', (name) => {
       expect(await summaryOf(to)).toEqual(snapshot.streams)
       await rm(to, { recursive: true })
     }
-  }, 60_000)
+  })
 
   test.each(Object.keys(golden.environments))('is opened in the restore program by its %s', async (secret) => {
     const { code, out } = await runRestore(restoreProgram, [golden.folder, 'list'], golden.environments[secret]!)

@@ -69,7 +69,7 @@ describe.each(deeds)('$name that dies', (deed) => {
     }
     // Some of the deaths came before it was done, and the last one after.
     if (lostReply) expect(opened.size).toBeGreaterThan(1)
-  }, 60_000)
+  })
 })
 
 interface Made {

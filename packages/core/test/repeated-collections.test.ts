@@ -81,7 +81,7 @@ describe('collections one after the other, in a process that goes on', () => {
     }
     expect(gathered).toBeGreaterThan(0)
     expect(await open(place).verify({ depth: 'data' })).toMatchObject({ ok: true })
-  }, 60_000)
+  })
 
   test('read the lists of what has come since, and hardly any others', async () => {
     const { backup, counts, run } = await made(keepLast(1000))
@@ -98,5 +98,5 @@ describe('collections one after the other, in a process that goes on', () => {
     expect(first).toBeGreaterThan(40)
     expect(again).toBeLessThan(10)
     expect(next).toBeLessThan(20)
-  }, 60_000)
+  })
 })

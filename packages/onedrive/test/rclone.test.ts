@@ -65,5 +65,5 @@ describe.runIf(installed).each<AccountKind>(['personal', 'business'])('with a %s
       await proxy.close()
       await rm(folder, { recursive: true, force: true })
     }
-  }, 60_000)
+  })
 })
