@@ -1,26 +1,16 @@
 import { expect, test } from 'vitest'
-import { type Backup, createBackup, keepLast, rawKey } from '../src/index.ts'
+import type { Backup } from '../src/index.ts'
 import { type MemoryProvider, type MemorySource, memoryProvider, memorySource } from '../src/testing/index.ts'
-import { expectStreams, freshMemoryState, noise, withoutFiles } from './fixtures.ts'
+import { expectStreams, freshMemoryState, noise } from './fixtures.ts'
+import { machine } from './machine.ts'
 
 /** A provider that was away for long brings back what was removed meanwhile: nobody may count on what is gone. */
 
 const day = 86_400_000
-const key = rawKey(new Uint8Array(32).fill(41))
 let now = Date.UTC(2031, 0, 1)
 
 const open = (place: MemoryProvider, source: MemorySource, state = freshMemoryState()): Backup =>
-  createBackup({
-    source,
-    providers: [place],
-    keys: key,
-    runtime: withoutFiles,
-    workers: 0,
-    state,
-    compression: 'store',
-    retention: keepLast(1),
-    clock: () => new Date(now),
-  })
+  machine({ source, providers: [place], state, clock: () => new Date(now) })
 
 const once = noise(50_000, 9)
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { type Backup, BackupError, createBackup, keepLast, rawKey } from '../src/index.ts'
+import { type Backup, BackupError } from '../src/index.ts'
 import { type MemorySource, memorySource } from '../src/testing/index.ts'
-import { expectStreams, freshMemoryState, noise, withoutFiles } from './fixtures.ts'
+import { expectStreams, freshMemoryState, noise } from './fixtures.ts'
+import { machine } from './machine.ts'
 import { type Switched, switched } from './switched.ts'
 
 /** Two machines, two providers, one copy is enough; and for weeks each machine reaches another provider. */
@@ -17,25 +18,15 @@ function lines(at: number): readonly [Switched, Switched] {
   return [Object.assign(first, { location: `memory:${at}` }), Object.assign(second, { location: `memory:${at}` })]
 }
 
-const machine = (providers: readonly Switched[], source: MemorySource, state = freshMemoryState()): Backup =>
-  createBackup({
-    source,
-    providers,
-    keys: rawKey(new Uint8Array(32).fill(44)),
-    runtime: withoutFiles,
-    workers: 0,
-    state,
-    compression: 'store',
-    retention: keepLast(1),
-    clock: () => new Date(now),
-  })
+const open = (providers: readonly Switched[], source: MemorySource, state = freshMemoryState()): Backup =>
+  machine({ source, providers, state, clock: () => new Date(now) })
 
 test('what one counts on that sees only the second is not removed by one that sees only the first', async () => {
   const [a, b] = [lines(0), lines(1)]
   const shared = noise(50_000, 1)
   const own = memorySource({ shared })
   const state = freshMemoryState()
-  const first = machine([a[0], b[0]], own, state)
+  const first = open([a[0], b[0]], own, state)
   await first.init()
   await first.run()
   own.streams.set('shared', noise(50_000, 2))
@@ -48,7 +39,7 @@ test('what one counts on that sees only the second is not removed by one that se
   a[1].fault = unplugged
   const other = memorySource({ shared })
   now += 1000
-  const second = machine([a[1], b[1]], other)
+  const second = open([a[1], b[1]], other)
   const { id, freshBytes } = await second.run()
   // It counts on what the first machine is about to remove.
   expect(freshBytes).toBe(0)
@@ -71,7 +62,7 @@ test('what one counts on that sees only the second is not removed by one that se
     await first.sync()
   }
   await first.close()
-  const third = machine([a[0], b[0]], other)
+  const third = open([a[0], b[0]], other)
   expect((await third.verify({ depth: 'data' })).problems).toEqual([])
   await third.restore(id)
   expectStreams(other.places.get('live'), { shared })
@@ -82,7 +73,7 @@ test('an announcement that only some got is no reason to remove anything', async
   const [a, b] = [lines(0), lines(1)]
   const source = memorySource({ main: noise(50_000, 1) })
   const state = freshMemoryState()
-  const backup = machine([a[0], b[0]], source, state)
+  const backup = open([a[0], b[0]], source, state)
   await backup.init()
   for (let round = 0; round < 5; round++) {
     source.streams.set('main', noise(50_000, round + 2))

@@ -127,10 +127,10 @@ export interface CallOptions {
   readonly signal?: AbortSignal
   /**
    * How much of several copies has to be in view; a place of its own is always in view as a whole. `writer`: as many as a snapshot is
-   * stored with, `whole`: so many that nothing stays hidden that anybody has stored. Listings and `put` fail where that cannot be had.
-   * Without it, listings tell what those know that answer, and `put` stores with as many as are required.
+   * stored with, `whole`: so many that nothing stays hidden that anybody has stored, `all`: every one. Listings and `put` fail where that
+   * cannot be had. Without it, listings tell what those know that answer, and `put` stores with as many as are required.
    */
-  readonly view?: 'writer' | 'whole'
+  readonly view?: 'writer' | 'whole' | 'all'
 }
 
 export interface OpenOptions extends CallOptions {

@@ -48,6 +48,7 @@ export function readQuorum({ replicas, required }: ReplicaGroup): number {
 
 /** How many must take part: FORMAT.md §21.1. Whoever sees as many as a snapshot is stored with sees at least one of a `whole` put. */
 export function wanted(group: ReplicaGroup, view: CallOptions['view']): number {
+  if (view === 'all') return group.replicas.length
   if (view === 'whole') return Math.max(group.required, readQuorum(group))
   return view === 'writer' ? group.required : 1
 }

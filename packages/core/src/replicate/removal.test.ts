@@ -194,3 +194,26 @@ test('what only one has that is away holds up no commit of the others, and comes
   for (const { inner } of places) expect([...inner.objects.keys()].sort()).toEqual([commit, stray.key])
   await all.close()
 })
+
+test.each([
+  [1, 'whole', false],
+  [2, 'whole', true],
+  [2, 'writer', true],
+  [3, 'writer', false],
+  [1, 'writer', true],
+  [2, 'all', false],
+] as const)('with %i of three required and one away, a listing with the view "%s" can be had: %s', async (required, view, can) => {
+  const places = [switched(), switched(), switched()]
+  const all = await join(places, { required })
+  await all.open({ create: true })
+  places[2]!.fault = down()
+  const list = async (): Promise<string[]> => {
+    const keys: string[] = []
+    for await (const { key } of all.list('tombs/', { view })) keys.push(key)
+    return keys
+  }
+  if (can) expect(await list()).toEqual([])
+  else await expect(list()).rejects.toMatchObject({ kind: 'transient', message: expect.stringMatching(/^2 of at least 3 providers can be looked at/) })
+  expect(places[2]!.calls.filter((call) => call === 'list tombs/').length).toBeGreaterThan(0)
+  await all.close()
+})

@@ -1,6 +1,7 @@
 import { type BackupProvider, type CallOptions, capabilitiesOf } from '../contract/provider.ts'
+import { BackupError } from '../errors.ts'
 import { type ObjectName, nameInKey, packPrefix } from '../format/names.ts'
-import { type StoredRecord, readRecords, removeRecord, writeRecord } from './records.ts'
+import { decodedOnce, readRecords, removeRecord, writeRecord } from './records.ts'
 import type { Repository } from './repository.ts'
 import { severalAtATime } from './several-at-a-time.ts'
 
@@ -105,21 +106,22 @@ export async function finishRemovals(repository: Repository, { writer, now }: { 
   learnRemovals(repository)
 }
 
-/** After an interruption some may still be there. Listings remove what is written down: what they come across is pending then. */
+/**
+ * After an interruption some may still be there. Listings remove what is written down: what they come across is pending then. One that is
+ * away may have anything.
+ */
 async function areGone(provider: BackupProvider, keys: readonly string[], call: CallOptions): Promise<boolean> {
   const { removals } = provider
   if (removals!.arePending(keys)) return false
-  for (const prefix of new Set(keys.map((key) => key.slice(0, key.indexOf('/') + 1)))) {
-    for await (const _ of provider.list(prefix, call));
+  try {
+    for (const prefix of new Set(keys.map((key) => key.slice(0, key.indexOf('/') + 1)))) {
+      for await (const _ of provider.list(prefix, { ...call, view: 'all' }));
+    }
+  } catch (error) {
+    if (!BackupError.is(error) || call.signal?.aborted) throw error
+    return false
   }
   return !removals!.arePending(keys)
 }
 
-/** The same records are looked at in every run. */
-const known = new WeakMap<StoredRecord, readonly string[]>()
-
-function keysOf(record: StoredRecord): readonly string[] {
-  const keys = known.get(record) ?? record.fields.texts('keys').filter((key) => nameInKey(key) !== undefined)
-  known.set(record, keys)
-  return keys
-}
+const keysOf = decodedOnce(({ fields }) => fields.texts('keys').filter((key) => nameInKey(key) !== undefined))

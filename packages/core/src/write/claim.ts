@@ -109,7 +109,9 @@ export async function makeClaim(repository: Repository, context: RunContext, { b
       try {
         checkTime(session, clock())
       } catch (error) {
-        await removeForGood(repository, [commitKey(time, name)], { writer: await writerId(repository), now: clock() }, call)
+        const key = commitKey(time, name)
+        // Where it cannot be written down first, it goes all the same.
+        await removeForGood(repository, [key], { writer: await writerId(repository), now: clock() }, call).catch(() => provider.delete(key, call))
         throw error
       }
     },
