@@ -61,7 +61,7 @@ export async function simulate(seed: number, steps: number, setNow: (ms: number)
     const roots = sortedSnapshots(repository).map(({ commit }) => commit)
     const named = new Map([...repository.index, ...roots].flatMap(({ packs }) => packs.map((pack) => [pack.name, pack] as const)))
     try {
-      await scan(repository, { roots, named, doomed: new Set() })
+      await scan(repository, { roots, named, pinned: new Set(), described: new Map(), doomed: new Set() })
     } catch (error) {
       if (!BackupError.is(error)) throw error
       damage ??= `${error.message} (seed ${seed}, step ${Math.round(time.now() / step)})`

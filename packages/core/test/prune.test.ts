@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { packKey } from '../src/format/names.ts'
 import { type Backup, type BackupConfig, createBackup, keepLast, rawKey } from '../src/index.ts'
 import { type MemoryProvider, type MemorySource, memoryProvider, memorySource } from '../src/testing/index.ts'
 import { edited, expectStreams, freshMemoryState, noise, text, withoutFiles } from './fixtures.ts'
@@ -267,8 +268,14 @@ describe('collecting', () => {
     const before = new Map(place.objects)
     const plan = await backup.collectionPlan()
     expect(plan).toMatchObject({ packs: 2, snapshots: [], remove: [], announce: [], gather: [], unreadable: [] })
-    expect(plan.neededBytes).toBeLessThanOrEqual(plan.packBytes)
     expect([...place.objects.keys()]).toEqual([...before.keys()])
+    // A snapshot keeps each of the packs as it is, whatever is needed of it.
+    expect(plan.neededBytes).toBeUndefined()
+    place.objects.set(packKey('ab'.repeat(32)), new Uint8Array(10))
+    const { neededBytes, unreadable } = await backup.collectionPlan()
+    expect(neededBytes).toBeGreaterThan(0)
+    expect(neededBytes).toBeLessThanOrEqual(plan.packBytes)
+    expect(unreadable).toEqual(['ab'.repeat(32)])
   })
 
   test('refuses when a snapshot cannot be read, for nobody knows what it needs', async () => {

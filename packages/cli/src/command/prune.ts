@@ -55,7 +55,7 @@ function showRetention(screen: Screen, { keep, drop, warnings }: RetentionPlan, 
 function showCollection(screen: Screen, { packBytes, neededBytes, remove, announce, gather, next }: CollectionPlan): void {
   const bytes = (packs: CollectionPlan['remove']): number => packs.reduce((sum, pack) => sum + pack.bytes, 0)
   screen.facts([
-    ['stored', `${bytesText(packBytes)}, of which snapshots need ${bytesText(neededBytes)}`],
+    ['stored', `${bytesText(packBytes)}, ${neededBytes === undefined ? 'all in packs that snapshots keep' : `of which snapshots need ${bytesText(neededBytes)}`}`],
     ['removed now', remove.length > 0 ? `${bytesText(bytes(remove))} that were announced before` : ''],
     ['announced', announce.length > 0 ? `${bytesText(bytes(announce))} that nothing needs: removed in some days` : ''],
     ['gathered', gather.length > 0 ? `${bytesText(bytes(gather))} of which little is needed` : ''],

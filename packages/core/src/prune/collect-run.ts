@@ -33,9 +33,10 @@ export interface CollectionReport {
   /** Packs whose contents were gathered, and into how many. */
   readonly gatheredPacks: number
   readonly gatheredInto: number
-  /** Bytes in all packs afterwards, and how many of them snapshots need. */
+  /** Bytes in all packs afterwards. */
   readonly packBytes: number
-  readonly neededBytes: number
+  /** How many of them snapshots need. Not known when every pack is one that a snapshot keeps as it is: then no more is looked for. */
+  readonly neededBytes?: number
   /** When packs can be removed next. */
   readonly next?: Date
   readonly unreadable: readonly ObjectName[]
@@ -109,7 +110,7 @@ export async function collectRun(repository: Repository, context: RunContext, op
     gatheredPacks: names.length,
     gatheredInto: fresh.length,
     packBytes: plan.packBytes - bytesOf(removed) + fresh.reduce((sum, { size }) => sum + size, 0),
-    neededBytes: plan.neededBytes,
+    ...(plan.neededBytes !== undefined && { neededBytes: plan.neededBytes }),
     ...(plan.next && { next: plan.next }),
     unreadable: plan.unreadable,
     durationMs: Math.round(performance.now() - startedAt),

@@ -10,8 +10,8 @@ export interface CollectionPlan {
   /** Packs in the repository. */
   readonly packs: number
   readonly packBytes: number
-  /** Bytes in them that snapshots need. */
-  readonly neededBytes: number
+  /** Bytes in them that snapshots need. Not known when every pack is one that a snapshot keeps as it is: then no more is looked for. */
+  readonly neededBytes?: number
   /** Snapshots whose time in the trash is over. */
   readonly snapshots: readonly ObjectName[]
   /** Packs whose removal was announced long enough ago. */
@@ -51,7 +51,7 @@ export function planCollection(found: Survey, bounds: Bounds, unusedSince: Reado
   return {
     packs: packs.length,
     packBytes: storedBytes,
-    neededBytes: Math.round(packs.reduce((sum, { neededBytes }) => sum + neededBytes, 0)),
+    ...(scan.isComplete && { neededBytes: Math.round(packs.reduce((sum, { neededBytes }) => sum + neededBytes, 0)) }),
     snapshots: found.expired.map(({ name }) => name),
     remove: packs.filter((pack) => dueNames.has(pack.name) && rules.isUnneeded(pack, pinned.has(pack.name))).map(toRemove),
     announce: packs.filter((pack) => isUnused(pack) && !heeded.has(pack.name) && isOld(pack)).map(toRemove),

@@ -8,7 +8,6 @@ import type { SegmentEntry } from '../format/toc.ts'
 import { idLength } from '../format/unit-id.ts'
 import { createCatalog } from '../index/catalog.ts'
 import { unitReader } from '../read/unit-reader.ts'
-import { readToc } from '../repository/read-toc.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { RunContext } from '../track/run.ts'
 import { createGather } from '../write/gather.ts'
@@ -58,7 +57,7 @@ export async function gatherPacks(
   try {
     for (const name of names) {
       const pack = found.packs.get(name)!
-      for (const entry of await readToc(repository, pack, call)) {
+      for (const entry of await found.tableOf(pack)) {
         throwIfAborted(context.signal, 'gathering packs')
         const { role } = entry.descriptor
         let units: Uint8Array[] = []

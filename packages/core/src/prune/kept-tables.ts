@@ -17,6 +17,8 @@ export interface PackTable {
 export interface KeptTables {
   /** @param named what names the pack, if anything does */
   find(name: ObjectName, size: number, named: CommitPack | undefined, read: () => Promise<PackTable | undefined>): Promise<PackTable | undefined>
+  /** What was found here of a pack, unless there was no room to keep it. */
+  known(name: ObjectName): readonly SegmentEntry[] | undefined
   /** Keeps what was found here for the next collection, and nothing else. */
   keepThese(): void
 }
@@ -39,6 +41,7 @@ export function keptTables(repository: Repository): KeptTables {
       }
       return table
     },
+    known: (name) => found.get(name)?.segments,
     keepThese: () => void kept.set(repository, found),
   }
 }

@@ -91,13 +91,19 @@ const aroundBytes = 256
 /** Entries that are not the same as the one with their number in another node. */
 function differing(ids: Uint8Array, others: Uint8Array): NodeEntries {
   const numbers: number[] = []
-  for (let at = 0; at < ids.length; at += idLength) {
-    let byte = 0
-    while (byte < idLength && ids[at + byte] === others[at + byte]) byte++
-    if (byte < idLength) numbers.push(at / idLength)
+  const [own, other] = [wordsOf(ids), wordsOf(others)]
+  for (let at = 0; at < own.length; at += 4) {
+    if (own[at] === other[at] && own[at + 1] === other[at + 1] && own[at + 2] === other[at + 2] && own[at + 3] === other[at + 3]) continue
+    numbers.push(at / 4)
   }
   if (numbers.length * idLength === ids.length) return { numbers, ids }
   const some = new Uint8Array(numbers.length * idLength)
   numbers.forEach((number, at) => some.set(ids.subarray(number * idLength, (number + 1) * idLength), at * idLength))
   return { numbers, ids: some }
+}
+
+/** The same bytes four at a time: an id is four such words. */
+function wordsOf(ids: Uint8Array): Uint32Array {
+  const isAligned = ids.byteOffset % 4 === 0
+  return isAligned ? new Uint32Array(ids.buffer, ids.byteOffset, ids.length / 4) : new Uint32Array(ids.slice().buffer)
 }

@@ -6,6 +6,7 @@ import { decodeListNode, uniformFanOut } from '../format/list.ts'
 import { headerLength } from '../format/header.ts'
 import { type ObjectName, nameInKey, packKey, packPrefix } from '../format/names.ts'
 import { tailOf } from '../format/tail.ts'
+import type { SegmentEntry } from '../format/toc.ts'
 import { idLength } from '../format/unit-id.ts'
 import { type Catalog, createCatalog } from '../index/catalog.ts'
 import { takingTurns } from '../lane/turns.ts'
@@ -26,6 +27,10 @@ export interface Scan {
   readonly packs: ReadonlyMap<ObjectName, ScannedPack>
   /** Packs that are there and cannot be read: nobody knows what is in them, so they are left alone. */
   readonly unreadable: readonly ObjectName[]
+  /** The lists were followed. They are not when every pack stays whatever they say: then nothing is known of what is needed. */
+  readonly isComplete: boolean
+  /** What a pack says is in it. */
+  tableOf(pack: CommitPack): Promise<readonly SegmentEntry[]>
   /** Is this unit needed? By its number in the catalog. */
   isNeeded(unit: number): boolean
 }
@@ -41,18 +46,22 @@ export interface ScannedPack extends CommitPack {
 export interface ScanOptions extends CallOptions {
   /** Snapshots that must stay readable, with everything they need. */
   readonly roots: readonly Commit[]
-  /** Packs that are better read from than others: those that snapshots or the index name. */
+  /** Packs that are better read from than others: those that these snapshots or the index name. */
   readonly named: ReadonlyMap<ObjectName, CommitPack>
+  /** Of these, the packs that stay because a snapshot names them. */
+  readonly pinned: ReadonlySet<ObjectName>
+  /** What else is told about packs, by snapshots that are gone. */
+  readonly described: ReadonlyMap<ObjectName, CommitPack>
   /** Packs that are to be removed, and read from only where there is no other copy. */
   readonly doomed: ReadonlySet<ObjectName>
 }
 
 /**
- * Lists what is there, and follows the lists of all snapshots down to the last unit.
+ * Lists what is there, and follows the lists of all snapshots down to the last unit, unless every pack is one that stays anyway.
  *
  * @throws `corrupt` when a unit that a snapshot needs is in no pack: with an incomplete view nothing may be removed
  */
-export async function scan(repository: Repository, { roots, named, doomed, ...call }: ScanOptions): Promise<Scan> {
+export async function scan(repository: Repository, { roots, named, pinned, described, doomed, ...call }: ScanOptions): Promise<Scan> {
   const { concurrency } = capabilitiesOf(repository.provider)
   const catalog = createCatalog()
   const packs = new Map<ObjectName, ScannedPack>()
@@ -68,15 +77,22 @@ export async function scan(repository: Repository, { roots, named, doomed, ...ca
     const info = await repository.provider.stat(packKey(name), call)
     if (info) listed.push({ name, size: info.size })
   })
+  const tables = keptTables(repository)
+  const tableOf = async (pack: CommitPack): Promise<readonly SegmentEntry[]> => tables.known(pack.name) ?? readToc(repository, pack, call)
+  const isAsNamed = ({ name, size }: (typeof listed)[number]): boolean => pinned.has(name) && named.get(name)?.size === size
+  if (listed.length === named.size && listed.every(isAsNamed)) {
+    for (const { name, since } of listed) packs.set(name, { ...named.get(name)!, ...(since && { since }), neededBytes: 0, neededUnits: 0 })
+    return { catalog, packs, unreadable, isComplete: false, tableOf, isNeeded: () => true }
+  }
   const rankOf = (name: ObjectName): number => (doomed.has(name) ? 2 : named.has(name) ? 0 : 1)
   // The first copy of a unit is the one that counts. Large packs hold what was gathered from small ones.
   listed.sort((a, b) => rankOf(a.name) - rankOf(b.name) || b.size - a.size || (a.name < b.name ? -1 : 1))
-  const tables = keptTables(repository)
   for (let at = 0; at < listed.length; at += limits.tablesAtATime) {
     const some = listed.slice(at, at + limits.tablesAtATime)
-    const read = await severalAtATime(some, concurrency, ({ name, size }) =>
-      tables.find(name, size, named.get(name), () => readPack(repository, named.get(name), name, size, call)),
-    )
+    const read = await severalAtATime(some, concurrency, ({ name, size }) => {
+      const told = named.get(name) ?? described.get(name)
+      return tables.find(name, size, told, () => readPack(repository, told, name, size, call))
+    })
     some.forEach(({ name, since }, each) => {
       const found = read[each]
       if (!found) return void unreadable.push(name)
@@ -89,7 +105,7 @@ export async function scan(repository: Repository, { roots, named, doomed, ...ca
   const needed = await mark({ ...repository, catalog }, roots, looked, call)
   looked.keepThese()
   count(catalog, packs, needed)
-  return { catalog, packs, unreadable, isNeeded: (unit) => needed[unit] === 1 }
+  return { catalog, packs, unreadable, isComplete: true, tableOf, isNeeded: (unit) => needed[unit] === 1 }
 }
 
 /** The pack, if it is there in full and says what is in it. */
@@ -126,6 +142,8 @@ async function mark(view: Repository, roots: readonly Commit[], looked: LookedTh
   const { catalog } = view
   const needed = new Uint8Array(catalog.units.size)
   const reader = unitReader(view)
+  // At least one is read while another is opened.
+  const atATime = Math.max(2, capabilitiesOf(view.provider).concurrency)
   const turn = takingTurns()
   const found = (ids: Uint8Array, at: number): number => {
     const unit = catalog.units.find(ids, at)
@@ -154,15 +172,23 @@ async function mark(view: Repository, roots: readonly Commit[], looked: LookedTh
     // Together, as the snapshots come: each node is compared with the one before it, which differs least.
     const some = nodes.splice(0, limits.nodesAtATime)
     const entries = some.map((node) => (node.isUniform ? looked.remembered(node) : undefined))
-    // Those that have to be read, in the order in which they are stored, so that each segment is opened once.
+    // Those that have to be read, by what they are stored in, so that each segment is opened once.
     const unread = some.filter((_, at) => !entries[at])
-    unread.sort((a, b) => catalog.units.segmentOf(a.unit) - catalog.units.segmentOf(b.unit) || a.unit - b.unit)
-    const ids = new Map<Node, Uint8Array>()
+    const segments = new Map<number, Node[]>()
     for (const node of unread) {
-      ids.set(node, await read(node))
-      const others = turn()
-      if (others) await others
+      const segment = catalog.units.segmentOf(node.unit)
+      const others = segments.get(segment)
+      if (others) others.push(node)
+      else segments.set(segment, [node])
     }
+    const ids = new Map<Node, Uint8Array>()
+    await severalAtATime([...segments.values()], atATime, async (together) => {
+      for (const node of together) {
+        ids.set(node, await read(node))
+        const others = turn()
+        if (others) await others
+      }
+    })
     for (const [at, node] of some.entries()) {
       const own = ids.get(node)
       needAll(node, entries[at] ?? (node.isUniform ? looked.read(node, own!) : { numbers: [], ids: own! }))

@@ -51,8 +51,9 @@ export async function survey(repository: Repository, bounds: Bounds, clock: () =
   const named = new Map<ObjectName, CommitPack>()
   for (const { packs } of [...repository.index, ...roots]) for (const pack of packs) named.set(pack.name, pack)
   const pinned = new Set(roots.flatMap(({ packs }) => packs.map(({ name }) => name)))
+  const described = new Map(expired.flatMap(({ commit }) => commit.packs.map((pack) => [pack.name, pack])))
   const doomed = new Set([...doomedPacks(tombs, time), ...removedPacks(repository)])
-  const found = await scan(repository, { ...call, roots, named, doomed })
+  const found = await scan(repository, { ...call, roots, named, pinned, described, doomed })
   const outdated = await outdatedPacks(repository, [...found.packs.keys()].filter((name) => !pinned.has(name)), call)
   return { time, expired, pinned, outdated, tombs, known: await widelyKnown(repository, tombs), sessions, scan: found }
 }

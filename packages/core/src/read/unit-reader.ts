@@ -26,6 +26,8 @@ export interface UnitReader {
 export const maxChain = 16
 /** Decoded segments kept, of up to 1 MiB as a rule. */
 const keptSegments = 16
+/** A segment that begins so near to the start of its pack is read with all before it: the header comes along, and a request is saved. */
+const nearBytes = 128 << 10
 
 export function unitReader(repository: Repository): UnitReader {
   const { provider, runtime, catalog } = repository
@@ -38,6 +40,17 @@ export function unitReader(repository: Repository): UnitReader {
     headers.set(pack, found)
     return found
   }
+  const withHeader = async ({ pack, offset, descriptor }: CatalogSegment, options: CallOptions): Promise<readonly [Uint8Array, Uint8Array]> => {
+    const key = packKey(pack)
+    const length = descriptor.storedLength
+    if (offset > nearBytes || headers.has(pack)) {
+      return Promise.all([headerOf(pack, options), provider.get(key, { ...options, range: { offset, length } })])
+    }
+    const bytes = await provider.get(key, { ...options, range: { offset: 0, length: offset + length } })
+    const header = bytes.slice(0, headerLength)
+    headers.set(pack, Promise.resolve(header))
+    return [header, bytes.subarray(offset)]
+  }
   const openSegment = (segment: CatalogSegment, options: CallOptions): Promise<OpenedUnits> =>
     healing(provider, packKey(segment.pack), options, async () => {
       try {
@@ -49,11 +62,8 @@ export function unitReader(repository: Repository): UnitReader {
       }
     })
   const readSegment = async (segment: CatalogSegment, options: CallOptions): Promise<OpenedUnits> => {
-    const { descriptor, offset } = segment
-    const [header, stored] = await Promise.all([
-      headerOf(segment.pack, options),
-      provider.get(packKey(segment.pack), { ...options, range: { offset, length: descriptor.storedLength } }),
-    ])
+    const { descriptor } = segment
+    const [header, stored] = await withHeader(segment, options)
     const decoded = decodeHeader(header)
     const aead = runtime.crypto.aead(decoded.suite, repository.keyFor(decoded, header))
     const nonce = segmentNonce(aead.nonceLength, descriptor.ordinal)
