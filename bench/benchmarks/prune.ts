@@ -12,35 +12,46 @@ import type { Benchmark } from './benchmark.ts'
 const SNAPSHOTS = Number(process.env['BACKUP_PRUNE_SNAPSHOTS'] ?? 1000)
 const CHANGED_PAGES = 20
 
-/** Half of many snapshots of the same history removed, and their space reclaimed, each time by a program just started. */
+/**
+ * Half of many snapshots of the same history removed, and their space reclaimed: by the process that made the snapshots, as in an application,
+ * and by one that was just started, as restic is.
+ */
 export const prune: Benchmark = async ({ rounds, folder }, report) => {
   const history = join(folder, 'prune-history')
   mkdirSync(history)
   report.say(`${SNAPSHOTS} snapshots of 20 MB are made, ${CHANGED_PAGES} pages changed each time`)
   await measureJob(new URL('../lifetime/prune-history-job.ts', import.meta.url), taskIn(history))
   await resticHistory(history)
-  const costs: { ours: Cost[]; restic: Cost[] } = { ours: [], restic: [] }
+  const costs: Record<'running' | 'started' | 'restic', Cost[]> = { running: [], started: [], restic: [] }
   for (let round = 0; round < rounds; round++) {
     report.say(`half of them removed, round ${round + 1} of ${rounds}`)
-    const scratch = join(folder, `prune-${round}`)
+    const [scratch, own] = [join(folder, `prune-${round}`), join(folder, `prune-own-${round}`)]
+    mkdirSync(own)
+    costs.running.push(await pruned({ ...taskIn(own), history: 'made' }))
     // Stored objects are never written to, so links will do for them; states and caches are.
-    execFileSync('cp', ['-a', history, scratch, '--link'])
-    for (const own of ['state', 'cache']) {
-      rmSync(join(scratch, own), { recursive: true })
-      execFileSync('cp', ['-a', join(history, own), scratch])
+    execFileSync('cp', ['-a', '--link', history, scratch])
+    for (const part of ['state', 'cache']) {
+      rmSync(join(scratch, part), { recursive: true })
+      execFileSync('cp', ['-a', join(history, part), scratch])
     }
-    const ours = await measureJob(new URL('../lifetime/prune-job.ts', import.meta.url), taskIn(scratch))
-    const { removed, left } = ours.result as { removed: number; left: number }
-    if (left !== SNAPSHOTS / 2 || removed === 0) throw new Error(`${removed} packs were removed, and ${left} snapshots are left.`)
-    costs.ours.push(ours.cost)
+    costs.started.push(await pruned({ ...taskIn(scratch), history: 'found' }))
     costs.restic.push(await resticIn(scratch, 'forget', '--keep-last', `${SNAPSHOTS / 2}`, '--prune'))
-    rmSync(scratch, { recursive: true })
+    for (const each of [scratch, own]) rmSync(each, { recursive: true })
   }
-  const add = (name: string, unit: 's' | 'bytes', of: (cost: Cost) => number): void =>
-    report.add({ name: `prune.${name}`, unit, peerName: 'restic', ours: costs.ours.map(of), peer: costs.restic.map(of) })
-  add('wall', 's', ({ wallMs }) => wallMs / 1000)
-  add('cpu', 's', ({ cpuMs }) => cpuMs / 1000)
-  add('memory', 'bytes', ({ peakBytes }) => peakBytes)
+  for (const way of ['running', 'started'] as const) {
+    const add = (name: string, unit: 's' | 'bytes', of: (cost: Cost) => number): void =>
+      report.add({ name: `prune.${way}.${name}`, unit, peerName: 'restic', ours: costs[way].map(of), peer: costs.restic.map(of) })
+    add('wall', 's', ({ wallMs }) => wallMs / 1000)
+    add('cpu', 's', ({ cpuMs }) => cpuMs / 1000)
+    add('memory', 'bytes', ({ peakBytes }) => peakBytes)
+  }
+}
+
+async function pruned(task: PruneTask & { readonly history: 'found' | 'made' }): Promise<Cost> {
+  const { cost, result } = await measureJob(new URL('../lifetime/prune-job.ts', import.meta.url), task)
+  const { removed, left } = result as { removed: number; left: number }
+  if (left !== SNAPSHOTS / 2 || removed === 0) throw new Error(`${removed} packs were removed, and ${left} snapshots are left.`)
+  return cost
 }
 
 const taskIn = (folder: string): PruneTask => ({ folder, snapshots: SNAPSHOTS, changedPages: CHANGED_PAGES })

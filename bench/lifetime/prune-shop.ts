@@ -2,9 +2,10 @@ import { join } from 'node:path'
 import { type Backup, createBackup, keepLast, passphrase } from '@backup/core'
 import { pageFile } from '@backup/core/node'
 import { local } from '@backup/local'
+import { changePages } from './change-pages.ts'
 
 export interface PruneTask {
-  /** Holds `data`, a file of pages, and a history of it in `ours`. */
+  /** For `data`, a file of pages, and a history of it in `ours`. */
   readonly folder: string
   readonly snapshots: number
   readonly changedPages: number
@@ -25,4 +26,13 @@ export function pruneShop({ folder, snapshots }: PruneTask, now: () => number): 
     clock: () => new Date(now()),
     workers: 0,
   })
+}
+
+export async function makeHistory(backup: Backup, { folder, snapshots, changedPages }: PruneTask, setTime: (ms: number) => void): Promise<void> {
+  await backup.init()
+  for (let number = 0; number < snapshots; number++) {
+    changePages(join(folder, 'data'), changedPages, number)
+    setTime(firstDay + (number + 1) * betweenRunsMs)
+    await backup.run()
+  }
 }

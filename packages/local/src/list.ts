@@ -7,6 +7,7 @@ import { isAbsent } from './stored-file.ts'
 
 /** Files looked at together; more makes nothing faster, since Node asks the system with four threads. */
 const statsAtOnce = 64
+const shardsAtOnce = 16
 
 /**
  * Walks class, shard and name, and only where the prefix leads. What is not named like an object, is no file,
@@ -23,20 +24,24 @@ export async function* listStored(
   for (const name of await namesIn(root, root, wantedClass, depth > 1)) {
     // Folders of others are not even opened: some, like lost+found, may not be.
     if (!isKey(`${name}/x/x`)) continue
-    for (const shard of await namesIn(root, join(root, name), wantedShard, depth > 2)) {
-      if (!isKey(`${name}/${shard}/x`)) continue
+    const shards = (await namesIn(root, join(root, name), wantedShard, depth > 2)).filter((shard) => isKey(`${name}/${shard}/x`))
+    for (let at = 0; at < shards.length; at += shardsAtOnce) {
       throwIfAborted(signal, 'listing')
-      const files = await namesIn(root, join(root, name, shard), wantedName, false)
-      const keys = files.map((file) => `${name}/${shard}/${file}`).filter(isKey)
-      for (let at = 0; at < keys.length; at += statsAtOnce) {
-        const some = keys.slice(at, at + statsAtOnce)
-        const infos = await Promise.all(some.map((key) => statFile(join(root, key), key)))
-        for (const [index, info] of infos.entries()) {
-          throwIfAborted(signal, 'listing')
-          const key = some[index]
-          if (info && key !== undefined) yield { key, size: info.size, modifiedAt: info.mtime }
-        }
-      }
+      const some = shards.slice(at, at + shardsAtOnce)
+      const files = await Promise.all(some.map((shard) => namesIn(root, join(root, name, shard), wantedName, false)))
+      const keys = some.flatMap((shard, index) => files[index]!.map((file) => `${name}/${shard}/${file}`)).filter(isKey)
+      yield* withInfo(root, keys, signal)
+    }
+  }
+}
+
+async function* withInfo(root: string, keys: readonly string[], signal: AbortSignal | undefined): AsyncGenerator<ListedObject, void, undefined> {
+  for (let at = 0; at < keys.length; at += statsAtOnce) {
+    const some = keys.slice(at, at + statsAtOnce)
+    const infos = await Promise.all(some.map((key) => statFile(join(root, key), key)))
+    for (const [index, info] of infos.entries()) {
+      throwIfAborted(signal, 'listing')
+      if (info) yield { key: some[index]!, size: info.size, modifiedAt: info.mtime }
     }
   }
 }

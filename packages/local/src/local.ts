@@ -22,7 +22,7 @@ import { target } from './target.ts'
  * One put at a time already writes more in a second than a backup makes, and after a crash at most one object has to be
  * sent again. A small read costs as much as 128 KiB of a large one.
  */
-const capabilities: Partial<ProviderCapabilities> = { concurrency: 1, coalesceBytes: 131_072, nearby: true }
+const capabilities: Partial<ProviderCapabilities> = { concurrency: 1, smallConcurrency: 4, coalesceBytes: 131_072, nearby: true }
 
 export interface LocalOptions {
   /**
@@ -135,11 +135,13 @@ export function local(root: string | LocalPlace, options: LocalOptions = {}): Ba
     async delete(key, { signal } = {}) {
       checkKey(key, 'local')
       throwIfAborted(signal, `deleting ${key}`)
-      await place.check()
+      await place.checkLately()
       try {
         await untilReleased(() => unlink(pathOf(key)), { signal })
       } catch (error) {
         if (!isAbsent(error)) throw fsError(error, `delete ${key}`, key)
+        // Gone with the disk is not deleted.
+        await place.check()
       }
     },
 

@@ -6,21 +6,30 @@ import { codeOf, fsError } from './fs-error.ts'
 
 const sliceBytes = 4 * 1024 * 1024
 const comparedBytes = 1024 * 1024
+/** Memory for so much is had without asking whether the file has it. */
+const smallBytes = 1024 * 1024
 
 /** Opens a stored object, or finds that there is none. A folder in its place is none. */
 async function openStored(
   path: string,
   key: string,
 ): Promise<{ handle: FileHandle; size: number } | undefined> {
-  let handle: FileHandle | undefined
+  const handle = await openThere(path, key)
   try {
-    handle = await open(path, 'r')
-    const info = await handle.stat()
-    if (info.isFile()) return { handle, size: info.size }
-    await handle.close()
+    const info = await handle?.stat()
+    if (handle && info?.isFile()) return { handle, size: info.size }
+    await handle?.close()
     return undefined
   } catch (error) {
     await handle?.close()
+    throw fsError(error, `open ${key}`, key)
+  }
+}
+
+async function openThere(path: string, key: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'r')
+  } catch (error) {
     if (isAbsent(error)) return undefined
     throw fsError(error, `open ${key}`, key)
   }
@@ -39,26 +48,59 @@ export async function readStored(
   direct: DirectFiles,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array | undefined> {
+  const step = (): void => throwIfAborted(signal, `reading ${key}`)
+  if (range && isWithin(range.offset, range.length, Number.MAX_SAFE_INTEGER) && range.length > 0) {
+    // Most of what is read are small parts: that the file is long enough is seen when it is read.
+    const handle = await openThere(path, key)
+    if (!handle) return undefined
+    return closing(handle, `read ${key}`, key, () => readInto(handle, path, key, range, direct, step))
+  }
   const stored = await openStored(path, key)
   if (!stored) return undefined
   const { handle, size } = stored
-  try {
+  return closing(handle, `read ${key}`, key, () => {
     const { offset, length } = range ?? { offset: 0, length: size }
     if (!isWithin(offset, length, size)) throw outside(key, offset, length, size)
-    // Not pooled and not zeroed first: every byte is overwritten, or nothing is returned.
-    const raw = Buffer.allocUnsafeSlow(length)
-    const bytes = new Uint8Array(raw.buffer, raw.byteOffset, length)
-    const step = (): void => throwIfAborted(signal, `reading ${key}`)
-    if (await direct.read(path, offset, bytes, step)) return bytes
-    for (let got = 0; got < length;) {
-      step()
+    return readInto(handle, path, key, { offset, length }, direct, step)
+  })
+}
+
+async function readInto(
+  handle: FileHandle,
+  path: string,
+  key: string,
+  { offset, length }: ByteRange,
+  direct: DirectFiles,
+  step: () => void,
+): Promise<Uint8Array | undefined> {
+  if (length > smallBytes) {
+    const { size } = await handle.stat()
+    if (!isWithin(offset, length, size)) throw outside(key, offset, length, size)
+  }
+  // Not pooled and not zeroed first: every byte is overwritten, or nothing is returned.
+  const raw = Buffer.allocUnsafeSlow(length)
+  const bytes = new Uint8Array(raw.buffer, raw.byteOffset, length)
+  if (await direct.read(path, offset, bytes, step)) return bytes
+  for (let got = 0; got < length;) {
+    step()
+    try {
       const { bytesRead } = await handle.read(bytes, got, Math.min(sliceBytes, length - got), offset + got)
-      if (bytesRead === 0) throw outside(key, offset, length, offset + got)
+      if (bytesRead === 0) throw outside(key, offset, length, got > 0 ? offset + got : (await handle.stat()).size)
       got += bytesRead
+    } catch (error) {
+      // A folder in its place is none.
+      if (isAbsent(error)) return undefined
+      throw error
     }
-    return bytes
+  }
+  return bytes
+}
+
+async function closing<Result>(handle: FileHandle, doing: string, key: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
   } catch (error) {
-    throw fsError(error, `read ${key}`, key)
+    throw fsError(error, doing, key)
   } finally {
     await handle.close()
   }

@@ -19,6 +19,8 @@ export interface Target {
    * @throws `target-missing`
    */
   check(): Promise<void>
+  /** The same, but what was seen a moment ago still counts: for many calls one after the other. */
+  checkLately(): Promise<void>
 }
 
 // No key starts with a dot, so these never meet an object.
@@ -101,6 +103,17 @@ export function target(root: string, folders: DurableFolders, placer: Placer): T
     }
   }
 
+  let checkedAt = Number.NEGATIVE_INFINITY
+  const check = async (): Promise<void> => {
+    const now = await readMarker()
+    if (marker === undefined ? await holdsRepository() : now === marker) return void (checkedAt = performance.now())
+    if (now === undefined) throw missing('is not there any more, or is another folder now')
+    throw missing(
+      'is another target now than the one that was opened',
+      'Mount the disk that belongs there.',
+    )
+  }
+
   return {
     async open(create) {
       await checkFolder(create)
@@ -119,17 +132,16 @@ export function target(root: string, folders: DurableFolders, placer: Placer): T
       await removeLeftovers(tempFolder(root))
     },
 
-    async check() {
-      const now = await readMarker()
-      if (marker === undefined ? await holdsRepository() : now === marker) return
-      if (now === undefined) throw missing('is not there any more, or is another folder now')
-      throw missing(
-        'is another target now than the one that was opened',
-        'Mount the disk that belongs there.',
-      )
+    check,
+
+    async checkLately() {
+      if (performance.now() - checkedAt > lately) await check()
     },
   }
 }
+
+/** No disk is unmounted and another one mounted in so few milliseconds. */
+const lately = 20
 
 /** On a disk that is read-only, or whose folder was removed meanwhile, there is nothing to clean up. */
 async function removeLeftovers(folder: string): Promise<void> {

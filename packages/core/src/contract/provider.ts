@@ -98,6 +98,11 @@ export interface BackupProvider extends Plugin {
 export interface ProviderCapabilities {
   /** Objects sent or fetched at the same time that make sense. [4] */
   concurrency: number
+  /**
+   * The same for requests that move little: records, tables of contents, deletions. They wait more than they move, so that several make
+   * sense even where one large object at a time is quickest. [as `concurrency`]
+   */
+  smallConcurrency: number
   /** A list shows every put that resolved before it began; otherwise this many milliseconds may pass. [0] */
   listLagMs: number
   /** The hash `stat` and `put` can vouch for. ['none'] */
@@ -189,6 +194,7 @@ export interface Usage {
 
 export const defaultCapabilities: ProviderCapabilities = {
   concurrency: 4,
+  smallConcurrency: 4,
   listLagMs: 0,
   serverHash: 'none',
   rangedGet: true,
@@ -198,5 +204,6 @@ export const defaultCapabilities: ProviderCapabilities = {
 
 /** The provider's capabilities with the defaults filled in. */
 export function capabilitiesOf(provider: BackupProvider): ProviderCapabilities {
-  return { ...defaultCapabilities, ...provider.capabilities }
+  const given = { ...defaultCapabilities, ...provider.capabilities }
+  return { ...given, smallConcurrency: provider.capabilities?.smallConcurrency ?? given.concurrency }
 }

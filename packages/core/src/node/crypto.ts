@@ -162,8 +162,9 @@ function open(
   const opening = native.createDecipheriv(cipher as 'aes-256-gcm', key, nonce, { authTagLength: tagLength })
   opening.setAAD(associated)
   opening.setAuthTag(sealed.subarray(end))
-  const plain = roomFor(end)
-  inPieces(opening, sealed.subarray(0, end), plain)
+  const whole = end <= pieceLength
+  const plain = whole ? plainBytes(opening.update(sealed.subarray(0, end))) : roomFor(end)
+  if (!whole) inPieces(opening, sealed.subarray(0, end), plain)
   opening.final()
   return plain
 }

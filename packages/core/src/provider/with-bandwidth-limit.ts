@@ -50,8 +50,9 @@ export function withBandwidthLimit(provider: BackupProvider, limit: BandwidthLim
   })
   const slower = Math.min(limit.uploadBytesPerSecond ?? Infinity, limit.downloadBytesPerSecond ?? Infinity)
   const together = Math.max(1, Math.floor(slower / slowestTransfer))
-  const concurrency = Math.min(together, capabilitiesOf(provider).concurrency)
-  return { ...limited, capabilities: { ...provider.capabilities, concurrency } }
+  const { concurrency, smallConcurrency } = capabilitiesOf(provider)
+  const lowered = { concurrency: Math.min(together, concurrency), smallConcurrency: Math.min(together, smallConcurrency) }
+  return { ...limited, capabilities: { ...provider.capabilities, ...lowered } }
 }
 
 interface Meter {

@@ -61,6 +61,7 @@ export function withConcurrencyLimit(provider: BackupProvider, calls: number): B
       leave()
     }
   })
-  const concurrency = Math.min(calls, capabilitiesOf(provider).concurrency)
-  return { ...limited, capabilities: { ...provider.capabilities, concurrency } }
+  const { concurrency, smallConcurrency } = capabilitiesOf(provider)
+  const lowered = { concurrency: Math.min(calls, concurrency), smallConcurrency: Math.min(calls, smallConcurrency) }
+  return { ...limited, capabilities: { ...provider.capabilities, ...lowered } }
 }

@@ -90,8 +90,8 @@ export async function collectRun(repository: Repository, context: RunContext, op
   const commits = found.expired.map(({ name, commit }) => commitKey(commit.time, name))
   const keys = [...commits, ...due.map(({ name }) => packKey(name)), ...replaced]
   const removal = await announceRemoval(repository, keys, { writer, now: clock() }, whole)
-  const { concurrency } = capabilitiesOf(repository.provider)
-  await severalAtATime(commits, concurrency, (key) => repository.provider.delete(key, call))
+  const { smallConcurrency } = capabilitiesOf(repository.provider)
+  await severalAtATime(commits, smallConcurrency, (key) => repository.provider.delete(key, call))
   const removed = await removeDue(repository, found, due, options, call)
   const announced = [...plan.announce, ...plan.gather]
   if (announced.length > 0) await announce(repository, announced.map(({ name }) => name), bounds, { writer, now: clock() }, whole)
@@ -165,7 +165,7 @@ async function removeDue(
 ): Promise<PackToRemove[]> {
   const { provider } = repository
   return (
-    await severalAtATime(due, capabilitiesOf(provider).concurrency, async (pack) => {
+    await severalAtATime(due, capabilitiesOf(provider).smallConcurrency, async (pack) => {
       if (!isDueNow(found, pack, clock())) return []
       await provider.delete(packKey(pack.name), call)
       return [pack]

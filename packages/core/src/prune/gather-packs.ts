@@ -1,13 +1,15 @@
 import type { CodecChoice, Lane } from '../contract/lane.ts'
+import { capabilitiesOf } from '../contract/provider.ts'
 import { BackupError, throwIfAborted } from '../errors.ts'
 import type { CommitPack } from '../format/commit.ts'
-import { type SegmentRole, roles } from '../format/descriptor.ts'
+import { roles } from '../format/descriptor.ts'
 import { type ObjectName, packKey } from '../format/names.ts'
 import { equalBytes, joinBytes } from '../format/text.ts'
 import type { SegmentEntry } from '../format/toc.ts'
 import { idLength } from '../format/unit-id.ts'
 import { createCatalog } from '../index/catalog.ts'
 import { unitReader } from '../read/unit-reader.ts'
+import { ahead } from '../repository/ahead.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { RunContext } from '../track/run.ts'
 import { createGather } from '../write/gather.ts'
@@ -45,40 +47,24 @@ export async function gatherPacks(
   const gather = createGather(target.catalog, packer, codec)
   let blocks = 0
 
-  const store = async (lane: Lane, role: 'data' | 'list', units: readonly Uint8Array[], ids: Uint8Array): Promise<void> => {
+  const store = async (lane: Lane, { role, units, ids }: UnitsRead): Promise<void> => {
     const block = ++blocks
     const lengths = Uint32Array.from(units, ({ length }) => length)
     const bytes = { kind: 'memory', bytes: joinBytes(...units) } as const
     const scanned = await lane.scan({ id: block, role, bytes, cut: { kind: 'lengths', lengths }, remember: false })
-    if (!equalBytes(scanned.ids, ids)) throw new BackupError('corrupt', 'Units changed while they were copied; nothing was removed.')
+    if (!equalBytes(scanned.ids, joinBytes(...ids))) throw new BackupError('corrupt', 'Units changed while they were copied; nothing was removed.')
     await gather.add(lane, { block, role, scanned })
     context.meter.done(bytes.bytes.length)
   }
+  const read = async ({ role, ids }: UnitsToRead): Promise<UnitsRead> => {
+    throwIfAborted(context.signal, 'gathering packs')
+    const units: Uint8Array[] = []
+    for (const id of ids) units.push(await reader.read(roles[role], id, 0, call))
+    return { role, ids, units }
+  }
   try {
-    for (const name of names) {
-      const pack = found.packs.get(name)!
-      for (const entry of await found.tableOf(pack)) {
-        throwIfAborted(context.signal, 'gathering packs')
-        const { role } = entry.descriptor
-        let units: Uint8Array[] = []
-        let ids: Uint8Array[] = []
-        let bytes = 0
-        const flush = async (): Promise<void> => {
-          if (units.length > 0) await store(lanes.lanes[0]!, role === roles.data ? 'data' : 'list', units, joinBytes(...ids))
-          units = []
-          ids = []
-          bytes = 0
-        }
-        for (const id of neededHere(found, name, entry)) {
-          const unit = await reader.read(role as SegmentRole, id, 0, call)
-          units.push(unit)
-          ids.push(id)
-          bytes += unit.length
-          if (bytes >= blockBytes) await flush()
-        }
-        await flush()
-      }
-    }
+    const { smallConcurrency } = capabilitiesOf(repository.provider)
+    for await (const together of inBlocks(ahead(toRead(found, names), smallConcurrency, read))) await store(lanes.lanes[0]!, together)
     await gather.finish()
     const packs = await packer.finish()
     context.emit({ type: 'packs-gathered', from: names.length, into: packs.map(({ name }) => packKey(name)) })
@@ -87,6 +73,46 @@ export async function gatherPacks(
     await lanes.close()
     await uploader.settle()
   }
+}
+
+/** What is needed of a segment. */
+interface UnitsToRead {
+  readonly role: 'data' | 'list'
+  readonly ids: readonly Uint8Array[]
+}
+
+interface UnitsRead extends UnitsToRead {
+  readonly units: readonly Uint8Array[]
+}
+
+async function* toRead(found: Scan, names: readonly ObjectName[]): AsyncGenerator<UnitsToRead> {
+  for (const name of names) {
+    for (const entry of await found.tableOf(found.packs.get(name)!)) {
+      const ids = [...neededHere(found, name, entry)]
+      if (ids.length > 0) yield { role: entry.descriptor.role === roles.data ? 'data' : 'list', ids }
+    }
+  }
+}
+
+/** Those of one role together, wherever they come from, about a block at a time. */
+async function* inBlocks(segments: AsyncIterable<UnitsRead>): AsyncGenerator<UnitsRead> {
+  const empty = (): { units: Uint8Array[]; ids: Uint8Array[]; bytes: number } => ({ units: [], ids: [], bytes: 0 })
+  const open = { data: empty(), list: empty() }
+  const take = (role: 'data' | 'list'): UnitsRead => {
+    const { units, ids } = open[role]
+    open[role] = empty()
+    return { role, units, ids }
+  }
+  for await (const { role, units, ids } of segments) {
+    for (const [at, unit] of units.entries()) {
+      const block = open[role]
+      block.units.push(unit)
+      block.ids.push(ids[at]!)
+      block.bytes += unit.length
+      if (block.bytes >= blockBytes) yield take(role)
+    }
+  }
+  for (const role of ['data', 'list'] as const) if (open[role].units.length > 0) yield take(role)
 }
 
 /** Ids of the units of a segment that are needed, and that are to be read from there. */

@@ -1,4 +1,4 @@
-type Limit = 'smallBytes' | 'usefulShare' | 'manyPacks' | 'wasteBytes' | 'wasteShare' | 'tableBytes' | 'tablesAtATime' | 'keptTableBytes' | 'keptTablesBytes' | 'keptListBytes' | 'nodesAtATime' | 'keptNodesBytes'
+type Limit = 'smallBytes' | 'usefulShare' | 'manyPacks' | 'wasteBytes' | 'wasteShare' | 'tableBytes' | 'tablesAtATime' | 'keptTableBytes' | 'keptTablesBytes' | 'keptListBytes' | 'nodesAtATime'
 
 /** The sizes and bounds of a collection, each with its reason. */
 export const limits: Readonly<Record<Limit, number>> = {
@@ -24,6 +24,4 @@ export const limits: Readonly<Record<Limit, number>> = {
   keptListBytes: 16 << 20,
   /** Nodes of lists that are held in memory at a time, of 4 KiB as a rule. */
   nodesAtATime: 2048,
-  /** What is remembered of the nodes that were looked through, for the next collection: of most of them a few hundred bytes. */
-  keptNodesBytes: 8 << 20,
 }

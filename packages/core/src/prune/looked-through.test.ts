@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { hex, viewOf } from '../format/text.ts'
 import { idLength } from '../format/unit-id.ts'
+import { keptChanges } from '../index/node-changes.ts'
 import type { Repository } from '../repository/repository.ts'
 import { type SeededRandom, seededRandom } from '../testing/seeded-random.ts'
 import { limits } from './limits.ts'
@@ -68,7 +69,8 @@ const freshList = (): List => Array.from({ length: places }, () => Array.from({ 
 function after(list: List, random: SeededRandom): List {
   const nodes = list.map((node) => [...node])
   for (let change = 0; change <= random.below(3); change++) nodes[random.below(places)]![random.below(width)] = next++
-  return nodes
+  if (random.next() < 0.2) nodes.at(-1)!.splice(1 + random.below(width - 1))
+  return nodes.map((node) => Array.from(node, (entry) => entry ?? next++))
 }
 
 describe('of lists that were looked through before', () => {
@@ -99,9 +101,22 @@ describe('of lists that were looked through before', () => {
     expect(collect(own, [second])).toEqual({ needed: allOf([second]), reads: places })
   })
 
+  test('a node that differs from one that differs from one that is there is not read', () => {
+    const own = repository()
+    const first = freshList()
+    const [second, third] = [[1, 2, 3, 4, 5, 6, 7, 8], [1, 2, 30, 4]].map((node) => [node.map((entry) => entry + 5000), ...first.slice(1)])
+    const fourth = [third![0]!.map((entry, at) => (at === 0 ? 9000 : entry)), ...first.slice(1)]
+    const lists = [first, second!, third!, fourth]
+    expect(collect(own, lists).reads).toBe(places + 3)
+    expect(collect(own, [first, fourth])).toEqual({ needed: allOf([first, fourth]), reads: places })
+    // Put together once, it is known from then on.
+    expect(collect(own, [first, fourth])).toEqual({ needed: allOf([first, fourth]), reads: places })
+  })
+
   test.each(['with room', 'with hardly any room'])('exactly what they hold is found, whatever comes and goes in between, %s', (room) => {
     const before = { ...limits }
-    if (room === 'with hardly any room') Object.assign(limits, { keptListBytes: width * idLength * 2, keptNodesBytes: 3000 })
+    if (room === 'with hardly any room') Object.assign(limits, { keptListBytes: width * idLength * 2 })
+    keptChanges.bytes = room === 'with hardly any room' ? 3000 : 8 << 20
     try {
       for (let seed = 1; seed <= 60; seed++) {
         const random = seededRandom(seed)
@@ -117,6 +132,7 @@ describe('of lists that were looked through before', () => {
       }
     } finally {
       Object.assign(limits, before)
+      keptChanges.bytes = 8 << 20
     }
   })
 })

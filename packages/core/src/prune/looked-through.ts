@@ -1,5 +1,6 @@
 import { hex } from '../format/text.ts'
 import { idLength } from '../format/unit-id.ts'
+import { type NodeChange, type NodeEntries, differing, nodeChanges, together } from '../index/node-changes.ts'
 import type { Repository } from '../repository/repository.ts'
 import { limits } from './limits.ts'
 
@@ -12,22 +13,13 @@ export interface ListPlace {
   readonly place: number
 }
 
-/** Some entries of a node. */
-export interface NodeEntries {
-  /** Their numbers in the node. */
-  readonly numbers: readonly number[]
-  /** 16 bytes each. */
-  readonly ids: Uint8Array
-}
-
 /**
  * What was looked through at each place of a list. From one snapshot to the next few of a node's 256 entries change: the others need not be
- * looked for again. What changed is remembered from one collection to the next, because under an id there is never anything else: the list
- * of a snapshot that both know is not read a second time.
+ * looked for again. What changed is remembered, by the backup that wrote the list or by the collection that read it: then nothing is read.
  */
 export interface LookedThrough {
   /**
-   * Entries of a node that was read by an earlier collection, but for those that are in another node too, for which this was called before.
+   * Entries of a node whose changes are known, but for those that are in another node too, for which this was called before.
    * `undefined` when it has to be read. Whichever it is, all of it has to be looked through.
    */
   remembered(node: ListPlace): NodeEntries | undefined
@@ -37,37 +29,31 @@ export interface LookedThrough {
   keepThese(): void
 }
 
-/** What a node has that the other one has not. */
-interface Difference extends NodeEntries {
-  readonly from: string
-}
-
-const kept = new WeakMap<Repository, ReadonlyMap<string, Difference>>()
-
 export function lookedThrough(repository: Repository): LookedThrough {
-  const known = kept.get(repository)
-  const found = new Map<string, Difference>()
+  const changes = nodeChanges(repository)
+  const found = new Map<string, NodeChange>()
   /** Nodes that are looked through here. */
   const asked = new Set<string>()
   const levels: Map<number, { readonly name: string; readonly ids: Uint8Array }>[] = []
   let room = limits.keptListBytes
-  let foundRoom = limits.keptNodesBytes
-  const keep = (name: string, difference: Difference): void => {
-    const bytes = aroundBytes + difference.ids.length
-    if (bytes > foundRoom) return
-    foundRoom -= bytes
-    found.set(name, difference)
+
+  /** The change since a node that is looked through here: the one before it may be of a snapshot that is gone. */
+  const sinceAsked = (name: string): NodeChange | undefined => {
+    let change = changes.find(name)
+    for (let steps = 0; change && !asked.has(change.from); steps++) {
+      const before = steps < mostSteps ? changes.find(change.from) : undefined
+      change = before && together(change, before)
+    }
+    return change
   }
 
   return {
     remembered({ id }) {
       const name = hex(id)
-      const difference = known?.get(name)
-      const isUsable = difference !== undefined && asked.has(difference.from)
+      const change = sinceAsked(name)
       asked.add(name)
-      if (!isUsable) return undefined
-      keep(name, difference)
-      return difference
+      if (change) found.set(name, change)
+      return change
     },
     read({ id, level, place }, ids) {
       const name = hex(id)
@@ -78,32 +64,12 @@ export function lookedThrough(repository: Repository): LookedThrough {
       else places.delete(place)
       if (places.has(place)) room -= ids.length
       const entries = differing(ids, before?.ids ?? new Uint8Array(0))
-      if (before) keep(name, { ...entries, from: before.name })
+      if (before) found.set(name, { ...entries, from: before.name, count: ids.length / idLength })
       return entries
     },
-    keepThese: () => void kept.set(repository, found),
+    keepThese: () => changes.keepOnly(found),
   }
 }
 
-/** What objects and texts take besides, about. */
-const aroundBytes = 256
-
-/** Entries that are not the same as the one with their number in another node. */
-function differing(ids: Uint8Array, others: Uint8Array): NodeEntries {
-  const numbers: number[] = []
-  const [own, other] = [wordsOf(ids), wordsOf(others)]
-  for (let at = 0; at < own.length; at += 4) {
-    if (own[at] === other[at] && own[at + 1] === other[at + 1] && own[at + 2] === other[at + 2] && own[at + 3] === other[at + 3]) continue
-    numbers.push(at / 4)
-  }
-  if (numbers.length * idLength === ids.length) return { numbers, ids }
-  const some = new Uint8Array(numbers.length * idLength)
-  numbers.forEach((number, at) => some.set(ids.subarray(number * idLength, (number + 1) * idLength), at * idLength))
-  return { numbers, ids: some }
-}
-
-/** The same bytes four at a time: an id is four such words. */
-function wordsOf(ids: Uint8Array): Uint32Array {
-  const isAligned = ids.byteOffset % 4 === 0
-  return isAligned ? new Uint32Array(ids.buffer, ids.byteOffset, ids.length / 4) : new Uint32Array(ids.slice().buffer)
-}
+/** Snapshots between two that are kept, as a rule: a quarter of an hour apart, and a day. */
+const mostSteps = 100

@@ -9,6 +9,7 @@ import { tailOf } from '../format/tail.ts'
 import type { SegmentEntry } from '../format/toc.ts'
 import { idLength } from '../format/unit-id.ts'
 import { type Catalog, createCatalog } from '../index/catalog.ts'
+import type { NodeEntries } from '../index/node-changes.ts'
 import { takingTurns } from '../lane/turns.ts'
 import { missingUnit } from '../read/missing-unit.ts'
 import { unitReader } from '../read/unit-reader.ts'
@@ -17,7 +18,7 @@ import type { Repository } from '../repository/repository.ts'
 import { severalAtATime } from '../repository/several-at-a-time.ts'
 import { limits } from './limits.ts'
 import { type PackTable, keptTables } from './kept-tables.ts'
-import { type ListPlace, type LookedThrough, type NodeEntries, lookedThrough } from './looked-through.ts'
+import { type ListPlace, type LookedThrough, lookedThrough } from './looked-through.ts'
 
 /** What is stored, and what of it the given snapshots need. */
 export interface Scan {
@@ -62,7 +63,7 @@ export interface ScanOptions extends CallOptions {
  * @throws `corrupt` when a unit that a snapshot needs is in no pack: with an incomplete view nothing may be removed
  */
 export async function scan(repository: Repository, { roots, named, pinned, described, doomed, ...call }: ScanOptions): Promise<Scan> {
-  const { concurrency } = capabilitiesOf(repository.provider)
+  const { smallConcurrency } = capabilitiesOf(repository.provider)
   const catalog = createCatalog()
   const packs = new Map<ObjectName, ScannedPack>()
   const unreadable: ObjectName[] = []
@@ -73,7 +74,7 @@ export async function scan(repository: Repository, { roots, named, pinned, descr
   }
   // A listing may lag behind; asked for by its name, an object is there or is not.
   const seen = new Set(listed.map(({ name }) => name))
-  await severalAtATime([...named.keys()].filter((name) => !seen.has(name)), concurrency, async (name) => {
+  await severalAtATime([...named.keys()].filter((name) => !seen.has(name)), smallConcurrency, async (name) => {
     const info = await repository.provider.stat(packKey(name), call)
     if (info) listed.push({ name, size: info.size })
   })
@@ -89,7 +90,7 @@ export async function scan(repository: Repository, { roots, named, pinned, descr
   listed.sort((a, b) => rankOf(a.name) - rankOf(b.name) || b.size - a.size || (a.name < b.name ? -1 : 1))
   for (let at = 0; at < listed.length; at += limits.tablesAtATime) {
     const some = listed.slice(at, at + limits.tablesAtATime)
-    const read = await severalAtATime(some, concurrency, ({ name, size }) => {
+    const read = await severalAtATime(some, smallConcurrency, ({ name, size }) => {
       const told = named.get(name) ?? described.get(name)
       return tables.find(name, size, told, () => readPack(repository, told, name, size, call))
     })
@@ -142,8 +143,7 @@ async function mark(view: Repository, roots: readonly Commit[], looked: LookedTh
   const { catalog } = view
   const needed = new Uint8Array(catalog.units.size)
   const reader = unitReader(view)
-  // At least one is read while another is opened.
-  const atATime = Math.max(2, capabilitiesOf(view.provider).concurrency)
+  const { smallConcurrency } = capabilitiesOf(view.provider)
   const turn = takingTurns()
   const found = (ids: Uint8Array, at: number): number => {
     const unit = catalog.units.find(ids, at)
@@ -182,7 +182,7 @@ async function mark(view: Repository, roots: readonly Commit[], looked: LookedTh
       else segments.set(segment, [node])
     }
     const ids = new Map<Node, Uint8Array>()
-    await severalAtATime([...segments.values()], atATime, async (together) => {
+    await severalAtATime([...segments.values()], smallConcurrency, async (together) => {
       for (const node of together) {
         ids.set(node, await read(node))
         const others = turn()

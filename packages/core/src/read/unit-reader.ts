@@ -26,30 +26,37 @@ export interface UnitReader {
 export const maxChain = 16
 /** Decoded segments kept, of up to 1 MiB as a rule. */
 const keptSegments = 16
-/** A segment that begins so near to the start of its pack is read with all before it: the header comes along, and a request is saved. */
-const nearBytes = 128 << 10
+/** A pack of up to that size is read as a whole: that takes one request instead of two for each segment. */
+const smallBytes = 256 << 10
+/** Such packs kept, read a moment ago. */
+const keptPacks = 8
 
 export function unitReader(repository: Repository): UnitReader {
   const { provider, runtime, catalog } = repository
   const namer = unitNamer(runtime.crypto, repository.laneSetup(0).unitKey)
   const segments = new Map<number, Promise<OpenedUnits>>()
   const headers = new Map<ObjectName, Promise<Uint8Array>>()
+  const small = new Map<ObjectName, Promise<Uint8Array>>()
 
   const headerOf = (pack: ObjectName, options: CallOptions): Promise<Uint8Array> => {
     const found = headers.get(pack) ?? provider.get(packKey(pack), { ...options, range: { offset: 0, length: headerLength } })
     headers.set(pack, found)
     return found
   }
+  /** A small pack as a whole: its header comes along, and its other segments. */
+  const wholeOf = (pack: ObjectName, size: number, options: CallOptions): Promise<Uint8Array> => {
+    const found = small.get(pack) ?? provider.get(packKey(pack), { ...options, range: { offset: 0, length: size } })
+    small.delete(pack)
+    small.set(pack, found)
+    if (small.size > keptPacks) small.delete(small.keys().next().value!)
+    return found
+  }
   const withHeader = async ({ pack, offset, descriptor }: CatalogSegment, options: CallOptions): Promise<readonly [Uint8Array, Uint8Array]> => {
-    const key = packKey(pack)
     const length = descriptor.storedLength
-    if (offset > nearBytes || headers.has(pack)) {
-      return Promise.all([headerOf(pack, options), provider.get(key, { ...options, range: { offset, length } })])
-    }
-    const bytes = await provider.get(key, { ...options, range: { offset: 0, length: offset + length } })
-    const header = bytes.slice(0, headerLength)
-    headers.set(pack, Promise.resolve(header))
-    return [header, bytes.subarray(offset)]
+    const size = catalog.packs.get(pack)?.size ?? Number.POSITIVE_INFINITY
+    if (size > smallBytes) return Promise.all([headerOf(pack, options), provider.get(packKey(pack), { ...options, range: { offset, length } })])
+    const bytes = await wholeOf(pack, size, options)
+    return [bytes.subarray(0, headerLength), bytes.subarray(offset, offset + length)]
   }
   const openSegment = (segment: CatalogSegment, options: CallOptions): Promise<OpenedUnits> =>
     healing(provider, packKey(segment.pack), options, async () => {
@@ -58,6 +65,7 @@ export function unitReader(repository: Repository): UnitReader {
       } catch (error) {
         // It may be what was damaged.
         headers.delete(segment.pack)
+        small.delete(segment.pack)
         throw error
       }
     })
@@ -69,7 +77,7 @@ export function unitReader(repository: Repository): UnitReader {
     const nonce = segmentNonce(aead.nonceLength, descriptor.ordinal)
     const opened = await aead.open(nonce, stored, joinBytes(header, encodeDescriptor(descriptor)))
     const plain = decode(runtime, descriptor.codec, opened, descriptor.plainLength)
-    return { plain: plain.slice(), starts: startsOf(segment, plain) }
+    return { plain, starts: startsOf(segment, plain) }
   }
   const opened = (number: number, options: CallOptions): Promise<OpenedUnits> => {
     const found = segments.get(number) ?? openSegment(catalog.segment(number), options)

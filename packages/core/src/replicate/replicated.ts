@@ -199,6 +199,7 @@ function commonCapabilities(replicas: readonly Replica[]): NonNullable<BackupPro
   const all = replicas.map(({ provider }) => capabilitiesOf(provider))
   return {
     concurrency: Math.max(...all.map(({ concurrency }) => concurrency)),
+    smallConcurrency: Math.max(...all.map(({ smallConcurrency }) => smallConcurrency)),
     listLagMs: Math.max(...all.map(({ listLagMs }) => listLagMs)),
     serverHash: all.every(({ serverHash }) => serverHash === 'sha256') ? 'sha256' : 'none',
     rangedGet: all.every(({ rangedGet }) => rangedGet),

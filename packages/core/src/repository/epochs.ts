@@ -37,7 +37,7 @@ export async function epochsOf(repository: Repository, keys: readonly string[], 
   if (currentEpoch(ring).epoch === 1) return new Map(keys.map((key) => [key, 1]))
   const known = await load(repository)
   const unknown = keys.filter((key) => !known.has(nameInKey(key)!))
-  await severalAtATime(unknown, capabilitiesOf(provider).concurrency, async (key) => {
+  await severalAtATime(unknown, capabilitiesOf(provider).smallConcurrency, async (key) => {
     try {
       const header = await provider.get(key, { ...call, range: { offset: 0, length: headerLength } })
       known.set(nameInKey(key)!, decodeHeader(header).epoch)

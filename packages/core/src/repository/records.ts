@@ -82,7 +82,7 @@ export async function readRecordsAt(
   const { provider, records } = repository
   const damaged = new Map<string, BackupError>()
   const unread = keys.filter((key) => !records.has(key))
-  await severalAtATime(unread, capabilitiesOf(provider).concurrency, async (key) => {
+  await severalAtATime(unread, capabilitiesOf(provider).smallConcurrency, async (key) => {
     try {
       records.set(key, await readRecord(repository, of, key, call))
     } catch (error) {

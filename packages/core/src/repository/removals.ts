@@ -57,7 +57,7 @@ export async function removeForGood(
 ): Promise<void> {
   const { provider } = repository
   const removal = await announceRemoval(repository, keys, by, call)
-  await severalAtATime(keys, capabilitiesOf(provider).concurrency, (key) => provider.delete(key, call))
+  await severalAtATime(keys, capabilitiesOf(provider).smallConcurrency, (key) => provider.delete(key, call))
   await removal.finish(call)
 }
 

@@ -150,7 +150,7 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     isNamed(packs)
   }
   const inParallel = <Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> =>
-    severalAtATime(items, capabilitiesOf(provider).concurrency, work)
+    severalAtATime(items, capabilitiesOf(provider).smallConcurrency, work)
   const keepCommit = (name: ObjectName, commit: Commit): void => {
     commits.set(name, commit)
     noteHead(name, commit)

@@ -73,7 +73,7 @@ type Count = Record<'objects' | 'packs' | 'checkedBytes' | 'readBytes', number>
 async function checkSmall(scrub: PlaceScrub, objects: readonly ListedObject[], count: Count): Promise<void> {
   const { context } = scrub
   context.phase('check', objects.reduce((sum, { size }) => sum + size, 0))
-  await severalAtATime(objects, capabilitiesOf(scrub.provider).concurrency, async (object) => {
+  await severalAtATime(objects, capabilitiesOf(scrub.provider).smallConcurrency, async (object) => {
     throwIfAborted(context.signal, 'scrubbing')
     if (object.key.startsWith(restorePrefix)) await checkKitFile(scrub, object.key)
     else await checkCopy(scrub, object, count)

@@ -98,7 +98,7 @@ export async function makeClaim(repository: Repository, context: RunContext, { b
       const others = [...unnamed].filter((name) => !ownNames.has(name))
       const named = others.filter((name) => used.has(name))
       repository.abandon(others.filter((name) => !used.has(name)))
-      return severalAtATime(named, capabilitiesOf(provider).concurrency, async (name) => {
+      return severalAtATime(named, capabilitiesOf(provider).smallConcurrency, async (name) => {
         const pack = catalog.packs.get(name)!
         if (!claimRules.isStored(pack, await provider.stat(packKey(name), call))) throw removed(packKey(name))
         return { ...pack, toc: null }
@@ -170,7 +170,7 @@ async function lookForExpired(repository: Repository, seen: Seen, now: Date, cal
       if (!trash.has(name) || !isOver(name)) for (const pack of commit.packs) named.add(pack.name)
     }
     const asked = expired.flatMap((name) => commits.get(name)!.packs).filter(({ name }) => !named.has(name))
-    await severalAtATime(asked, capabilitiesOf(provider).concurrency, async (pack) => {
+    await severalAtATime(asked, capabilitiesOf(provider).smallConcurrency, async (pack) => {
       if (!claimRules.isStored(pack, await provider.stat(packKey(pack.name), call))) absent.add(pack.name)
     })
   }

@@ -1,9 +1,10 @@
 import type { BlockBases } from '../contract/lane.ts'
 import type { ListRoot } from '../format/commit.ts'
-import { equalBytes, joinBytes } from '../format/text.ts'
+import { equalBytes, hex, joinBytes } from '../format/text.ts'
 import { idLength } from '../format/unit-id.ts'
+import { type NodeChanges, differing, nodeChanges } from '../index/node-changes.ts'
 import type { StreamState } from './stream-state.ts'
-import { type KnownList, uniformNames, uniformNode } from './uniform-tree.ts'
+import { type KnownList, entriesOf, uniformNames, uniformNode } from './uniform-tree.ts'
 import { varyingTree } from './varying-tree.ts'
 import type { Writer, WrittenIds } from './writer.ts'
 
@@ -25,9 +26,26 @@ export async function writeUniformList(writer: Writer, ids: Uint8Array, previous
     return own && { ids: own, node: (at) => uniformNode(below, level, at) }
   }
   const before = writer.deltas ? previous : undefined
+  if (previous) noteChanges(nodeChanges(writer.repository), { ids, levels }, previous)
   for (const level of levels.keys()) await storeNodes(writer, levelOf({ ids, levels }, level)!, before && levelOf(before, level))
   return root
 }
+
+/** What changed in each node, for whoever wants to know what snapshots need: nobody has to read the list for that. */
+function noteChanges(changes: NodeChanges, list: KnownList, before: KnownList): void {
+  for (const [level, ids] of list.levels.entries()) {
+    const others = before.levels[level] ?? new Uint8Array(0)
+    for (let at = 0; at * idLength < Math.min(ids.length, others.length); at++) {
+      const [own, other] = [idAt(ids, at), idAt(others, at)]
+      if (equalBytes(own, other)) continue
+      const entries = entriesOf(list.levels[level - 1] ?? list.ids, at)
+      const change = differing(entries, entriesOf(before.levels[level - 1] ?? before.ids, at))
+      changes.note(hex(own), { ...change, from: hex(other), count: entries.length / idLength })
+    }
+  }
+}
+
+const idAt = (ids: Uint8Array, at: number): Uint8Array => ids.subarray(at * idLength, (at + 1) * idLength)
 
 /**
  * Stores the list of a stream that was cut by content.

@@ -77,6 +77,7 @@ export function uniformNode(below: Uint8Array, level: number, at: number): Uint8
 
 const nodeIds = uniformFanOut * idLength
 
-function entriesOf(below: Uint8Array, at: number): Uint8Array {
+/** Ids of what lies below the node with this number. */
+export function entriesOf(below: Uint8Array, at: number): Uint8Array {
   return below.subarray(at * nodeIds, (at + 1) * nodeIds)
 }
