@@ -40,6 +40,7 @@ export function proxyConfig(place: SwiftPlace): string {
     'app:proxy-server': {
       use: 'egg:swift#proxy',
       account_autocreate: 'true',
+      ...patience,
       // What a quota leaves is looked up anew, so that a test need not wait.
       // One slow answer must not put the only disk out of use for a minute.
       error_suppression_limit: 1_000_000,
@@ -63,9 +64,12 @@ export function storageConfig(place: SwiftPlace, server: StorageServer): string 
       disable_fallocate: 'true',
     },
     'pipeline:main': { pipeline: `${server}-server` },
-    [`app:${server}-server`]: { use: `egg:swift#${server}` },
+    [`app:${server}-server`]: { use: `egg:swift#${server}`, ...patience },
   })
 }
+
+/** On a busy machine an answer takes longer than the half second that Swift waits for a connection; then it says that it failed. */
+const patience = { conn_timeout: 10, node_timeout: 60 }
 
 function common({ folder, user }: SwiftPlace, port: number): Readonly<Record<string, string | number>> {
   return { bind_ip: '127.0.0.1', bind_port: port, workers: 0, user, swift_dir: folder, log_level: 'WARNING' }
