@@ -21,7 +21,7 @@ interface Waiting {
 }
 
 function openLane(workerData: LaneWorkerData): { lane: Lane; close(): Promise<void> } {
-  const worker = new Worker(workerUrl, { workerData, name: 'backup-lane' })
+  const worker = new Worker(workerUrl, { workerData, name: 'backup-lane', resourceLimits: { maxYoungGenerationSizeMb } })
   const waiting = new Map<number, Waiting>()
   let calls = 0
   let failure: BackupError | undefined
@@ -94,3 +94,6 @@ function movable(request: OpenRequest): [OpenRequest, ArrayBuffer[]] {
 
 /** Beside this file, as source or built. */
 const workerUrl = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
+
+/** What a lane holds are large arrays, which are let go when the small objects are that name them: looked for more often, that is soon. */
+const maxYoungGenerationSizeMb = 4
