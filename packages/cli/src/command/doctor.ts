@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import { findConfig, shownPath } from '../config/find-config.ts'
 import { type Job, chosenJobs } from '../config/jobs.ts'
 import { loadJobs } from '../config/load-jobs.ts'
+import { osJobName } from '../config/os-schedule.ts'
 import type { Check } from '../doctor/check.ts'
 import { fail, ok } from '../doctor/check.ts'
 import { checkNode } from '../doctor/node.ts'
@@ -9,6 +10,7 @@ import { checkPackages } from '../doctor/packages.ts'
 import { checkProvider } from '../doctor/providers.ts'
 import { checkRepository } from '../doctor/repository.ts'
 import { checkSecretFile } from '../doctor/secrets.ts'
+import { checkSchedule } from '../doctor/schedule.ts'
 import { checkState } from '../doctor/state.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { failureText } from '../terminal/failure.ts'
@@ -38,10 +40,10 @@ async function examine(context: CommandContext, { probe = false }: Options): Pro
     for (const check of checks) show(context, check)
   }
   tell(checkNode(process.versions.node))
-  const jobs = await loadedJobs(context, tell)
+  const { jobs, folder } = await loadedJobs(context, tell)
   for (const job of jobs) {
     if (jobs.length > 1) out.title(job.name)
-    await checkJob(job, context, probe, tell)
+    await checkJob(job, folder, context, probe, tell)
   }
   const { checks } = report
   const failures = checks.filter(({ level }) => level === 'fail').length
@@ -54,21 +56,22 @@ async function examine(context: CommandContext, { probe = false }: Options): Pro
 
 type Tell = (...checks: readonly Check[]) => void
 
-async function loadedJobs({ shell: { cwd }, global }: CommandContext, tell: Tell): Promise<readonly Job[]> {
+/** @returns the jobs, and the folder of their config */
+async function loadedJobs({ shell: { cwd }, global }: CommandContext, tell: Tell): Promise<{ readonly jobs: readonly Job[]; readonly folder: string }> {
   try {
     const path = findConfig(cwd, global.config)
     tell(...checkPackages(dirname(path)), ...checkSecretFile(dirname(path)))
     const jobs = chosenJobs(await loadJobs(path, cwd), global.job)
     tell(ok(`${shownPath(cwd, path)} can be read${jobs.length > 1 ? `: ${jobs.length} jobs` : ''}`))
-    return jobs
+    return { jobs, folder: dirname(path) }
   } catch (error) {
     const { what, advice } = failureText(error, 'The config cannot be used')
     tell(fail(what, advice))
-    return []
+    return { jobs: [], folder: cwd }
   }
 }
 
-async function checkJob(job: Job, { shell }: CommandContext, probe: boolean, tell: Tell): Promise<void> {
+async function checkJob(job: Job, folder: string, { shell }: CommandContext, probe: boolean, tell: Tell): Promise<void> {
   const { signal } = shell
   try {
     const backup = job.open()
@@ -76,6 +79,7 @@ async function checkJob(job: Job, { shell }: CommandContext, probe: boolean, tel
       tell(await checkState(job.config))
       for (const provider of job.config.providers) tell(...(await checkProvider(provider, { signal, probe })))
     }
+    if (backup.schedule) tell(checkSchedule(osJobName(folder, job)))
     try {
       tell(...(await checkRepository(backup, shell.now(), signal)))
     } finally {

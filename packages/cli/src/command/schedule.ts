@@ -1,14 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BackupError, type OsJob, crontabLine, launchdPlist, systemdUnits, windowsTask } from '@backup/core'
 import { findConfig } from '../config/find-config.ts'
 import type { Job } from '../config/jobs.ts'
+import { type System, osJobName, systemHere } from '../config/os-schedule.ts'
 import { type Command, type CommandContext, type Outcome, defineCommand, done } from './command.ts'
-
-type System = 'systemd' | 'cron' | 'launchd' | 'windows'
 
 interface Options {
   readonly for?: System
@@ -31,7 +30,7 @@ export const installSchedule: Command = defineCommand<Options>({
 })
 
 async function show(jobs: readonly Job[], context: CommandContext, options: Options): Promise<Outcome> {
-  const files = filesOf(jobs, context, systemOf(options))
+  const files = filesOf(jobs, context, options.for ?? systemHere())
   for (const [name, text] of Object.entries(files)) {
     context.out.say(`# ${name}`)
     context.out.say(text)
@@ -41,7 +40,7 @@ async function show(jobs: readonly Job[], context: CommandContext, options: Opti
 
 async function install(jobs: readonly Job[], context: CommandContext, options: Options): Promise<Outcome> {
   const { out, notes } = context
-  const system = systemOf(options)
+  const system = options.for ?? systemHere()
   const files = filesOf(jobs, context, system)
   if (system !== 'systemd') {
     for (const text of Object.values(files)) out.say(text)
@@ -72,7 +71,7 @@ function filesOf(jobs: readonly Job[], { shell: { cwd }, global }: CommandContex
   const folder = dirname(config)
   const osJobs = jobs.flatMap((job): OsJob[] => {
     const schedule = job.open().schedule
-    return schedule ? [{ name: nameOf(folder, job), command: commandOf(config, job), folder, schedule }] : []
+    return schedule ? [{ name: osJobName(folder, job), command: commandOf(config, job), folder, schedule }] : []
   })
   if (osJobs.length > 0) return Object.assign({}, ...osJobs.map(writers[system])) as Record<string, string>
   throw new BackupError('config', 'No job of the config has a schedule.', { key: 'schedule', hint: "Add one, for instance schedule: { every: '15m' }." })
@@ -85,27 +84,10 @@ const writers: Readonly<Record<System, (job: OsJob) => Record<string, string>>> 
   windows: (job) => ({ [`${job.name}.xml`]: windowsTask(job) }),
 }
 
-function nameOf(folder: string, { name }: Job): string {
-  return `backup-${basename(folder)}-${name}`.toLowerCase().replaceAll(/[^a-z0-9._-]/g, '-').slice(0, 50)
-}
-
 /** With full paths: the system starts it with hardly any environment. */
 function commandOf(config: string, { name }: Job): [string, ...string[]] {
   const program = fileURLToPath(new URL('../bin.js', import.meta.url))
   return [process.execPath, program, 'run', '--kind', 'scheduled', '--quiet', '--config', config, '--job', name]
-}
-
-function systemOf({ for: given }: Options): System {
-  if (given !== undefined) return given
-  if (process.platform === 'win32') return 'windows'
-  if (process.platform === 'darwin') return 'launchd'
-  try {
-    execFileSync('systemctl', ['--user', 'is-system-running'], { stdio: 'ignore' })
-    return 'systemd'
-  } catch (error) {
-    // Degraded is an answer too; what is not there gives none.
-    return (error as { status?: number | null }).status === 1 ? 'systemd' : 'cron'
-  }
 }
 
 function systemctl(...args: string[]): void {
