@@ -24,7 +24,7 @@ export async function announce(
 ): Promise<void> {
   const tomb = await writeTomb(repository, packs, bounds, by, call)
   if (!repository.provider.removals) return
-  const there = new Set(repository.records.keys())
+  const there = repository.records.of('tomb')
   const known = (await told(repository)).filter((key) => there.has(key))
   await repository.state.write(item, utf8(JSON.stringify({ tombs: [...known, tomb.key] })))
 }

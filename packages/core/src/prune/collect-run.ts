@@ -2,7 +2,7 @@ import { type CallOptions, capabilitiesOf } from '../contract/provider.ts'
 import { throwIfAborted } from '../errors.ts'
 import type { CommitPack } from '../format/commit.ts'
 import { checkRequirements } from '../format/format-object.ts'
-import { readNames, recordPrefix } from '../format/record.ts'
+import { readNames } from '../format/record.ts'
 import { type ObjectName, commitKey, nameInKey, packKey } from '../format/names.ts'
 import { writeIndex } from '../repository/index-records.ts'
 import { removeRecord } from '../repository/records.ts'
@@ -181,8 +181,7 @@ function oldRecords(repository: Repository, { tombs, sessions, time }: Survey, {
   const { listMs, lateMs } = bounds
   const over = [...sessions].filter(([, { until }]) => time.getTime() > until.getTime() + lateMs + 2 * listMs).map(([key]) => key)
   const lapsed = tombs.filter((tomb) => rules.hasLapsed(tomb, time, bounds)).map(({ key }) => key)
-  const forgotten = [...repository.records.values()].filter((record) => {
-    if (!record.key.startsWith(recordPrefix('trash'))) return false
+  const forgotten = [...repository.records.of('trash').values()].filter((record) => {
     const isOld = record.time.getTime() + bounds.undoMs + rememberTrashMs < time.getTime()
     // Under hold, one may still be there.
     return isOld && !readNames(record.fields, 'commits').some((name) => repository.commits.has(name))

@@ -67,7 +67,7 @@ export async function readRecords(repository: Repository, of: RecordClass, call:
   return withListed(provider, recordPrefix(of), call, async (keys) => {
     const read = await readRecordsAt(repository, of, keys, call)
     const listed = new Set(keys)
-    for (const key of records.keys()) if (key.startsWith(recordPrefix(of)) && !listed.has(key)) records.delete(key)
+    for (const key of records.of(of).keys()) if (!listed.has(key)) records.delete(key)
     return read
   })
 }

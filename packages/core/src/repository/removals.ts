@@ -75,7 +75,7 @@ export function learnRemovals(repository: Repository): void {
 
 /** Everything that is written down as removed. */
 export function removedKeys({ records }: Repository): Set<string> {
-  const known = [...records.values()]
+  const known = [...records.of('tomb').values()]
   const told = new Set(known.filter(({ type }) => type === toldType).map(({ fields }) => fields.text('removal')))
   return new Set(known.filter(({ type, name }) => type === removalType && told.has(name)).flatMap(keysOf))
 }
@@ -92,7 +92,7 @@ const longestMs = 400 * 86_400_000
 export async function finishRemovals(repository: Repository, { writer, now }: { readonly writer: string; readonly now: Date }, call: CallOptions): Promise<void> {
   const { provider, records } = repository
   if (!provider.removals) return
-  const all = [...records.values()].filter(({ type }) => removalTypes.has(type))
+  const all = [...records.of('tomb').values()].filter(({ type }) => removalTypes.has(type))
   const done = new Set<ObjectName>()
   for (const removal of all.filter(({ type }) => type === removalType)) {
     const isOld = now.getTime() - removal.time.getTime() > longestMs

@@ -17,7 +17,7 @@ import { adoptUnnamedPacks, readToc } from './read-toc.ts'
 import { waitedForListings } from './listing-lag.ts'
 import { readNamed, withListed } from './objects.ts'
 import { readRemovals } from './removals.ts'
-import type { StoredRecord } from './records.ts'
+import { type KnownRecords, knownRecords } from './known-records.ts'
 import { readFormat } from './read-format.ts'
 import { severalAtATime } from './several-at-a-time.ts'
 import { type TrashFound, type Trashed, readTrash } from './trash.ts'
@@ -51,7 +51,7 @@ export interface Repository {
   readonly heads: ReadonlyMap<string, { readonly name: ObjectName; readonly sequence: number }>
   readonly tails: TailContext
   /** Records that were read or written, by key: see `readRecords`. */
-  readonly records: Map<string, StoredRecord>
+  readonly records: KnownRecords
   laneSetup(workers: number): LaneSetup
   /** A header for a new object, and the key that goes with it. */
   newObject(kind: ObjectHeader['kind']): { readonly header: Uint8Array; readonly key: Uint8Array }
@@ -248,7 +248,7 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     heads,
     unnamed,
     tails,
-    records: new Map(),
+    records: knownRecords(),
     keyFor,
     laneSetup: (workers) => ({ suite: ring.suite, unitKey: unitSecret, workers }),
     newObject(kind) {
