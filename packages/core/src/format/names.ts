@@ -36,18 +36,18 @@ export function timedKey(folder: string, time: Date, name: ObjectName): string {
  * somebody else's, to be ignored.
  */
 export function nameInKey(key: string): ObjectName | undefined {
-  return forms.some((form) => form.test(key)) ? key.slice(-64) : undefined
+  return forms.get(key.slice(0, key.indexOf('/')))?.test(key) ? key.slice(-64) : undefined
 }
 
 /**
  * What keys look like that end with a name. Listings have tens of thousands of them. Other versions have their own format objects and
  * slots, and must be seen to be refused.
  */
-const forms: readonly RegExp[] = [
-  /^packs\/(?<shard>[0-9a-f]{2})\/\k<shard>[0-9a-f]{62}$/,
-  /^(?:commits|sessions|tombs|trash|holds|checks|audit)\/\d{6}\/\d{2}t\d{9}z-[0-9a-f]{64}$/,
-  /^(?:format|slots|index)\/v\d+\/[0-9a-f]{64}$/,
-]
+const forms: ReadonlyMap<string, RegExp> = new Map([
+  ['packs', /^packs\/(?<shard>[0-9a-f]{2})\/\k<shard>[0-9a-f]{62}$/],
+  ...['commits', 'sessions', 'tombs', 'trash', 'holds', 'checks', 'audit'].map((folder) => [folder, /^[a-z]+\/\d{6}\/\d{2}t\d{9}z-[0-9a-f]{64}$/] as const),
+  ...['format', 'slots', 'index'].map((folder) => [folder, /^[a-z]+\/v\d+\/[0-9a-f]{64}$/] as const),
+])
 
 /** The time in the key of a commit or another record, or `undefined` for a key that is not one. */
 export function timeInKey(key: string): Date | undefined {

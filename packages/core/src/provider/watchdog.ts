@@ -43,10 +43,21 @@ export async function watch<T>(
     timer = timers.setTimeout(() => abandon(reason), graceMs)
     controller.abort(reason)
   }
+  /** A sign of life comes with each object of a listing: only when the time is over is it looked whether there was one since. */
+  let [due, allowedMs, wakesAt] = [0, 0, Number.POSITIVE_INFINITY]
+  const wakeAt = (time: number): void => {
+    timers.clearTimeout(timer)
+    wakesAt = time
+    timer = timers.setTimeout(wake, time - timers.now())
+  }
+  const wake = (): void => {
+    if (timers.now() < due) wakeAt(due)
+    else stop(nothingMoved(attempt, allowedMs))
+  }
   const expectLifeWithin = (ms: number): void => {
     if (verdict) return
-    timers.clearTimeout(timer)
-    timer = timers.setTimeout(() => stop(nothingMoved(attempt, ms)), ms)
+    ;[due, allowedMs] = [timers.now() + ms, ms]
+    if (due < wakesAt) wakeAt(due)
   }
   const cancel = (): void => stop(cancelled(attempt))
 

@@ -6,7 +6,7 @@ import { BackupError } from '../errors.ts'
 import { type Commit, type CommitPack, decodeCommit } from '../format/commit.ts'
 import { type FormatObject, checkRequirements } from '../format/format-object.ts'
 import { type ObjectHeader, encodeHeader, objectKey } from '../format/header.ts'
-import { type ObjectName, commitPrefix, nameInKey, packKey } from '../format/names.ts'
+import { type ObjectName, commitPrefix, packKey } from '../format/names.ts'
 import { type KeyRing, currentEpoch, rootOf } from '../format/ring.ts'
 import { type TailContext, openRecord } from '../format/tail.ts'
 import { equalBytes, hex } from '../format/text.ts'
@@ -114,6 +114,8 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
   const unnamed = new Set<ObjectName>()
   const heads = new Map<string, { name: ObjectName; sequence: number }>()
   let trash: TrashFound = { trash: new Map(), damaged: new Map() }
+  /** What `trash` was made of. */
+  let trashRead: TrashFound | undefined
   let index: readonly IndexRecord[] = []
   let replacedIndex: readonly string[] = []
   /** Packs that commits name, and of which nothing can be used. */
@@ -192,7 +194,7 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
 
   /** Of commits, what was not known yet; what is not listed any more is forgotten. */
   const learn = async (keys: readonly string[], call: CallOptions): Promise<void> => {
-    const listed = new Set(keys.map((key) => nameInKey(key)!))
+    const listed = new Set(keys.map(endOf))
     const gone = [...commits].filter(([name]) => !listed.has(name))
     for (const [name, commit] of gone) {
       commits.delete(name)
@@ -202,23 +204,27 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
       heads.clear()
       for (const [name, commit] of commits) noteHead(name, commit)
     }
-    for (const key of damaged.keys()) if (!listed.has(nameInKey(key)!)) damaged.delete(key)
+    for (const key of damaged.keys()) if (!listed.has(endOf(key))) damaged.delete(key)
     const indexBefore = index
     const indexFound = await readIndex(repository, call)
     index = indexFound.index
     lost.push(...indexBefore.filter(({ key }) => !index.some((record) => record.key === key)))
     replacedIndex = indexFound.replaced
-    await addPacks(index.flatMap(({ packs }) => packs), true, call)
-    const unread = keys.filter((key) => !commits.has(nameInKey(key)!))
+    const isNewIndex = index.length !== indexBefore.length || index.some((record, at) => record !== indexBefore[at])
+    if (isNewIndex) await addPacks(index.flatMap(({ packs }) => packs), true, call)
+    const unread = keys.filter((key) => !commits.has(endOf(key)))
     const read = await inParallel(unread, (key) => readCommit(key, call))
-    trash = await readTrash(repository, call)
+    const found = await readTrash(repository, call)
+    // Another one whenever what it is about has changed: who looked through it has to look again.
+    if (found !== trashRead || gone.length > 0 || unread.length > 0) trash = { ...found, trash: new Map(found.trash) }
+    trashRead = found
     // What a removed snapshot names may be gone, if a provider that was away brought it back: of two copies of a unit the other counts.
-    const isRemoved = (at: number): boolean => trash.trash.has(nameInKey(unread[at]!)!)
+    const isRemoved = (at: number): boolean => trash.trash.has(endOf(unread[at]!))
     for (const removed of [false, true]) {
       const some = read.filter((_, at) => isRemoved(at) === removed)
       await addPacks(some.flatMap((commit) => commit?.packs ?? []), false, call)
     }
-    read.forEach((commit, at) => commit && keepCommit(nameInKey(unread[at]!)!, commit))
+    read.forEach((commit, at) => commit && keepCommit(endOf(unread[at]!), commit))
     findUnnamed()
     for (const [key, error] of trash.damaged) warn(`Record ${key} of removed snapshots cannot be read: ${error.message}`, error.hint)
   }
@@ -286,3 +292,6 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
   await repository.refresh(call)
   return repository
 }
+
+/** The name at the end of a key whose form was looked at when it was listed. */
+const endOf = (key: string): ObjectName => key.slice(-64)

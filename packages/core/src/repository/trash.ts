@@ -21,7 +21,25 @@ export interface Trashed extends Required<Authority> {
  * latest counts. A snapshot whose record cannot be read is offered as if it had not been removed.
  */
 export async function readTrash(repository: Repository, call: CallOptions): Promise<TrashFound> {
-  const { values, damaged } = decodeEach(await readRecords(repository, 'trash', call), knownEntries)
+  const records = await readRecords(repository, 'trash', call)
+  const before = reads.get(repository)
+  // Every backup asks, and once a day there is something new, among thousands of snapshots.
+  if (before && isSame(before.records, records)) return before.found
+  const found = trashIn(records)
+  reads.set(repository, { records, found })
+  return found
+}
+
+const reads = new WeakMap<Repository, { readonly records: Records; readonly found: TrashFound }>()
+
+/** What was read once are the same objects from then on. */
+function isSame(before: Records, { found, damaged }: Records): boolean {
+  const isWhole = before.damaged.size === 0 && damaged.size === 0
+  return isWhole && before.found.length === found.length && found.every((record, at) => record === before.found[at])
+}
+
+function trashIn(records: Records): TrashFound {
+  const { values, damaged } = decodeEach(records, knownEntries)
   const trash = new Map<ObjectName, Trashed>()
   for (const [name, trashed] of values.flat().sort(byTime)) {
     if ('until' in trashed) trash.set(name, trashed)

@@ -163,14 +163,15 @@ async function lookForExpired(repository: Repository, seen: Seen, now: Date, cal
   const { checked, absent } = seen
   if (seen.trash === trash && now.getTime() < seen.next) return
   const isOver = (name: ObjectName): boolean => (trash.get(name)?.until ?? now) <= now
-  const expired = [...trash.keys()].filter((name) => isOver(name) && !checked.has(name) && commits.has(name))
+  const expired = [...trash.keys()].filter((name) => !checked.has(name) && commits.has(name) && isOver(name))
   if (expired.length > 0) {
-    const named = new Set(index.flatMap((record) => record.packs.map(({ name }) => name)))
-    for (const [name, commit] of commits) {
-      if (!trash.has(name) || !isOver(name)) for (const pack of commit.packs) named.add(pack.name)
+    // Those that only they name.
+    const asked = new Map(expired.flatMap((name) => commits.get(name)!.packs.map((pack) => [pack.name, pack])))
+    for (const { packs } of index) for (const { name } of packs) asked.delete(name)
+    for (const [name, { packs }] of commits) {
+      for (const pack of packs) if (asked.has(pack.name) && !(trash.has(name) && isOver(name))) asked.delete(pack.name)
     }
-    const asked = expired.flatMap((name) => commits.get(name)!.packs).filter(({ name }) => !named.has(name))
-    await severalAtATime(asked, capabilitiesOf(provider).smallConcurrency, async (pack) => {
+    await severalAtATime([...asked.values()], capabilitiesOf(provider).smallConcurrency, async (pack) => {
       if (!claimRules.isStored(pack, await provider.stat(packKey(pack.name), call))) absent.add(pack.name)
     })
   }
