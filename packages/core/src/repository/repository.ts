@@ -117,6 +117,8 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
   /** What `trash` was made of. */
   let trashRead: TrashFound | undefined
   let index: readonly IndexRecord[] = []
+  /** Those of which the packs are in the catalog. */
+  let indexAdded: readonly IndexRecord[] = []
   let replacedIndex: readonly string[] = []
   /** Packs that commits name, and of which nothing can be used. */
   const useless = new Set<ObjectName>()
@@ -210,8 +212,10 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     index = indexFound.index
     lost.push(...indexBefore.filter(({ key }) => !index.some((record) => record.key === key)))
     replacedIndex = indexFound.replaced
-    const isNewIndex = index.length !== indexBefore.length || index.some((record, at) => record !== indexBefore[at])
+    // When that fails half-way, it is done again the next time.
+    const isNewIndex = index.length !== indexAdded.length || index.some((record, at) => record !== indexAdded[at])
     if (isNewIndex) await addPacks(index.flatMap(({ packs }) => packs), true, call)
+    indexAdded = index
     const unread = keys.filter((key) => !commits.has(endOf(key)))
     const read = await inParallel(unread, (key) => readCommit(key, call))
     const found = await readTrash(repository, call)
