@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { changePages } from '../lifetime/change-pages.ts'
-import type { PruneTask } from '../lifetime/prune-shop.ts'
+import type { PruneJob, PruneTask } from '../lifetime/prune-shop.ts'
 import { measureCommand } from '../measure/command.ts'
 import type { Cost } from '../measure/cost.ts'
 import { measureJob } from '../measure/job.ts'
@@ -47,7 +47,7 @@ export const prune: Benchmark = async ({ rounds, folder }, report) => {
   }
 }
 
-async function pruned(task: PruneTask & { readonly history: 'found' | 'made' }): Promise<Cost> {
+async function pruned(task: PruneJob): Promise<Cost> {
   const { cost, result } = await measureJob(new URL('../lifetime/prune-job.ts', import.meta.url), task)
   const { removed, left } = result as { removed: number; left: number }
   if (left !== SNAPSHOTS / 2 || removed === 0) throw new Error(`${removed} packs were removed, and ${left} snapshots are left.`)

@@ -1,11 +1,11 @@
 import { serveJob } from '../measure/serve-job.ts'
-import { type PruneTask, betweenRunsMs, dayMs, firstDay, makeHistory, pruneShop } from './prune-shop.ts'
+import { type PruneJob, betweenRunsMs, dayMs, firstDay, makeHistory, pruneShop } from './prune-shop.ts'
 
 /**
  * Half of the snapshots go, and what only they needed: into the trash, for good when its time is over, announced, gathered, removed.
  * All of the work is measured, and none of the days between.
  */
-serveJob<PruneTask & { readonly history: 'found' | 'made' }>(async (task) => {
+serveJob<PruneJob>(async (task) => {
   let now = firstDay
   const backup = pruneShop(task, () => now)
   // As in an application that backs up and prunes; otherwise as a command does, and the opening of the repository is measured too.

@@ -11,6 +11,11 @@ export interface PruneTask {
   readonly changedPages: number
 }
 
+/** Who prunes: whoever made the history, or somebody who finds it. */
+export interface PruneJob extends PruneTask {
+  readonly history: 'found' | 'made'
+}
+
 export const betweenRunsMs = 900_000
 export const dayMs = 86_400_000
 export const firstDay: number = Date.UTC(2031, 0, 1)

@@ -42,9 +42,9 @@ test('a path that is not refused stays in its folder', () => {
     fc.property(fc.array(piece, { maxLength: 6 }), (pieces) => {
       const path = pieces.join('/')
       if (pathProblem(path, false) !== undefined) return
-      const full = posix.resolve('/root', path)
-      expect(full === '/root' || full.startsWith('/root/')).toBe(true)
-      expect(full).toBe(path === '.' ? '/root' : `/root/${path}`)
+      const full = posix.resolve('/tree', path)
+      expect(full === '/tree' || full.startsWith('/tree/')).toBe(true)
+      expect(full).toBe(path === '.' ? '/tree' : `/tree/${path}`)
     }),
   )
 })

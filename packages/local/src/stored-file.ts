@@ -26,6 +26,12 @@ async function openStored(
   }
 }
 
+/** For a part: nobody has to know how long the whole is. */
+async function openPart(path: string, key: string): Promise<{ handle: FileHandle; size: number } | undefined> {
+  const handle = await openThere(path, key)
+  return handle && { handle, size: Number.MAX_SAFE_INTEGER }
+}
+
 async function openThere(path: string, key: string): Promise<FileHandle | undefined> {
   try {
     return await open(path, 'r')
@@ -48,59 +54,30 @@ export async function readStored(
   direct: DirectFiles,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array | undefined> {
-  const step = (): void => throwIfAborted(signal, `reading ${key}`)
-  if (range && isWithin(range.offset, range.length, Number.MAX_SAFE_INTEGER) && range.length > 0) {
-    // Most of what is read are small parts: that the file is long enough is seen when it is read.
-    const handle = await openThere(path, key)
-    if (!handle) return undefined
-    return closing(handle, `read ${key}`, key, () => readInto(handle, path, key, range, direct, step))
-  }
-  const stored = await openStored(path, key)
+  // Most of what is read are small parts: that the file is long enough is seen when they are read.
+  const isSmallPart = range !== undefined && range.length > 0 && isWithin(range.offset, range.length, range.offset + smallBytes)
+  const stored = isSmallPart ? await openPart(path, key) : await openStored(path, key)
   if (!stored) return undefined
   const { handle, size } = stored
-  return closing(handle, `read ${key}`, key, () => {
+  try {
     const { offset, length } = range ?? { offset: 0, length: size }
     if (!isWithin(offset, length, size)) throw outside(key, offset, length, size)
-    return readInto(handle, path, key, { offset, length }, direct, step)
-  })
-}
-
-async function readInto(
-  handle: FileHandle,
-  path: string,
-  key: string,
-  { offset, length }: ByteRange,
-  direct: DirectFiles,
-  step: () => void,
-): Promise<Uint8Array | undefined> {
-  if (length > smallBytes) {
-    const { size } = await handle.stat()
-    if (!isWithin(offset, length, size)) throw outside(key, offset, length, size)
-  }
-  // Not pooled and not zeroed first: every byte is overwritten, or nothing is returned.
-  const raw = Buffer.allocUnsafeSlow(length)
-  const bytes = new Uint8Array(raw.buffer, raw.byteOffset, length)
-  if (await direct.read(path, offset, bytes, step)) return bytes
-  for (let got = 0; got < length;) {
-    step()
-    try {
+    // Not pooled and not zeroed first: every byte is overwritten, or nothing is returned.
+    const raw = Buffer.allocUnsafeSlow(length)
+    const bytes = new Uint8Array(raw.buffer, raw.byteOffset, length)
+    const step = (): void => throwIfAborted(signal, `reading ${key}`)
+    if (await direct.read(path, offset, bytes, step)) return bytes
+    for (let got = 0; got < length;) {
+      step()
       const { bytesRead } = await handle.read(bytes, got, Math.min(sliceBytes, length - got), offset + got)
       if (bytesRead === 0) throw outside(key, offset, length, got > 0 ? offset + got : (await handle.stat()).size)
       got += bytesRead
-    } catch (error) {
-      // A folder in its place is none.
-      if (isAbsent(error)) return undefined
-      throw error
     }
-  }
-  return bytes
-}
-
-async function closing<Result>(handle: FileHandle, doing: string, key: string, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work()
+    return bytes
   } catch (error) {
-    throw fsError(error, doing, key)
+    // A folder in its place is none.
+    if (isAbsent(error)) return undefined
+    throw fsError(error, `read ${key}`, key)
   } finally {
     await handle.close()
   }

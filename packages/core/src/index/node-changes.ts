@@ -62,7 +62,7 @@ function create(): NodeChanges {
 /** What objects and texts take besides, about. */
 const aroundBytes = 256
 
-/** Entries that are not the same as the one with their number in another node. */
+/** Entries that are not the same as the one with their number in another node. Copies: `ids` may be a part of the list of a whole database. */
 export function differing(ids: Uint8Array, others: Uint8Array): NodeEntries {
   const numbers: number[] = []
   const [own, other] = [wordsOf(ids), wordsOf(others)]
@@ -70,7 +70,7 @@ export function differing(ids: Uint8Array, others: Uint8Array): NodeEntries {
     if (own[at] === other[at] && own[at + 1] === other[at + 1] && own[at + 2] === other[at + 2] && own[at + 3] === other[at + 3]) continue
     numbers.push(at / 4)
   }
-  if (numbers.length * idLength === ids.length) return { numbers, ids }
+  if (numbers.length * idLength === ids.length) return { numbers, ids: ids.slice() }
   const some = new Uint8Array(numbers.length * idLength)
   numbers.forEach((number, at) => some.set(ids.subarray(number * idLength, (number + 1) * idLength), at * idLength))
   return { numbers, ids: some }

@@ -59,7 +59,8 @@ export async function gatherPacks(
   const read = async ({ role, ids }: UnitsToRead): Promise<UnitsRead> => {
     throwIfAborted(context.signal, 'gathering packs')
     const units: Uint8Array[] = []
-    for (const id of ids) units.push(await reader.read(roles[role], id, 0, call))
+    // A copy: a unit that waits for its block must not hold all of the segment it came from.
+    for (const id of ids) units.push((await reader.read(roles[role], id, 0, call)).slice())
     return { role, ids, units }
   }
   try {

@@ -39,12 +39,12 @@ export function lookedThrough(repository: Repository): LookedThrough {
 
   /** The change since a node that is looked through here: the one before it may be of a snapshot that is gone. */
   const sinceAsked = (name: string): NodeChange | undefined => {
-    let change = changes.find(name)
-    for (let steps = 0; change && !asked.has(change.from); steps++) {
-      const before = steps < mostSteps ? changes.find(change.from) : undefined
-      change = before && together(change, before)
+    const steps: NodeChange[] = []
+    for (let change = changes.find(name); change && steps.length < mostSteps; change = changes.find(change.from)) {
+      steps.push(change)
+      if (asked.has(change.from)) return steps.reduce(together)
     }
-    return change
+    return undefined
   }
 
   return {

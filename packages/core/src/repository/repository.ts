@@ -19,6 +19,7 @@ import { readNamed, withListed } from './objects.ts'
 import { readRemovals } from './removals.ts'
 import { type KnownRecords, knownRecords } from './known-records.ts'
 import { readFormat } from './read-format.ts'
+import { sameItems } from './same-items.ts'
 import { severalAtATime } from './several-at-a-time.ts'
 import { type TrashFound, type Trashed, readTrash } from './trash.ts'
 import { unlock } from './unlock.ts'
@@ -213,8 +214,7 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     lost.push(...indexBefore.filter(({ key }) => !index.some((record) => record.key === key)))
     replacedIndex = indexFound.replaced
     // When that fails half-way, it is done again the next time.
-    const isNewIndex = index.length !== indexAdded.length || index.some((record, at) => record !== indexAdded[at])
-    if (isNewIndex) await addPacks(index.flatMap(({ packs }) => packs), true, call)
+    if (!sameItems(index, indexAdded)) await addPacks(index.flatMap(({ packs }) => packs), true, call)
     indexAdded = index
     const unread = keys.filter((key) => !commits.has(endOf(key)))
     const read = await inParallel(unread, (key) => readCommit(key, call))

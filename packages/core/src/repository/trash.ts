@@ -5,6 +5,7 @@ import type { ObjectName } from '../format/names.ts'
 import { readNames } from '../format/record.ts'
 import { type Records, type StoredRecord, decodeEach, decodedOnce, readRecords } from './records.ts'
 import type { Repository } from './repository.ts'
+import { sameItems } from './same-items.ts'
 
 /**
  * A snapshot that was removed. It is not offered any more; until it is gone for good it can be brought back, and everything it needs
@@ -32,10 +33,8 @@ export async function readTrash(repository: Repository, call: CallOptions): Prom
 
 const reads = new WeakMap<Repository, { readonly records: Records; readonly found: TrashFound }>()
 
-/** What was read once are the same objects from then on. */
 function isSame(before: Records, { found, damaged }: Records): boolean {
-  const isWhole = before.damaged.size === 0 && damaged.size === 0
-  return isWhole && before.found.length === found.length && found.every((record, at) => record === before.found[at])
+  return before.damaged.size === 0 && damaged.size === 0 && sameItems(found, before.found)
 }
 
 function trashIn(records: Records): TrashFound {

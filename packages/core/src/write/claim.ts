@@ -7,6 +7,7 @@ import type { Catalog, CatalogPack } from '../index/catalog.ts'
 import { takingTurns } from '../lane/turns.ts'
 import { removeForGood, removedPacks } from '../repository/removals.ts'
 import type { Repository } from '../repository/repository.ts'
+import { sameItems } from '../repository/same-items.ts'
 import { severalAtATime } from '../repository/several-at-a-time.ts'
 import type { Bounds } from '../session/bounds.ts'
 import { type Session, enterSession, sessionRules } from '../session/session.ts'
@@ -73,7 +74,7 @@ export async function makeClaim(repository: Repository, context: RunContext, { b
     const now = clock()
     const heeded = tombs.filter((tomb) => tombRules.isHeeded(tomb, now))
     const removed = removedPacks(repository)
-    const isKnown = isSame(heeded, seen.tombs) && isSame(removed, seen.removed)
+    const isKnown = sameItems(heeded, seen.tombs) && sameItems(removed, seen.removed)
     if (isKnown && seen.shunnedAbsent === seen.absent.size) return []
     const doomed = new Set([...doomedPacks(heeded, now), ...removed, ...seen.absent])
     const fresh = [...doomed].filter((name) => !catalog.isShunned(name))
@@ -147,11 +148,6 @@ function seenIn(catalog: Catalog): Seen {
   const seen = views.get(catalog) ?? { shunnedAbsent: 0, absent: new Set(), checked: new Set(), next: 0 }
   views.set(catalog, seen)
   return seen
-}
-
-/** Records that were read once are the same objects from then on. */
-function isSame<Item>(some: readonly Item[], others: readonly Item[] | undefined): boolean {
-  return others !== undefined && some.length === others.length && some.every((item, at) => item === others[at])
 }
 
 /**

@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest'
+import { idLength } from '../format/unit-id.ts'
+import { differing } from './node-changes.ts'
+
+/** A node that is a part of a larger list, as those are that a backup has written. */
+const part = (first: number): Uint8Array => new Uint8Array(100 * idLength).fill(first).subarray(3 * idLength, 5 * idLength)
+
+test.each([
+  ['all of them', part(1), part(2), [0, 1]],
+  ['one of them', part(1), Uint8Array.from([...part(1).subarray(0, idLength), ...part(2).subarray(0, idLength)]), [1]],
+  ['none', part(1), part(1), []],
+  ['all, where there was none', part(1), new Uint8Array(0), [0, 1]],
+])('of entries that differ, %s, copies are kept, and not the list they are from', (_, own, other, numbers) => {
+  const found = differing(own, other)
+  expect(found.numbers).toEqual(numbers)
+  expect([...found.ids]).toEqual(numbers.flatMap((number) => [...own.subarray(number * idLength, (number + 1) * idLength)]))
+  expect(found.ids.buffer.byteLength).toBe(numbers.length * idLength)
+})
