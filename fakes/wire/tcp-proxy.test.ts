@@ -118,11 +118,12 @@ describe.each<readonly [string, boolean]>([
 })
 
 test('latency does not make a line slow', async () => {
-  proxy.disturb({ latencyMs: 30 })
+  proxy.disturb({ latencyMs: 300 })
   const client = await talk(proxy)
   const begun = performance.now()
   expect((await client.echoes(body)).equals(body)).toBe(true)
-  expect(performance.now() - begun).toBeLessThan(2_000)
+  // If each of some fifty pieces waited for the one before, it would take half a minute.
+  expect(performance.now() - begun).toBeLessThan(15_000)
 })
 
 test('a line that is good again carries new connections', async () => {

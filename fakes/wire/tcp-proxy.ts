@@ -131,12 +131,17 @@ function flow(line: Line, direction: TcpDirection, from: Socket, to: Socket): Fl
   let ended = false
   let timer: NodeJS.Timeout | undefined
 
+  const isFull = (): boolean => heldBytes >= mostHeldBytes || (to.writable && to.writableLength >= mostHeldBytes)
+
   const breakOff: Flow['break'] = (by) => {
     clearTimeout(timer)
     waiting.length = 0
+    heldBytes = 0
     for (const socket of [from, to]) {
       if (by === 'rst') socket.resetAndDestroy()
-      else socket.destroySoon()
+      // What still comes is taken and thrown away: a socket that is closed with unread bytes sends a reset, and
+      // that overtakes what was said last.
+      else socket.end().resume()
     }
   }
 
@@ -152,6 +157,7 @@ function flow(line: Line, direction: TcpDirection, from: Socket, to: Socket): Fl
     if (!isLast) return void to.write(piece)
     line.count()
     waiting.length = 0
+    heldBytes = 0
     if (cut?.by === 'stall') stalled = true
     to.write(piece, () => cut?.by !== 'stall' && breakOff(cut?.by ?? 'rst'))
   }
@@ -176,7 +182,7 @@ function flow(line: Line, direction: TcpDirection, from: Socket, to: Socket): Fl
       }
       freeAt = Date.now() + (piece.length / bytesPerSecond) * 1000
       send(piece)
-      if (heldBytes < mostHeldBytes && to.writableLength < mostHeldBytes) from.resume()
+      if (!isFull()) from.resume()
     }
     if (ended && !stalled) to.end()
   }
@@ -187,7 +193,7 @@ function flow(line: Line, direction: TcpDirection, from: Socket, to: Socket): Fl
     const wasEmpty = waiting.length === 0
     waiting.push({ bytes, dueAt: Date.now() + latencyMs })
     heldBytes += bytes.length
-    if (heldBytes >= mostHeldBytes || to.writableLength >= mostHeldBytes) from.pause()
+    if (isFull()) from.pause()
     if (wasEmpty) pump()
   })
   to.on('drain', () => heldBytes < mostHeldBytes && from.resume())

@@ -246,7 +246,7 @@ async function expectPromptEnd(run: Run<unknown>, cancel: () => void = () => run
   setTimeout(cancel, 200)
   const startedAt = performance.now()
   await expect(run).rejects.toMatchObject({ kind: 'cancelled' })
-  expect(performance.now() - startedAt).toBeLessThan(3000)
+  expect(performance.now() - startedAt).toBeLessThan(30_000)
 }
 
 /** What a stranger with nothing but the objects finds in each snapshot. */

@@ -265,7 +265,7 @@ onRadosgw((ceph) => {
     } finally {
       ceph().gateway.kill('SIGCONT')
     }
-    expect(performance.now() - begun).toBeLessThan(8_000)
+    expect(performance.now() - begun).toBeLessThan(60_000)
     expect((await provider.get(key)).length).toBe(10)
   })
 

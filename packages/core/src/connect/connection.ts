@@ -128,6 +128,13 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
     return made
   }
 
+  /** Whoever still works with it keeps it; the next one opens it anew, and knows no more than there is. */
+  const letGoWhenOutgrown = async (): Promise<void> => {
+    const opened = repository
+    const known = await opened?.catch(() => undefined)
+    if (known?.isOutgrown && repository === opened) repository = undefined
+  }
+
   return {
     runtime,
     init(options = {}) {
@@ -138,6 +145,7 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
     },
     place: (options = {}) => openProvider(options),
     async open(options = {}, purpose = 'read') {
+      if (!current) await letGoWhenOutgrown()
       for (;;) {
         const own = repository === undefined
         const opening = (repository ??= connect(options, purpose).catch((error: unknown) => {
@@ -163,6 +171,7 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
           return await body()
         } finally {
           current = undefined
+          await letGoWhenOutgrown()
         }
       })
       // Who gives up waiting must not let those behind him overtake those before him.

@@ -156,7 +156,7 @@ describe('a slot is refused with', () => {
       kind: 'unsupported',
       message: expect.stringContaining('memoryKiB'),
     })
-    expect(performance.now() - startedAt).toBeLessThan(1000)
+    expect(performance.now() - startedAt).toBeLessThan(30_000)
   })
 })
 

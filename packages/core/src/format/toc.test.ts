@@ -187,9 +187,9 @@ test('a table of many segments is checked in time that grows with it', () => {
       ids: new Uint8Array(16).fill(1),
     }),
   )
-  const startedAt = performance.now()
+  const before = process.cpuUsage()
   expect(decodeToc(encodeToc(many), 64 + 20_000 * 100)).toHaveLength(20_000)
-  expect(performance.now() - startedAt).toBeLessThan(2000)
+  expect(process.cpuUsage(before).user / 1000).toBeLessThan(2000)
 })
 
 test.each(cases)(

@@ -59,9 +59,9 @@ export async function gatherPacks(
   const read = async ({ role, ids }: UnitsToRead): Promise<UnitsRead> => {
     throwIfAborted(context.signal, 'gathering packs')
     const units: Uint8Array[] = []
-    // A copy: a unit that waits for its block must not hold all of the segment it came from.
-    for (const id of ids) units.push((await reader.read(roles[role], id, 0, call)).slice())
-    return { role, ids, units }
+    for (const id of ids) units.push(await reader.read(roles[role], id, 0, call))
+    // A copy: units that wait for their block must not hold all of the segment they came from.
+    return { role, ids, units: copied(units) }
   }
   try {
     const { smallConcurrency } = capabilitiesOf(repository.provider)
@@ -93,6 +93,13 @@ async function* toRead(found: Scan, names: readonly ObjectName[]): AsyncGenerato
       if (ids.length > 0) yield { role: entry.descriptor.role === roles.data ? 'data' : 'list', ids }
     }
   }
+}
+
+/** In one piece of memory: pieces are many, and each of its own is dear. */
+function copied(units: readonly Uint8Array[]): Uint8Array[] {
+  const bytes = joinBytes(...units)
+  let end = 0
+  return units.map(({ length }) => bytes.subarray(end, (end += length)))
 }
 
 /** Those of one role together, wherever they come from, about a block at a time. */

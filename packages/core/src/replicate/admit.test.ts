@@ -46,7 +46,8 @@ describe('a provider that cannot be opened', () => {
     for (const seed of [5, 6, 7]) await all.put(anObject(seed).key, anObject(seed).body)
     for await (const _ of all.list('packs/')) void _
     await all.get(anObject(5).key)
-    expect(performance.now() - since).toBeLessThan(1_000)
+    // Whoever waited for it would wait for five seconds.
+    expect(performance.now() - since).toBeLessThan(4_900)
     expect(hangs.inner.objects.size).toBe(0)
     expect(all.replicas()[1]).toMatchObject({ waiting: 3 })
   })

@@ -16,6 +16,7 @@ import { type IndexRecord, readIndex } from './index-records.ts'
 import { adoptUnnamedPacks, readToc } from './read-toc.ts'
 import { waitedForListings } from './listing-lag.ts'
 import { readNamed, withListed } from './objects.ts'
+import { isOutgrown } from './outgrown.ts'
 import { readRemovals } from './removals.ts'
 import { type KnownRecords, knownRecords } from './known-records.ts'
 import { readFormat } from './read-format.ts'
@@ -48,6 +49,8 @@ export interface Repository {
   readonly replacedIndex: readonly string[]
   /** Packs in the catalog that nothing that was read names: their commit was removed, or cannot be read. */
   readonly unnamed: ReadonlySet<ObjectName>
+  /** Most of what is known is about what is gone: it takes less memory to open the repository anew. */
+  readonly isOutgrown: boolean
   /** The newest commit of each writer. */
   readonly heads: ReadonlyMap<string, { readonly name: ObjectName; readonly sequence: number }>
   readonly tails: TailContext
@@ -127,6 +130,7 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
   const lost: { readonly packs: readonly CommitPack[] }[] = []
   let listedAt = Number.NEGATIVE_INFINITY
   let lookedForUnnamed = false
+  let outgrown = false
   const unitSecret = unitKey(crypto, ring.units, ring.repository)
 
   const keyFor = (header: ObjectHeader, bytes: Uint8Array): Uint8Array => {
@@ -179,6 +183,7 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     for (const { name } of lost.splice(0).flatMap(({ packs }) => packs)) {
       if (!named.has(name) && catalog.packs.has(name) && !useless.has(name) && !catalog.isAbandoned(name)) unnamed.add(name)
     }
+    outgrown = isOutgrown(catalog, named)
   }
   const readCommit = async (key: string, options: CallOptions): Promise<Commit | undefined> => {
     try {
@@ -254,6 +259,9 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     },
     get replacedIndex() {
       return replacedIndex
+    },
+    get isOutgrown() {
+      return outgrown
     },
     heads,
     unnamed,
