@@ -213,7 +213,8 @@ test('an id that is taken means that an earlier attempt arrived', async () => {
 
 /** How reading an object fails, when this comes in place of its bytes, and how often they were asked for. */
 async function whenRead(fault: Fault): Promise<{ readonly error: BackupError; readonly asked: number }> {
-  await using one = await account({ idleMs: 300 })
+  const hangs = fault === 'silence' || (typeof fault === 'object' && ('stall' in fault || 'drip' in fault))
+  await using one = await account({ idleMs: hangs ? 2_000 : 20_000 })
   const { server } = one.google
   const provider = gdrive(one.options)
   await provider.open({ create: true })

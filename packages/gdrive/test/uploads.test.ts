@@ -215,7 +215,7 @@ describe('the journal', () => {
   })
 
   test('is the only one that learns the address of a session: no error tells it, nor any token', async () => {
-    await using one = await account({ idleMs: 300 })
+    await using one = await account({ idleMs: 1_500 })
     const { google, options } = one
     const journal = memoryJournal()
     const provider = gdrive(options)

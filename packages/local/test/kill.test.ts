@@ -19,7 +19,7 @@ afterEach(() => place.clear())
 
 test(
   'a process that is killed while it puts leaves whole objects only, and all that it reported',
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async () => {
     const provider = local(place.root)
     await provider.open({ create: true })

@@ -112,7 +112,7 @@ const calls: [string, (events: unknown[]) => Promise<unknown>][] = [
     (events) => {
       const onReauthRequired = (event: unknown): unknown => events.push(event)
       const store = memoryTokenStore(tokens)
-      return tokenSource({ ...client(), store, onReauthRequired, timeoutMs: 1_000 }).accessToken()
+      return tokenSource({ ...client(), store, onReauthRequired, timeoutMs: 3_000 }).accessToken()
     },
   ],
   [
@@ -122,7 +122,7 @@ const calls: [string, (events: unknown[]) => Promise<unknown>][] = [
         ...client(),
         pending,
         callbackUrl: back({ state: pending.state, code: `${word}-code` }),
-        timeoutMs: 1_000,
+        timeoutMs: 3_000,
       }),
   ],
   [
@@ -131,13 +131,14 @@ const calls: [string, (events: unknown[]) => Promise<unknown>][] = [
       // Answers that are worth another try are followed by one that is not.
       server.next({ status: 400, body: { error: 'access_denied' } })
       const { timers } = fakeTime()
-      const hurried: Timers = { ...timers, setTimeout: (done, ms) => setTimeout(done, Math.min(ms, 150)) }
+      // Pauses are short, and the 30 seconds that an answer may take are long enough for a busy machine.
+      const hurried: Timers = { ...timers, setTimeout: (done, ms) => setTimeout(done, ms < 30_000 ? 50 : 3_000) }
       return deviceCode({ ...client(), show: () => {}, timers: hurried })
     },
   ],
   [
     'a sign-in in the browser',
-    () => authorizeInBrowser({ ...client(), timeoutMs: 2_000, signal: AbortSignal.timeout(1_500), open }),
+    () => authorizeInBrowser({ ...client(), timeoutMs: 6_000, signal: AbortSignal.timeout(5_000), open }),
   ],
 ]
 

@@ -108,7 +108,7 @@ const rows: Readonly<Record<string, Row>> = {
 describe.each(Object.entries(rows))('%s', (_, { answer, kind, says = '', hint = '', retryAfterMs }) => {
   test(`is ${kind} and asked for once`, async () => {
     await using server = await scriptedServer(() => answer)
-    const provider = s3({ ...server.options, ...(answer.silent && { idleMs: 300 }) })
+    const provider = s3({ ...server.options, ...(answer.silent && { idleMs: 1_500 }) })
     const error = await failure(provider.get(key))
     expect(error).toMatchObject({
       kind,

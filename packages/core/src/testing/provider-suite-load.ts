@@ -22,24 +22,36 @@ export const loadTests: readonly ProviderTest[] = [
     covers: [40],
     async run({ provider, random, sizes }) {
       const body = random.bytes(32 * MiB)
-      const puts = 4
-      const before = heldBytes()
-      let most = before
-      const watch = setInterval(() => {
-        most = Math.max(most, heldBytes())
-      }, 2)
-      try {
-        await Promise.all(Array.from({ length: puts }, (_, at) => provider.put(`packs/0a/large-${at}`, body)))
-      } finally {
-        clearInterval(watch)
-      }
-      most = Math.max(most, heldBytes())
       // What a runtime adds to each buffer for itself is not the provider's.
       const allowed = puts * (sizes.heldBytesPerPut + 1024)
-      holds(most - before <= allowed, `four puts of 32 MiB held ${most - before} bytes more, not ${allowed}`)
+      const held = await heldWhilePut(provider, body, allowed)
+      holds(held <= allowed, `four puts of 32 MiB held ${held} bytes more, not ${allowed}`)
     },
   },
 ]
+
+const puts = 4
+
+/** Bytes more than before, at most, while the body is put several times at once. */
+async function heldWhilePut(provider: BackupProvider, body: Uint8Array, allowed: number): Promise<number> {
+  const collect = garbageCollector()
+  collect?.()
+  const before = heldBytes()
+  let most = 0
+  const look = (): void => {
+    // What nobody holds any more, and was not collected yet, does not count.
+    if (heldBytes() - before > allowed) collect?.()
+    most = Math.max(most, heldBytes() - before)
+  }
+  const watch = setInterval(look, 2)
+  try {
+    await Promise.all(Array.from({ length: puts }, (_, at) => provider.put(`packs/0a/large-${at}`, body)))
+  } finally {
+    clearInterval(watch)
+  }
+  look()
+  return most
+}
 
 async function randomStep(
   client: BackupProvider,
@@ -69,4 +81,15 @@ function heldBytes(): number {
     process?: { memoryUsage?(): { external: number; arrayBuffers: number } }
   }
   return process?.memoryUsage?.().external ?? 0
+}
+
+/** V8's own, where somebody can be asked for it: Node from 22.3, and 20.16. */
+function garbageCollector(): (() => void) | undefined {
+  const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } }
+  const v8 = process?.getBuiltinModule?.('node:v8') as { setFlagsFromString?(flags: string): void } | undefined
+  const vm = process?.getBuiltinModule?.('node:vm') as { runInNewContext?(code: string): unknown } | undefined
+  if (!v8?.setFlagsFromString || !vm?.runInNewContext) return undefined
+  v8.setFlagsFromString('--expose-gc')
+  const collect = vm.runInNewContext('globalThis.gc')
+  return typeof collect === 'function' ? (collect as () => void) : undefined
 }
