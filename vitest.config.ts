@@ -45,8 +45,8 @@ export default defineConfig({
     // Many tests wait for servers and disks: one more than there are cores keeps these busy.
     maxWorkers: availableParallelism() + 1,
     // For machines with a tenth of the speed: what hangs may hang for so long, nothing else notices.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // A second, as it is otherwise, may pass on a busy machine while nothing happens at all.
     expect: { poll: { timeout: 20_000 } },
     reporters: [totals, 'default'],

@@ -15,7 +15,6 @@ import type { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { sqlite } from '../src/index.ts'
-import './patience.ts'
 import { growTo, openDatabase, query, rows, takeSnapshot, workspace } from './snapshots.ts'
 
 type Place = ReturnType<typeof workspace>

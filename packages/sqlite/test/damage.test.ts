@@ -1,7 +1,6 @@
 import { closeSync, copyFileSync, openSync, readFileSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { sqlite } from '../src/index.ts'
-import './patience.ts'
 import { type Snapshot, findingsIn, openDatabase, query, rows, takeSnapshot, workspace } from './snapshots.ts'
 
 /** A database that was damaged is backed up all the same, for it may be all there is; but nobody takes it for a sound one. */

@@ -4,7 +4,6 @@ import { createBackup, rawKey } from '@backup/core'
 import { memoryProvider } from '@backup/core/testing'
 import { describe, expect, test } from 'vitest'
 import { sqlite } from '../src/index.ts'
-import './patience.ts'
 import { findingsIn, openDatabase, rows, workspace } from './snapshots.ts'
 
 describe('the live place is known', () => {

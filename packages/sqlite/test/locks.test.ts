@@ -3,7 +3,6 @@ import { syncBuiltinESMExports } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { sqlite } from '../src/index.ts'
-import './patience.ts'
 import { openDatabase, query, rows, takeSnapshot, workspace } from './snapshots.ts'
 import { restoreOf } from './restores.ts'
 

@@ -3,7 +3,6 @@ import type { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { pin } from '../src/reader/pin.ts'
 import { type View, readPages, viewOf } from '../src/reader/view.ts'
-import './patience.ts'
 import { openDatabase, rows, workspace } from './snapshots.ts'
 
 // A reader who finds all of the log in the database file takes read lock 0, and then the log may begin anew

@@ -10,7 +10,6 @@ import {
 } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { sqlite } from '../src/index.ts'
-import './patience.ts'
 import { contextOf, fill, restoreOf } from './restores.ts'
 import {
   type Snapshot,

@@ -6,7 +6,6 @@ import { fileURLToPath } from 'node:url'
 import BetterSqlite from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { sqlite } from '../src/index.ts'
-import './patience.ts'
 import { changedStore, count, inAnotherProcess, journals, leftIn, restoreOf } from './restores.ts'
 import { crash, findingsIn, openDatabase, query, rows, takeSnapshot, workspace } from './snapshots.ts'
 
@@ -86,14 +85,17 @@ test.each(journals)(
     const snapshot = await changedStore(place, journal)
     const writer = fork(fileURLToPath(new URL('./counting-writer.ts', import.meta.url)), [path])
     await once(writer, 'message')
-    await pause(200)
+    const written = (file: string): number[] =>
+      query(file, 'SELECT id FROM t WHERE id > 1000000').map((row) => (row as { id: number }).id)
+    const untilSome = async (): Promise<void> => {
+      while (written(path).length <= 5) await pause(50)
+    }
+    await untilSome()
     const { safetyCopy } = await restoreOf(sqlite(path), snapshot, { overwrite: true })
-    await pause(200)
+    await untilSome()
     writer.send('stop')
     const [committed] = (await once(writer, 'message')) as [number[]]
 
-    const written = (file: string): number[] =>
-      query(file, 'SELECT id FROM t WHERE id > 1000000').map((row) => (row as { id: number }).id)
     const [before, after] = [written(safetyCopy as string), written(path)]
     expect(before.length).toBeGreaterThan(5)
     expect(after.length).toBeGreaterThan(5)

@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url'
 import type { BackupError } from '@backup/core'
 import { describe, expect, test } from 'vitest'
 import { sqlite } from '../src/index.ts'
-import './patience.ts'
 import { changedStore, count, inAnotherProcess, journals, leftIn, restoreOf } from './restores.ts'
 import { findingsIn, openDatabase, query, rows, takeSnapshot, workspace } from './snapshots.ts'
 

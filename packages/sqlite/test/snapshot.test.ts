@@ -11,7 +11,6 @@ import {
 import { backup } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { sqlite } from '../src/index.ts'
-import './patience.ts'
 import { crash, findingsIn, growTo, openDatabase, query, rows, takeSnapshot, workspace } from './snapshots.ts'
 
 const pageSizes = { direct: [512, 1024, 2048, 4096, 8192, 16384, 32768, 65536], copy: [512, 65536] }

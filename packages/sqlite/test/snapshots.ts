@@ -128,7 +128,8 @@ export function findingsIn(path: string): string[] {
 }
 
 export function query(path: string, sql: string): unknown[] {
-  const database = new DatabaseSync(path)
+  // Others may be writing.
+  const database = new DatabaseSync(path, { timeout: 20_000 })
   try {
     return database
       .prepare(sql)
