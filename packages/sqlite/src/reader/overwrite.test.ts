@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import '../../test/patience.ts'
 import { changedStore, count, journals } from '../../test/restores.ts'
 import { type Snapshot, findingsIn, openDatabase, query, workspace } from '../../test/snapshots.ts'
 import type { ReplaceRequest } from '../host/protocol.ts'

@@ -1,6 +1,5 @@
 import { copyFileSync, statSync } from 'node:fs'
 import { describe, expect, test, vi } from 'vitest'
-import '../../test/patience.ts'
 import { changedStore, count, journals } from '../../test/restores.ts'
 import { findingsIn, openDatabase, query, workspace } from '../../test/snapshots.ts'
 import type { Connect, connector } from './driver.ts'

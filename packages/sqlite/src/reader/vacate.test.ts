@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import '../../test/patience.ts'
 import { count, journals } from '../../test/restores.ts'
 import { openDatabase, query, rows, workspace } from '../../test/snapshots.ts'
 import { copyThrough } from './safety-copy.ts'
