@@ -63,6 +63,8 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
   let keys: readonly KeyProvider[] = [config.keys].flat()
   let ready: Promise<BackupProvider | ReplicatedProvider> | undefined
   let repository: Promise<Repository> | undefined
+  /** The one that was opened last. */
+  let latest: Repository | undefined
   let queue: Promise<unknown> = Promise.resolve()
   /** States that stand in for one that could not be opened. */
   const standIns = new WeakSet<StateStore>()
@@ -91,6 +93,7 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
       warn,
       ...(config.state !== undefined && { stateDirectory: config.state }),
     })
+    latest = opened
     notes.unlock(opened.ring)
     await targets.remember(opened.id, inUse(provider), warn)
     const missing = await missingOwnCommit(opened)
@@ -129,10 +132,10 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
   }
 
   /** Whoever still works with it keeps it; the next one opens it anew, and knows no more than there is. */
-  const letGoWhenOutgrown = async (): Promise<void> => {
-    const opened = repository
-    const known = await opened?.catch(() => undefined)
-    if (known?.isOutgrown && repository === opened) repository = undefined
+  const letGoWhenOutgrown = (): void => {
+    if (!latest?.isOutgrown) return
+    latest = undefined
+    repository = undefined
   }
 
   return {
@@ -145,7 +148,7 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
     },
     place: (options = {}) => openProvider(options),
     async open(options = {}, purpose = 'read') {
-      if (!current) await letGoWhenOutgrown()
+      if (!current) letGoWhenOutgrown()
       for (;;) {
         const own = repository === undefined
         const opening = (repository ??= connect(options, purpose).catch((error: unknown) => {
@@ -171,7 +174,7 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
           return await body()
         } finally {
           current = undefined
-          await letGoWhenOutgrown()
+          letGoWhenOutgrown()
         }
       })
       // Who gives up waiting must not let those behind him overtake those before him.
@@ -190,6 +193,7 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
     forget(secrets) {
       keys = secrets
       repository = undefined
+      latest = undefined
     },
     async close() {
       await queue
@@ -197,6 +201,7 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
       await between.notified()
       joined = undefined
       repository = undefined
+      latest = undefined
       ready = undefined
     },
   }
