@@ -34,7 +34,8 @@ describe('the examination of a database', () => {
   })
 
   test.each([
-    ['a transfer is missing', 'DELETE FROM transfer WHERE id = 12500', ['Of 13000', 'balances are not']],
+    // One alone may have changed nothing: from an account to itself.
+    ['transfers are missing', 'DELETE FROM transfer WHERE id BETWEEN 12481 AND 12500', ['Of 13000', 'balances are not']],
     ['money was made', 'UPDATE account SET balance = balance + 1 WHERE id = 7', ['There is 200001', '1 balances are not']],
     ['half of a transfer is there', 'UPDATE account SET balance = balance - 5 WHERE id = 7; UPDATE account SET balance = balance + 5 WHERE id = 8', ['2 balances are not']],
     ['the book is ahead', 'UPDATE book SET made = made + 1', ['Of 13001']],
