@@ -196,7 +196,7 @@ function flow(line: Line, direction: TcpDirection, from: Socket, to: Socket): Fl
     if (isFull()) from.pause()
     if (wasEmpty) pump()
   })
-  to.on('drain', () => heldBytes < mostHeldBytes && from.resume())
+  to.on('drain', () => !isFull() && from.resume())
   // A server that refuses a body breaks the connection while the client still sends: what it has said before
   // must arrive all the same, so an end is an end, however it came.
   const end = (): void => {

@@ -132,10 +132,12 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
   }
 
   /** Whoever still works with it keeps it; the next one opens it anew, and knows no more than there is. */
-  const letGoWhenOutgrown = (): void => {
-    if (!latest?.isOutgrown) return
+  const letGo = (): void => {
     latest = undefined
     repository = undefined
+  }
+  const letGoWhenOutgrown = (): void => {
+    if (latest?.isOutgrown) letGo()
   }
 
   return {
@@ -185,24 +187,22 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
       try {
         return await body()
       } catch (error) {
-        repository = undefined
+        letGo()
         throw error
       }
     },
     secrets: () => keys,
     forget(secrets) {
       keys = secrets
-      repository = undefined
-      latest = undefined
+      letGo()
     },
     async close() {
       await queue
       await (await joined)?.close?.()
       await between.notified()
       joined = undefined
-      repository = undefined
-      latest = undefined
       ready = undefined
+      letGo()
     },
   }
 }
