@@ -1,33 +1,18 @@
 import { codecIds } from './contract/codec.ts'
 import { type AuditPage, type AuditRequest, listAudit } from './audit/list.ts'
 import { auditHead } from './audit/head.ts'
-import { noteRestore } from './audit/note-restore.ts'
 import { type AuditReport, verifyAudit } from './audit/verify.ts'
-import type { Authority } from './contract/authority.ts'
 import type { CodecChoice } from './contract/lane.ts'
 import type { BackupProvider, CallOptions } from './contract/provider.ts'
 import type { SnapshotKind } from './format/commit.ts'
-import type { SnapshotEntry } from './contract/source.ts'
-import { listEntries, readEntry } from './read/browse.ts'
-import { chooseSnapshot } from './read/choose.ts'
-import { type SnapshotDifference, compareSnapshots } from './read/compare.ts'
-import { type StreamPart, readStream } from './read/read-stream.ts'
-import { type RestorePlan, describePlan, planStreams, selectStreams, wantedPlaces } from './read/plan.ts'
-import { type RestoreReport, restoreRun } from './read/restore-run.ts'
 import type { SnapshotInfo } from './read/snapshot.ts'
 import { snapshotMarks } from './read/marks.ts'
 import { type CopyKnowledge, type StoredSnapshot, storedSnapshot, storedSnapshots } from './read/snapshot-copies.ts'
-import { type VerifyDepth, type VerifyReport, verifyRun } from './read/verify-run.ts'
-import { drillRun } from './drill/drill-run.ts'
-import { listDrills } from './drill/drills.ts'
-import { isAuthentic } from './drill/evidence.ts'
-import type { DrillReport } from './drill/report.ts'
-import { recordRestore, recordVerify } from './scrub/record-others.ts'
-import { type ScrubReport, scrubRun } from './scrub/scrub-run.ts'
 import type { ReplicaStatus, ReplicatedProvider } from './replicate/replicated.ts'
 import type { InitResult } from './repository/init.ts'
 import { readRemovals } from './repository/removals.ts'
 import { type BackupKeys, backupKeys } from './backup-keys.ts'
+import { type BackupReading, backupReading } from './backup-reading.ts'
 import { type BackupRetention, backupRetention } from './backup-retention.ts'
 import type { BackupConfig } from './config.ts'
 import type { BackupError } from './errors.ts'
@@ -48,51 +33,8 @@ export interface RunRequest extends CallOptions {
   readonly note?: string
 }
 
-/** Who restores, and why, goes into the audit trail. */
-export interface RestoreRequest extends CallOptions, Authority {
-  /** Where to, in the source's terms; the live place when absent. Of several sources, those that go to a place each: the others are left out. */
-  readonly to?: string | Readonly<Record<string, string>>
-  /** Which of what is in the snapshot, in the terms of a source that can do that: `['photos/2024/**']` of files. @default everything */
-  readonly only?: readonly string[]
-  /** Replace what is there. @default false */
-  readonly overwrite?: boolean
-  /** Let the source check the result, as in {@link BackupSource.check}. @default false: every byte was proved already */
-  readonly check?: boolean
-}
-
-export interface ReadRequest extends CallOptions, StreamPart {}
-
-export interface EntriesRequest extends CallOptions {
-  /** Only what lies directly in it; `.` is the top. @default everything, at any depth */
-  readonly folder?: string
-}
-
-export interface VerifyRequest extends CallOptions {
-  /** @default 'structure' */
-  readonly depth?: VerifyDepth
-}
-
-export interface ScrubRequest extends CallOptions {
-  /**
-   * How many bytes to look at, of what each provider holds. What a provider vouches for counts, though it is not read.
-   * @default a thirtieth of what it holds: done daily, everything is looked at once a month
-   */
-  readonly budgetBytes?: number
-}
-
-export interface DrillRequest extends CallOptions, Authority {
-  /** `latest`, `random`, or the beginning of an id. @default 'latest' */
-  readonly snapshot?: string
-  /** Where to restore to, in the source's terms; never the live place, and nothing may be there. @default a private folder in local state */
-  readonly to?: string
-  /** Leave what was restored at `to`. It is not encrypted. @default false */
-  readonly keep?: boolean
-  /** Machine that does it, for the evidence. */
-  readonly host?: string
-}
-
 /** Backup and recovery of one source. */
-export interface Backup extends BackupRetention {
+export interface Backup extends BackupReading, BackupRetention {
   /**
    * Makes the repository, once. Does nothing when there is one already.
    *
@@ -104,55 +46,6 @@ export interface Backup extends BackupRetention {
   run(request?: RunRequest): Run<StoredSnapshot>
   /** Oldest first, with where each of them is. */
   snapshots(options?: CallOptions): Promise<StoredSnapshot[]>
-  /** What a restore would do; touches nothing. @param snapshot `latest`, or the beginning of an id */
-  plan(snapshot: string, request?: RestoreRequest): Promise<RestorePlan>
-  /** Brings a snapshot back, all or nothing. @param snapshot `latest`, or the beginning of an id */
-  restore(snapshot: string, request?: RestoreRequest): Run<RestoreReport>
-  /**
-   * The bytes of one stream, in order, without restoring anything; only what is asked for is fetched.
-   *
-   * @param snapshot `latest`, or the beginning of an id
-   * @throws `not-found` when the snapshot has no such stream
-   */
-  read(snapshot: string, stream: string, request?: ReadRequest): AsyncIterable<Uint8Array>
-  /**
-   * What is in a snapshot, as its source sees it, without restoring it: each folder before what is in it.
-   *
-   * @param snapshot `latest`, or the beginning of an id
-   * @throws `unsupported` when the source has no files; `not-found` when there is nothing with the path of the folder
-   */
-  entries(snapshot: string, request?: EntriesRequest): AsyncIterable<SnapshotEntry>
-  /**
-   * The bytes of one file in a snapshot, without restoring anything; only what is asked for is fetched.
-   *
-   * @throws `not-found` when there is nothing with this path, and which is near; `config` for a folder or a link; `unsupported`
-   */
-  readEntry(snapshot: string, path: string, request?: ReadRequest): AsyncIterable<Uint8Array>
-  /** What is different between two snapshots, by their lists: no data is read. @param from, to `latest`, or the beginning of an id */
-  diff(from: string, to: string, options?: CallOptions): Promise<SnapshotDifference>
-  /** Looks for damage, as thoroughly as asked for. */
-  verify(request?: VerifyRequest): Run<VerifyReport>
-  /**
-   * Looks at what is stored, a part of it each time: damaged objects first, then those that nobody has looked at for longest. What is
-   * damaged at one provider and good at another is replaced.
-   */
-  scrub(request?: ScrubRequest): Run<ScrubReport>
-  /**
-   * Restores a snapshot for a trial to a place where nobody needs it, has its source look at the result, measures how long that takes,
-   * clears it away, and keeps the evidence in the repository. What turns out to be damaged is a result; when the drill itself cannot be
-   * carried out, it rejects.
-   *
-   * @throws `config` when the place is the live one.
-   */
-  drill(request?: DrillRequest): Run<DrillReport>
-  /** The evidence of drills, oldest first. */
-  drills(options?: CallOptions): Promise<readonly DrillReport[]>
-  /**
-   * Whether a report, also one that was exported and read again, is to the letter what somebody wrote who had the keys of this repository.
-   *
-   * @throws `config` for what is no report of a drill on this repository; `key` when its keys are not there any more
-   */
-  verifyEvidence(report: DrillReport, options?: CallOptions): Promise<boolean>
   /** How it stands with each provider: what it lacks, and what is wrong with it. */
   copies(options?: CallOptions): Promise<readonly ReplicaStatus[]>
   /**
@@ -266,77 +159,7 @@ export function createBackup(config: BackupConfig): Backup {
       await repository.refresh(options)
       return storedSnapshots(repository, await knowledge(), await snapshotMarks(repository, options))
     },
-    async plan(wanted, { to, only, overwrite = false, signal } = {}) {
-      const call = signal ? { signal } : {}
-      const repository = await connection.open(call)
-      await repository.refresh(call)
-      const chosen = chooseSnapshot(repository, wanted)
-      const sink = await source.restore({ ...call, ...wantedPlaces(source, { ...(to !== undefined && { to }), ...(only && { only }) }), overwrite, proof: chosen.commit.proof, warn: () => {} })
-      try {
-        const streams = selectStreams(await planStreams(repository, chosen, call), sink)
-        return await describePlan(repository, chosen, streams, to, sink)
-      } finally {
-        await sink.abort()
-      }
-    },
-    restore(wanted, { to, only, overwrite = false, check = false, signal, ...authority } = {}) {
-      const body = async (context: RunContext): Promise<RestoreReport> => {
-        const repository = await connection.open(context)
-        await repository.refresh({ signal: context.signal })
-        const options = { source, overwrite, check, workers, ...(to !== undefined && { to }), ...(only && { only }) }
-        const chosen = chooseSnapshot(repository, wanted)
-        const report = await restoreRun(repository, context, chosen, options)
-        await noteRestore(repository, context, { snapshot: chosen.name, authority, overwrite, ...(to !== undefined && { to }) }, clock())
-        await recordRestore(repository, context, report, clock())
-        return report
-      }
-      return run('restore', signal, body, ({ snapshot }) => ({ snapshot }))
-    },
-    async *read(wanted, stream, { offset, length, signal } = {}) {
-      const call = signal ? { signal } : {}
-      const repository = await connection.open(call)
-      await repository.refresh(call)
-      const part = { ...(offset !== undefined && { offset }), ...(length !== undefined && { length }) }
-      yield* readStream(repository, chooseSnapshot(repository, wanted), stream, part, call)
-    },
-    async *entries(wanted, { folder, ...call } = {}) {
-      const repository = await connection.open(call)
-      await repository.refresh(call)
-      yield* listEntries(repository, chooseSnapshot(repository, wanted), source, folder, call)
-    },
-    async *readEntry(wanted, path, { offset, length, ...call } = {}) {
-      const repository = await connection.open(call)
-      await repository.refresh(call)
-      const part = { ...(offset !== undefined && { offset }), ...(length !== undefined && { length }) }
-      yield* readEntry(repository, chooseSnapshot(repository, wanted), source, path, part, call)
-    },
-    async diff(from, to, options = {}) {
-      const repository = await connection.open(options)
-      await repository.refresh(options)
-      return compareSnapshots(repository, chooseSnapshot(repository, from), chooseSnapshot(repository, to), options)
-    },
-    verify({ depth = 'structure', signal } = {}) {
-      const body = async (context: RunContext): Promise<VerifyReport> => {
-        const repository = await connection.open(context)
-        const report = await verifyRun(repository, context, { depth, source, workers })
-        await recordVerify(repository, context, report, clock())
-        return report
-      }
-      return run('verify', signal, body)
-    },
-    scrub({ budgetBytes, signal } = {}) {
-      const options = { workers, clock, ...(budgetBytes !== undefined && { budgetBytes }) }
-      return run('scrub', signal, async (context) => scrubRun(await connection.open(context), context, options))
-    },
-    drill({ signal, snapshot = 'latest', keep = false, ...request } = {}) {
-      const options = { ...request, source, snapshot, keep, workers, clock }
-      return run('drill', signal, async (context) => drillRun(await connection.open(context), context, options))
-    },
-    drills: async (options) => listDrills(await connection.open(options), options),
-    async verifyEvidence(report, options) {
-      const { runtime, ring } = await connection.open(options)
-      return isAuthentic(runtime.crypto, ring, report)
-    },
+    ...backupReading({ source, connection, clock, workers, run }),
     ...backupRetention({ config, connection, clock, zone, bounds, workers, codec, knowledge, run }),
     async audit(request = {}) {
       return listAudit(await connection.open(request), request)

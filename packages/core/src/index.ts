@@ -1,16 +1,7 @@
 export type { AuthorisedCall, BackupRetention, HoldRequest, PruneReport, RetainRequest } from './backup-retention.ts'
 export type { BackupKeys, EraseRequest, ErasePlanRequest, ErasedKeys, KeyOptions, ProveErasureRequest, RemoveSlotOptions } from './backup-keys.ts'
-export {
-  createBackup,
-  type Backup,
-  type DrillRequest,
-  type ReadRequest,
-  type RestoreRequest,
-  type RunRequest,
-  type ScrubRequest,
-  type SyncRequest,
-  type VerifyRequest,
-} from './backup.ts'
+export type { BackupReading, DrillRequest, EntriesRequest, ReadRequest, RestoreRequest, ScrubRequest, VerifyRequest } from './backup-reading.ts'
+export { createBackup, type Backup, type RunRequest, type SyncRequest } from './backup.ts'
 export type { BackupConfig, CopiesOptions, WhenFull } from './config.ts'
 export { BackupError, type BackupErrorOptions, type ErrorKind, throwIfAborted } from './errors.ts'
 export type * from './events.ts'

@@ -27,6 +27,8 @@ export interface Connection {
   place(options?: CallOptions): Promise<BackupProvider | ReplicatedProvider>
   /** @param purpose who writes gets the state that was asked for, or an error; who reads can do without */
   open(options?: CallOptions | RunContext, purpose?: Purpose): Promise<Repository>
+  /** Opens it for reading, with nothing that was known before. */
+  openAnew(options?: CallOptions | RunContext): Promise<Repository>
   /** Runs one operation at a time; it is told of every retry. */
   exclusive<Result>(context: RunContext, body: () => Promise<Result>): Promise<Result>
   /** After a failed backup what is known of the repository is not to be trusted: it is read again next time. */
@@ -140,7 +142,7 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
     if (latest?.isOutgrown) letGo()
   }
 
-  return {
+  const connection: Connection = {
     runtime,
     init(options = {}) {
       // One after the other: the second finds what the first made.
@@ -167,6 +169,10 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
           if (own || !BackupError.is(error, 'cancelled')) throw error
         }
       }
+    },
+    openAnew(options) {
+      letGo()
+      return connection.open(options)
     },
     exclusive(context, body) {
       const before = queue
@@ -205,6 +211,7 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
       letGo()
     },
   }
+  return connection
 }
 
 /** Resolves when those before are done. Who cancels need not wait for them. */

@@ -4,6 +4,7 @@ import type { BackupSource, CheckResult, RestoredPlace } from '../contract/sourc
 import { BackupError, throwIfAborted } from '../errors.ts'
 import { type SnapshotCheck, inBounds } from '../format/check.ts'
 import { type ChosenSnapshot, chooseSnapshot, sortedSnapshots } from '../read/choose.ts'
+import { type Reopen, whilePacksGo } from '../read/removed-meanwhile.ts'
 import { type RestoreReport, restoreRun } from '../read/restore-run.ts'
 import type { Repository } from '../repository/repository.ts'
 import { recordCheck } from '../scrub/record-check.ts'
@@ -23,6 +24,7 @@ export interface DrillOptions extends Authority {
   readonly host?: string
   readonly workers: number
   readonly clock: () => Date
+  readonly reopen: Reopen
 }
 
 /** A real restore to a place where nobody needs it, to learn whether and how fast it works. */
@@ -60,7 +62,7 @@ interface Attempt {
 }
 
 async function tryOut(repository: Repository, context: RunContext, chosen: ChosenSnapshot, options: DrillOptions): Promise<Attempt> {
-  const { source, workers } = options
+  const { source, workers, reopen } = options
   const measured = { firstByteMs: 0, rtoMs: 0, checkMs: 0 }
   let place: DrillPlace
   try {
@@ -77,7 +79,10 @@ async function tryOut(repository: Repository, context: RunContext, chosen: Chose
     const since = (): number => Math.round(performance.now() - startedAt)
     const watched = onFirstByte(context, () => (measured.firstByteMs = since()))
     // Never over anything that is there, whatever the source believes that place to be.
-    restore = await restoreRun(repository, watched, chosen, { source, to: place.to, overwrite: false, check: false, workers })
+    const { to } = place
+    restore = await whilePacksGo(repository, reopen, context.warn, (one) =>
+      restoreRun(one, watched, chooseSnapshot(one, chosen.name), { source, to, overwrite: false, check: false, workers }),
+    )
     measured.rtoMs = since()
     context.phase('check')
     check = await source.check?.(restore, { signal: context.signal })

@@ -9,6 +9,7 @@ import type { Repository } from '../repository/repository.ts'
 import { healing } from '../repository/objects.ts'
 import { type SegmentRange, coalesce } from './ranges.ts'
 import type { RunContext } from '../track/run.ts'
+import { getFromPack } from './removed-meanwhile.ts'
 
 /** Which segments a lane is to open, and what it is to do with them. */
 export interface LaneWork {
@@ -45,7 +46,7 @@ export async function fetchSegments(
       if (attempts++ > 0) headers.delete(pack)
       const [header, bytes] = await Promise.all([
         headerOf(pack),
-        provider.get(packKey(pack), { range, signal: context.signal }),
+        getFromPack(provider, pack, { range, signal: context.signal }),
       ])
       context.meter.moved(bytes.length)
       for (const number of numbers.slice(opened)) {
@@ -90,7 +91,7 @@ interface PackHeader {
 }
 
 async function readHeader(repository: Repository, pack: ObjectName, signal: AbortSignal): Promise<PackHeader> {
-  const header = await repository.provider.get(packKey(pack), { range: { offset: 0, length: headerLength }, signal })
+  const header = await getFromPack(repository.provider, pack, { range: { offset: 0, length: headerLength }, signal })
   const decoded = decodeHeader(header)
   return { suite: decoded.suite, header, objectKey: repository.keyFor(decoded, header) }
 }

@@ -11,6 +11,7 @@ import { decode } from '../lane/decode.ts'
 import { healing } from '../repository/objects.ts'
 import type { Repository } from '../repository/repository.ts'
 import { missingUnit } from './missing-unit.ts'
+import { getFromPack } from './removed-meanwhile.ts'
 
 /** Reads single units, wherever they are. For lists, and where there are no lanes; whole snapshots go another way. */
 export interface UnitReader {
@@ -39,13 +40,13 @@ export function unitReader(repository: Repository): UnitReader {
   const small = new Map<ObjectName, Promise<Uint8Array>>()
 
   const headerOf = (pack: ObjectName, options: CallOptions): Promise<Uint8Array> => {
-    const found = headers.get(pack) ?? provider.get(packKey(pack), { ...options, range: { offset: 0, length: headerLength } })
+    const found = headers.get(pack) ?? getFromPack(provider, pack, { ...options, range: { offset: 0, length: headerLength } })
     headers.set(pack, found)
     return found
   }
   /** A small pack as a whole: its header comes along, and its other segments. */
   const wholeOf = (pack: ObjectName, size: number, options: CallOptions): Promise<Uint8Array> => {
-    const found = small.get(pack) ?? provider.get(packKey(pack), { ...options, range: { offset: 0, length: size } })
+    const found = small.get(pack) ?? getFromPack(provider, pack, { ...options, range: { offset: 0, length: size } })
     small.delete(pack)
     small.set(pack, found)
     if (small.size > keptPacks) small.delete(small.keys().next().value!)
@@ -54,7 +55,7 @@ export function unitReader(repository: Repository): UnitReader {
   const withHeader = async ({ pack, offset, descriptor }: CatalogSegment, options: CallOptions): Promise<readonly [Uint8Array, Uint8Array]> => {
     const length = descriptor.storedLength
     const size = catalog.packs.get(pack)?.size ?? Number.POSITIVE_INFINITY
-    if (size > smallBytes) return Promise.all([headerOf(pack, options), provider.get(packKey(pack), { ...options, range: { offset, length } })])
+    if (size > smallBytes) return Promise.all([headerOf(pack, options), getFromPack(provider, pack, { ...options, range: { offset, length } })])
     const bytes = await wholeOf(pack, size, options)
     return [bytes.subarray(0, headerLength), bytes.subarray(offset, offset + length)]
   }

@@ -1,13 +1,15 @@
 import type { Lane } from '../contract/lane.ts'
 import type { BackupSource } from '../contract/source.ts'
 import { BackupError, throwIfAborted } from '../errors.ts'
+import { packPrefix } from '../format/names.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { RunContext } from '../track/run.ts'
-import { sortedSnapshots } from './choose.ts'
+import { chooseSnapshot, sortedSnapshots } from './choose.ts'
 import { checkData } from './check-data.ts'
 import { checkHashes } from './check-hashes.ts'
 import { checkStructure } from './check-structure.ts'
 import { type Verification, type VerifyProblem, note } from './verification.ts'
+import { type Reopen, whilePacksGo } from './removed-meanwhile.ts'
 import { type RestoreReport, restoreRun } from './restore-run.ts'
 
 /**
@@ -46,6 +48,7 @@ export interface VerifyOptions {
   readonly depth: VerifyDepth
   readonly source: BackupSource
   readonly workers: number
+  readonly reopen: Reopen
 }
 
 export async function verifyRun(repository: Repository, context: RunContext, options: VerifyOptions): Promise<VerifyReport> {
@@ -58,10 +61,11 @@ export async function verifyRun(repository: Repository, context: RunContext, opt
   if (options.depth === 'hash') await checkHashes(verification)
   if (wanted >= verifyDepths.indexOf('data')) await withLanes(repository, options.workers, (lanes) => checkData(verification, lanes))
   const restore = options.depth === 'restore' ? await tryRestore(verification, options) : undefined
+  const problems = await withoutRemoved(verification, options.reopen)
   return {
     depth: options.depth,
-    ok: verification.problems.length === 0,
-    problems: verification.problems,
+    ok: problems.length === 0,
+    problems,
     snapshots: sortedSnapshots(repository).length,
     packs: repository.catalog.packs.size,
     packBytes,
@@ -82,6 +86,17 @@ export async function withLanes(repository: Repository, workers: number, body: (
   }
 }
 
+/** Whoever collects may remove packs while they are looked for. What is missed is looked for again, by what is named now. */
+async function withoutRemoved(verification: Verification, reopen: Reopen): Promise<readonly VerifyProblem[]> {
+  const isMissed = ({ key, kind }: VerifyProblem): boolean => kind === 'not-found' && key.startsWith(packPrefix)
+  if (!verification.problems.some(isMissed)) return verification.problems
+  const again: Verification = { ...verification, repository: await reopen(), problems: [] }
+  await checkStructure(again)
+  const others = verification.problems.filter((problem) => !isMissed(problem))
+  const known = new Set(others.map(({ key }) => key))
+  return [...others, ...again.problems.filter(({ key }) => !known.has(key))]
+}
+
 async function tryRestore(verification: Verification, options: VerifyOptions): Promise<RestoreReport | undefined> {
   const { repository, context } = verification
   throwIfAborted(context.signal, 'verifying')
@@ -95,7 +110,10 @@ async function tryRestore(verification: Verification, options: VerifyOptions): P
   }
   try {
     const to = `${folder.path}/restored`
-    const report = await restoreRun(repository, context, newest, { source: options.source, to, overwrite: true, check: true, workers: options.workers })
+    const { source, workers, reopen } = options
+    const report = await whilePacksGo(repository, reopen, context.warn, (one) =>
+      restoreRun(one, context, chooseSnapshot(one, newest.name), { source, to, overwrite: true, check: true, workers }),
+    )
     for (const finding of report.check?.findings ?? []) {
       if (!report.check?.ok) verification.problems.push({ key: newest.name, kind: 'corrupt', message: finding, snapshots: [newest.name] })
     }

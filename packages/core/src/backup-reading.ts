@@ -1,0 +1,247 @@
+import { noteRestore } from './audit/note-restore.ts'
+import type { Connection } from './connect/connection.ts'
+import type { Authority } from './contract/authority.ts'
+import type { CallOptions } from './contract/provider.ts'
+import type { BackupSource, SnapshotEntry } from './contract/source.ts'
+import { drillRun } from './drill/drill-run.ts'
+import { listDrills } from './drill/drills.ts'
+import { isAuthentic } from './drill/evidence.ts'
+import type { DrillReport } from './drill/report.ts'
+import type { Operation } from './events.ts'
+import { listEntries, readEntry } from './read/browse.ts'
+import { type ChosenSnapshot, chooseSnapshot } from './read/choose.ts'
+import { type SnapshotDifference, compareSnapshots } from './read/compare.ts'
+import { type RestorePlan, describePlan, planStreams, selectStreams, wantedPlaces } from './read/plan.ts'
+import { type StreamPart, readStream } from './read/read-stream.ts'
+import { resumedWhilePacksGo, whilePacksGo } from './read/removed-meanwhile.ts'
+import { type RestoreReport, restoreRun } from './read/restore-run.ts'
+import type { SnapshotInfo } from './read/snapshot.ts'
+import { type VerifyDepth, type VerifyReport, verifyRun } from './read/verify-run.ts'
+import type { Repository } from './repository/repository.ts'
+import { recordRestore, recordVerify } from './scrub/record-others.ts'
+import { type ScrubReport, scrubRun } from './scrub/scrub-run.ts'
+import type { Run, RunContext } from './track/run.ts'
+
+/** Who restores, and why, goes into the audit trail. */
+export interface RestoreRequest extends CallOptions, Authority {
+  /** Where to, in the source's terms; the live place when absent. Of several sources, those that go to a place each: the others are left out. */
+  readonly to?: string | Readonly<Record<string, string>>
+  /** Which of what is in the snapshot, in the terms of a source that can do that: `['photos/2024/**']` of files. @default everything */
+  readonly only?: readonly string[]
+  /** Replace what is there. @default false */
+  readonly overwrite?: boolean
+  /** Let the source check the result, as in {@link BackupSource.check}. @default false: every byte was proved already */
+  readonly check?: boolean
+}
+
+export interface ReadRequest extends CallOptions, StreamPart {}
+
+export interface EntriesRequest extends CallOptions {
+  /** Only what lies directly in it; `.` is the top. @default everything, at any depth */
+  readonly folder?: string
+}
+
+export interface VerifyRequest extends CallOptions {
+  /** @default 'structure' */
+  readonly depth?: VerifyDepth
+}
+
+export interface ScrubRequest extends CallOptions {
+  /**
+   * How many bytes to look at, of what each provider holds. What a provider vouches for counts, though it is not read.
+   * @default a thirtieth of what it holds: done daily, everything is looked at once a month
+   */
+  readonly budgetBytes?: number
+}
+
+export interface DrillRequest extends CallOptions, Authority {
+  /** `latest`, `random`, or the beginning of an id. @default 'latest' */
+  readonly snapshot?: string
+  /** Where to restore to, in the source's terms; never the live place, and nothing may be there. @default a private folder in local state */
+  readonly to?: string
+  /** Leave what was restored at `to`. It is not encrypted. @default false */
+  readonly keep?: boolean
+  /** Machine that does it, for the evidence. */
+  readonly host?: string
+}
+
+/** How what is stored is read, and put to the test. */
+export interface BackupReading {
+  /** What a restore would do; touches nothing. @param snapshot `latest`, or the beginning of an id */
+  plan(snapshot: string, request?: RestoreRequest): Promise<RestorePlan>
+  /** Brings a snapshot back, all or nothing. @param snapshot `latest`, or the beginning of an id */
+  restore(snapshot: string, request?: RestoreRequest): Run<RestoreReport>
+  /**
+   * The bytes of one stream, in order, without restoring anything; only what is asked for is fetched.
+   *
+   * @param snapshot `latest`, or the beginning of an id
+   * @throws `not-found` when the snapshot has no such stream
+   */
+  read(snapshot: string, stream: string, request?: ReadRequest): AsyncIterable<Uint8Array>
+  /**
+   * What is in a snapshot, as its source sees it, without restoring it: each folder before what is in it.
+   *
+   * @param snapshot `latest`, or the beginning of an id
+   * @throws `unsupported` when the source has no files; `not-found` when there is nothing with the path of the folder
+   */
+  entries(snapshot: string, request?: EntriesRequest): AsyncIterable<SnapshotEntry>
+  /**
+   * The bytes of one file in a snapshot, without restoring anything; only what is asked for is fetched.
+   *
+   * @throws `not-found` when there is nothing with this path, and which is near; `config` for a folder or a link; `unsupported`
+   */
+  readEntry(snapshot: string, path: string, request?: ReadRequest): AsyncIterable<Uint8Array>
+  /** What is different between two snapshots, by their lists: no data is read. @param from, to `latest`, or the beginning of an id */
+  diff(from: string, to: string, options?: CallOptions): Promise<SnapshotDifference>
+  /** Looks for damage, as thoroughly as asked for. */
+  verify(request?: VerifyRequest): Run<VerifyReport>
+  /**
+   * Looks at what is stored, a part of it each time: damaged objects first, then those that nobody has looked at for longest. What is
+   * damaged at one provider and good at another is replaced.
+   */
+  scrub(request?: ScrubRequest): Run<ScrubReport>
+  /**
+   * Restores a snapshot for a trial to a place where nobody needs it, has its source look at the result, measures how long that takes,
+   * clears it away, and keeps the evidence in the repository. What turns out to be damaged is a result; when the drill itself cannot be
+   * carried out, it rejects.
+   *
+   * @throws `config` when the place is the live one.
+   */
+  drill(request?: DrillRequest): Run<DrillReport>
+  /** The evidence of drills, oldest first. */
+  drills(options?: CallOptions): Promise<readonly DrillReport[]>
+  /**
+   * Whether a report, also one that was exported and read again, is to the letter what somebody wrote who had the keys of this repository.
+   *
+   * @throws `config` for what is no report of a drill on this repository; `key` when its keys are not there any more
+   */
+  verifyEvidence(report: DrillReport, options?: CallOptions): Promise<boolean>
+}
+
+/** What the other parts of a backup know. */
+export interface ReadingSetting {
+  readonly source: BackupSource
+  readonly connection: Connection
+  readonly clock: () => Date
+  readonly workers: number
+  run<Result>(
+    operation: Operation,
+    signal: AbortSignal | undefined,
+    body: (context: RunContext) => Promise<Result>,
+    summary?: (result: Result) => { snapshot?: SnapshotInfo },
+  ): Run<Result>
+}
+
+export function backupReading({ source, connection, clock, workers, run }: ReadingSetting): BackupReading {
+  const fresh = async (call: CallOptions): Promise<Repository> => {
+    const repository = await connection.open(call)
+    await repository.refresh(call)
+    return repository
+  }
+  /** With nothing that was known before: what was removed since is not missed, and what is there is seen as a stranger sees it. */
+  const anew = (call: CallOptions) => (): Promise<Repository> => connection.openAnew(call)
+  /** One snapshot, and the same one when it has to be begun again. */
+  const reading = async <Result>(
+    wanted: string,
+    call: CallOptions,
+    warn: RunContext['warn'],
+    work: (repository: Repository, chosen: ChosenSnapshot) => Promise<Result>,
+  ): Promise<Result> => {
+    const repository = await fresh(call)
+    const { name } = chooseSnapshot(repository, wanted)
+    return whilePacksGo(repository, anew(call), warn, (one) => work(one, chooseSnapshot(one, name)))
+  }
+  async function* pieces<Item>(
+    wanted: string,
+    call: CallOptions,
+    sizeOf: (item: Item) => number,
+    begin: (repository: Repository, chosen: ChosenSnapshot, told: number) => AsyncIterable<Item>,
+  ): AsyncGenerator<Item, void, undefined> {
+    const repository = await fresh(call)
+    const { name } = chooseSnapshot(repository, wanted)
+    yield* resumedWhilePacksGo(repository, anew(call), sizeOf, (one, told) => begin(one, chooseSnapshot(one, name), told))
+  }
+
+  return {
+    plan(wanted, { to, only, overwrite = false, signal } = {}) {
+      const call = signal ? { signal } : {}
+      return reading(wanted, call, unheard, async (repository, chosen) => {
+        const places = wantedPlaces(source, { ...(to !== undefined && { to }), ...(only && { only }) })
+        const sink = await source.restore({ ...call, ...places, overwrite, proof: chosen.commit.proof, warn: unheard })
+        try {
+          const streams = selectStreams(await planStreams(repository, chosen, call), sink)
+          return await describePlan(repository, chosen, streams, to, sink)
+        } finally {
+          await sink.abort()
+        }
+      })
+    },
+    restore(wanted, { to, only, overwrite = false, check = false, signal, ...authority } = {}) {
+      const options = { source, overwrite, check, workers, ...(to !== undefined && { to }), ...(only && { only }) }
+      const body = async (context: RunContext): Promise<RestoreReport> => {
+        const done = await reading(wanted, { signal: context.signal }, context.warn, async (repository, chosen) => {
+          return { repository, snapshot: chosen.name, report: await restoreRun(repository, context, chosen, options) }
+        })
+        const { repository, snapshot, report } = done
+        await noteRestore(repository, context, { snapshot, authority, overwrite, ...(to !== undefined && { to }) }, clock())
+        await recordRestore(repository, context, report, clock())
+        return report
+      }
+      return run('restore', signal, body, ({ snapshot }) => ({ snapshot }))
+    },
+    read(wanted, stream, { offset, length, signal } = {}) {
+      const call = signal ? { signal } : {}
+      return pieces(wanted, call, bytesOf, (repository, chosen, told) => readStream(repository, chosen, stream, partAfter(told, offset, length), call))
+    },
+    entries: (wanted, { folder, ...call } = {}) =>
+      pieces(wanted, call, () => 1, (repository, chosen, told) => leavingOut(told, listEntries(repository, chosen, source, folder, call))),
+    readEntry: (wanted, path, { offset, length, ...call } = {}) =>
+      pieces(wanted, call, bytesOf, (repository, chosen, told) => readEntry(repository, chosen, source, path, partAfter(told, offset, length), call)),
+    async diff(from, to, options = {}) {
+      const repository = await fresh(options)
+      const [before, after] = [from, to].map((wanted) => chooseSnapshot(repository, wanted).name)
+      return whilePacksGo(repository, anew(options), unheard, (one) =>
+        compareSnapshots(one, chooseSnapshot(one, before!), chooseSnapshot(one, after!), options),
+      )
+    },
+    verify({ depth = 'structure', signal } = {}) {
+      const body = async (context: RunContext): Promise<VerifyReport> => {
+        const repository = await connection.openAnew(context)
+        const report = await verifyRun(repository, context, { depth, source, workers, reopen: anew(context) })
+        await recordVerify(repository, context, report, clock())
+        return report
+      }
+      return run('verify', signal, body)
+    },
+    scrub({ budgetBytes, signal } = {}) {
+      const options = { workers, clock, ...(budgetBytes !== undefined && { budgetBytes }) }
+      return run('scrub', signal, async (context) => scrubRun(await connection.open(context), context, options))
+    },
+    drill({ signal, snapshot = 'latest', keep = false, ...request } = {}) {
+      const body = async (context: RunContext): Promise<DrillReport> => {
+        const options = { ...request, source, snapshot, keep, workers, clock, reopen: anew(context) }
+        return drillRun(await connection.open(context), context, options)
+      }
+      return run('drill', signal, body)
+    },
+    drills: async (options) => listDrills(await connection.open(options), options),
+    async verifyEvidence(report, options) {
+      const { runtime, ring } = await connection.open(options)
+      return isAuthentic(runtime.crypto, ring, report)
+    },
+  }
+}
+
+const unheard = (): void => {}
+const bytesOf = ({ length }: Uint8Array): number => length
+
+/** What is left of a part when so many bytes of it were told. */
+function partAfter(told: number, offset: number | undefined, length: number | undefined): StreamPart {
+  if (told === 0) return { ...(offset !== undefined && { offset }), ...(length !== undefined && { length }) }
+  return { offset: (offset ?? 0) + told, ...(length !== undefined && { length: length - told }) }
+}
+
+async function* leavingOut<Item>(count: number, items: AsyncIterable<Item>): AsyncGenerator<Item, void, undefined> {
+  let left = count
+  for await (const item of items) if (left-- <= 0) yield item
+}
