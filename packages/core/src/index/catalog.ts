@@ -23,6 +23,12 @@ export interface Catalog {
    * @param lasting of two copies of a unit, use this one: the pack outlives those that commits name
    */
   addPack(pack: CatalogPack, segments: readonly SegmentEntry[], lasting?: boolean): void
+  /**
+   * The same for a pack whose units have numbers already.
+   *
+   * @param numbers of all its units, segment by segment
+   */
+  addNumbered(pack: CatalogPack, segments: readonly CatalogSegment[], numbers: Uint32Array): void
   /** Tells what a reserved segment became. */
   settle(number: number, segment: CatalogSegment): void
   notePack(pack: CatalogPack): void
@@ -72,8 +78,8 @@ export interface CatalogSegment {
   readonly chains?: Uint8Array
 }
 
-export function createCatalog(): Catalog {
-  const units = unitIndex()
+/** @param units where its units are looked up: with numbers of its own, unless told otherwise */
+export function createCatalog(units: UnitIndex = unitIndex()): Catalog {
   const packs = new Map<ObjectName, CatalogPack>()
   const segments: (CatalogSegment | undefined)[] = []
   let hasDeltas = false
@@ -117,12 +123,25 @@ export function createCatalog(): Catalog {
     return false
   }
   /** Of several copies of a unit the one with the shortest chain is used: so chains cannot go round in a circle. */
-  const addUnit = (ids: Uint8Array, at: number, number: number, ordinal: number, lasting: boolean): void => {
-    const known = units.size
-    const unit = units.add(ids, at, number, ordinal)
-    if (units.size > known) return
+  const addCopy = (unit: number, number: number, ordinal: number, lasting: boolean): void => {
     const chain = segments[number]?.chains?.[ordinal] ?? 0
     if (chain < chainOf(unit) || (chain === chainOf(unit) && (lasting || !isWhole(unit)))) units.relocate(unit, number, ordinal)
+  }
+  const addUnit = (ids: Uint8Array, at: number, number: number, ordinal: number, lasting: boolean): void => {
+    const unit = units.find(ids, at)
+    if (unit < 0) units.addNew(ids, at, number, ordinal)
+    else addCopy(unit, number, ordinal, lasting)
+  }
+  const addSegment = (segment: CatalogSegment): number => {
+    hasDeltas ||= segment.bases !== undefined
+    return segments.push(segment) - 1
+  }
+  /** @returns whether it is to be added */
+  const beginPack = (pack: CatalogPack, isFilled: boolean): boolean => {
+    if (packs.has(pack.name)) return false
+    packs.set(pack.name, pack)
+    if (isFilled) fill(pack.name)
+    return true
   }
 
   return {
@@ -186,13 +205,22 @@ export function createCatalog(): Catalog {
     isAbandoned: (name) => abandoned.has(name),
     isShunned,
     addPack(pack, entries, lasting = false) {
-      if (packs.has(pack.name)) return
-      packs.set(pack.name, pack)
-      if (entries.length > 0) fill(pack.name)
+      if (!beginPack(pack, entries.length > 0)) return
       for (const { ids, ...entry } of entries) {
-        const number = segments.push({ ...entry, pack: pack.name }) - 1
-        hasDeltas ||= entry.bases !== undefined
+        const number = addSegment({ ...entry, pack: pack.name })
         for (let ordinal = 0; ordinal < entry.units; ordinal++) addUnit(ids, ordinal * idLength, number, ordinal, lasting)
+      }
+    },
+    addNumbered(pack, known, numbers) {
+      if (!beginPack(pack, known.length > 0)) return
+      let at = 0
+      for (const segment of known) {
+        const number = addSegment(segment)
+        for (let ordinal = 0; ordinal < segment.units; ordinal++) {
+          const unit = numbers[at++]!
+          if (units.has(unit)) addCopy(unit, number, ordinal, false)
+          else units.relocate(unit, number, ordinal)
+        }
       }
     },
   }

@@ -21,10 +21,12 @@ export interface NodeChange extends NodeEntries {
  * for good: whoever wrote the list of a snapshot, or looked through it, need not read it again. Kept as far as there is room.
  */
 export interface NodeChanges {
-  find(id: string): NodeChange | undefined
-  note(id: string, change: NodeChange): void
-  /** Nothing but these from now on. */
-  keepOnly(changes: ReadonlyMap<string, NodeChange>): void
+  /** @returns whether there was room */
+  note(id: string, change: NodeChange): boolean
+  /** All that is known now. */
+  all(): [id: string, change: NodeChange][]
+  /** These are known elsewhere. */
+  forget(ids: Iterable<string>): void
 }
 
 /** Bytes kept for a repository: of most nodes it is a few hundred. */
@@ -40,21 +42,26 @@ export function nodeChanges(repository: object): NodeChanges {
 }
 
 function create(): NodeChanges {
-  let changes = new Map<string, NodeChange>()
+  const changes = new Map<string, NodeChange>()
   let room = keptChanges.bytes
-  const note = (id: string, change: NodeChange): void => {
-    const bytes = aroundBytes + change.ids.length
-    if (bytes > room || changes.has(id)) return
-    room -= bytes
-    changes.set(id, change)
-  }
+  const bytesOf = ({ ids }: NodeChange): number => aroundBytes + ids.length
   return {
-    find: (id) => changes.get(id),
-    note,
-    keepOnly(others) {
-      changes = new Map()
-      room = keptChanges.bytes
-      for (const [id, change] of others) note(id, change)
+    note(id, change) {
+      const bytes = bytesOf(change)
+      if (changes.has(id)) return true
+      if (bytes > room) return false
+      room -= bytes
+      changes.set(id, change)
+      return true
+    },
+    all: () => [...changes],
+    forget(ids) {
+      for (const id of ids) {
+        const change = changes.get(id)
+        if (!change) continue
+        room += bytesOf(change)
+        changes.delete(id)
+      }
     },
   }
 }
@@ -80,17 +87,4 @@ export function differing(ids: Uint8Array, others: Uint8Array): NodeEntries {
 function wordsOf(ids: Uint8Array): Uint32Array {
   const isAligned = ids.byteOffset % 4 === 0
   return isAligned ? new Uint32Array(ids.buffer, ids.byteOffset, ids.length / 4) : new Uint32Array(ids.slice().buffer)
-}
-
-/** What a node has that the one before the one before it has not. */
-export function together(change: NodeChange, before: NodeChange): NodeChange {
-  const ids = new Map<number, Uint8Array>()
-  for (const { numbers, ids: own } of [before, change]) {
-    numbers.forEach((number, at) => {
-      if (number < change.count) ids.set(number, own.subarray(at * idLength, (at + 1) * idLength))
-    })
-  }
-  const joined = new Uint8Array(ids.size * idLength)
-  ;[...ids.values()].forEach((id, at) => joined.set(id, at * idLength))
-  return { numbers: [...ids.keys()], ids: joined, from: before.from, count: change.count }
 }

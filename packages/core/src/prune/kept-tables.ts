@@ -21,6 +21,8 @@ export interface KeptTables {
   known(name: ObjectName): readonly SegmentEntry[] | undefined
   /** Keeps what was found here for the next collection, and nothing else. */
   keepThese(): void
+  /** Keeps nothing: the next collection has it from elsewhere. */
+  keepNone(): void
 }
 
 const kept = new WeakMap<Repository, ReadonlyMap<ObjectName, PackTable>>()
@@ -43,6 +45,7 @@ export function keptTables(repository: Repository): KeptTables {
     },
     known: (name) => found.get(name)?.segments,
     keepThese: () => void kept.set(repository, found),
+    keepNone: () => void kept.delete(repository),
   }
 }
 

@@ -1,4 +1,4 @@
-type Limit = 'smallBytes' | 'usefulShare' | 'manyPacks' | 'wasteBytes' | 'wasteShare' | 'tableBytes' | 'tablesAtATime' | 'keptTableBytes' | 'keptTablesBytes' | 'keptListBytes' | 'nodesAtATime'
+type Limit = 'smallBytes' | 'usefulShare' | 'manyPacks' | 'wasteBytes' | 'wasteShare' | 'tableBytes' | 'tablesAtATime' | 'keptTableBytes' | 'keptTablesBytes' | 'keptListBytes' | 'keptNumbersBytes' | 'keptNodesBytes' | 'nodesAtATime'
 
 /** The sizes and bounds of a collection, each with its reason. */
 export const limits: Readonly<Record<Limit, number>> = {
@@ -22,6 +22,14 @@ export const limits: Readonly<Record<Limit, number>> = {
   keptTablesBytes: 8 << 20,
   /** Of the list that was looked through last, so much is kept to compare the next one with. */
   keptListBytes: 16 << 20,
+  /**
+   * Numbers of units and what packs hold of them are kept for the next collection if they take no more than that, which is enough for more
+   * than a million units; beyond, they are found out anew each time. Each unit takes about as much again in what everybody knows who opens
+   * the repository.
+   */
+  keptNumbersBytes: 64 << 20,
+  /** How nodes of lists differ, by those numbers, is kept besides, as far as there is room. */
+  keptNodesBytes: 16 << 20,
   /** Nodes of lists that are held in memory at a time, of 4 KiB as a rule. */
   nodesAtATime: 2048,
 }

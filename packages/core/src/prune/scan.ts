@@ -7,9 +7,9 @@ import { headerLength } from '../format/header.ts'
 import { type ObjectName, nameInKey, packKey, packPrefix } from '../format/names.ts'
 import { tailOf } from '../format/tail.ts'
 import type { SegmentEntry } from '../format/toc.ts'
-import { idLength } from '../format/unit-id.ts'
 import { type Catalog, createCatalog } from '../index/catalog.ts'
-import type { NodeEntries } from '../index/node-changes.ts'
+import { type PlacedUnits, placedUnits } from '../index/placed-units.ts'
+import type { UnitIds } from '../index/unit-ids.ts'
 import { takingTurns } from '../lane/turns.ts'
 import { missingUnit } from '../read/missing-unit.ts'
 import { unitReader } from '../read/unit-reader.ts'
@@ -17,8 +17,10 @@ import { readToc } from '../repository/read-toc.ts'
 import type { Repository } from '../repository/repository.ts'
 import { severalAtATime } from '../repository/several-at-a-time.ts'
 import { limits } from './limits.ts'
+import { keptNumbers } from './kept-numbers.ts'
 import { type PackTable, keptTables } from './kept-tables.ts'
-import { type ListPlace, type LookedThrough, lookedThrough } from './looked-through.ts'
+import { type ListPlace, type LookedThrough, lookedThrough, numbered } from './looked-through.ts'
+import type { NumberedEntries } from './node-log.ts'
 
 /** What is stored, and what of it the given snapshots need. */
 export interface Scan {
@@ -64,7 +66,6 @@ export interface ScanOptions extends CallOptions {
  */
 export async function scan(repository: Repository, { roots, named, pinned, described, doomed, ...call }: ScanOptions): Promise<Scan> {
   const { smallConcurrency } = capabilitiesOf(repository.provider)
-  const catalog = createCatalog()
   const packs = new Map<ObjectName, ScannedPack>()
   const unreadable: ObjectName[] = []
   const listed: { readonly name: ObjectName; readonly size: number; readonly since?: Date }[] = []
@@ -78,35 +79,48 @@ export async function scan(repository: Repository, { roots, named, pinned, descr
     const info = await repository.provider.stat(packKey(name), call)
     if (info) listed.push({ name, size: info.size })
   })
-  const tables = keptTables(repository)
-  const tableOf = async (pack: CommitPack): Promise<readonly SegmentEntry[]> => tables.known(pack.name) ?? readToc(repository, pack, call)
   const isAsNamed = ({ name, size }: (typeof listed)[number]): boolean => pinned.has(name) && named.get(name)?.size === size
   if (listed.length === named.size && listed.every(isAsNamed)) {
     for (const { name, since } of listed) packs.set(name, { ...named.get(name)!, ...(since && { since }), neededBytes: 0, neededUnits: 0 })
-    return { catalog, packs, unreadable, isComplete: false, tableOf, isNeeded: () => true }
+    return { catalog: createCatalog(), packs, unreadable, isComplete: false, tableOf: (pack) => readToc(repository, pack, call), isNeeded: () => true }
   }
+  const tables = keptTables(repository)
+  const numbers = keptNumbers(repository)
+  const units = placedUnits(numbers.ids)
+  const catalog = createCatalog(units)
   const rankOf = (name: ObjectName): number => (doomed.has(name) ? 2 : named.has(name) ? 0 : 1)
   // The first copy of a unit is the one that counts. Large packs hold what was gathered from small ones.
   listed.sort((a, b) => rankOf(a.name) - rankOf(b.name) || b.size - a.size || (a.name < b.name ? -1 : 1))
   for (let at = 0; at < listed.length; at += limits.tablesAtATime) {
     const some = listed.slice(at, at + limits.tablesAtATime)
-    const read = await severalAtATime(some, smallConcurrency, ({ name, size }) => {
-      const told = named.get(name) ?? described.get(name)
-      return tables.find(name, size, told, () => readPack(repository, told, name, size, call))
-    })
+    const toldOf = (name: ObjectName): CommitPack | undefined => named.get(name) ?? described.get(name)
+    const known = some.map(({ name, size }) => numbers.find(name, size, toldOf(name)))
+    const unknown = some.filter((_, each) => !known[each])
+    const read = await severalAtATime(unknown, smallConcurrency, ({ name, size }) =>
+      tables.find(name, size, toldOf(name), () => readPack(repository, toldOf(name), name, size, call)),
+    )
+    const tableOf = new Map(unknown.map(({ name }, each) => [name, read[each]]))
     some.forEach(({ name, since }, each) => {
-      const found = read[each]
+      const table = tableOf.get(name)
+      const found = known[each] ?? (table && numbers.add(table))
       if (!found) return void unreadable.push(name)
       packs.set(name, { ...found.pack, ...(since && { since }), neededBytes: 0, neededUnits: 0 })
-      catalog.addPack(found.pack, found.segments)
+      catalog.addNumbered(found.pack, found.segments, found.numbers)
     })
   }
   tables.keepThese()
-  const looked = lookedThrough(repository)
-  const needed = await mark({ ...repository, catalog }, roots, looked, call)
-  looked.keepThese()
+  const looked = lookedThrough(units, numbers.nodes)
+  const needed = await mark({ ...repository, catalog }, { units, ids: numbers.ids }, roots, looked, call)
+  if (numbers.keepThese(units, looked.found)) tables.keepNone()
   count(catalog, packs, needed)
-  return { catalog, packs, unreadable, isComplete: true, tableOf, isNeeded: (unit) => needed[unit] === 1 }
+  return {
+    catalog,
+    packs,
+    unreadable,
+    isComplete: true,
+    tableOf: async (pack) => numbers.tableOf(pack.name) ?? tables.known(pack.name) ?? readToc(repository, pack, call),
+    isNeeded: (unit) => needed[unit] === 1,
+  }
 }
 
 /** The pack, if it is there in full and says what is in it. */
@@ -134,88 +148,101 @@ async function tailLength({ provider }: Repository, name: ObjectName, size: numb
 
 /** A node of a list that has to be looked at. */
 interface Node extends ListPlace {
-  readonly unit: number
   readonly isUniform: boolean
 }
 
+interface Numbered {
+  readonly units: PlacedUnits
+  readonly ids: UnitIds
+}
+
 /** For all snapshots together: what they share is read once. @returns 1 for each unit that is needed */
-async function mark(view: Repository, roots: readonly Commit[], looked: LookedThrough, call: CallOptions): Promise<Uint8Array> {
-  const { catalog } = view
-  const needed = new Uint8Array(catalog.units.size)
+async function mark(view: Repository, { units, ids }: Numbered, roots: readonly Commit[], looked: LookedThrough, call: CallOptions): Promise<Uint8Array> {
+  const needed = new Uint8Array(units.size)
   const reader = unitReader(view)
   const { smallConcurrency } = capabilitiesOf(view.provider)
   const turn = takingTurns()
-  const found = (ids: Uint8Array, at: number): number => {
-    const unit = catalog.units.find(ids, at)
-    if (unit < 0) throw missingUnit(ids, at)
+  const found = (id: Uint8Array): number => {
+    const unit = units.find(id, 0)
+    if (unit < 0) throw missingUnit(id, 0)
     return unit
   }
   const nodes: Node[] = []
-  const need = (ids: Uint8Array, at: number, { level, isUniform, place }: Omit<Node, 'unit' | 'id'>): void => {
-    const unit = found(ids, at)
-    if (needed[unit]) return
+  const need = (unit: number, level: number, isUniform: boolean, place: number): void => {
+    if (needed[unit] === 1) return
+    // The number may be known from earlier, and the unit be gone.
+    if (!units.has(unit)) throw missingUnit(ids.idOf(unit), 0)
     needed[unit] = 1
-    if (level >= 0) nodes.push({ unit, id: ids.subarray(at, at + idLength), level, isUniform, place })
+    if (level >= 0) nodes.push({ unit, level, isUniform, place })
   }
   for (const { streams } of roots) {
     for (const { root, chunking } of streams) {
-      if (root) need(root.id, 0, { level: root.level, isUniform: chunking.kind === 'pages', place: 0 })
+      if (root) need(found(root.id), root.level, chunking.kind === 'pages', 0)
     }
   }
-  const read = async ({ id, level, isUniform }: Node): Promise<Uint8Array> =>
-    decodeListNode(await reader.read(roles.list, id, 0, call), level, isUniform).ids
-  const needAll = (node: Node, { numbers, ids }: NodeEntries): void => {
-    const below = { level: node.level - 1, isUniform: node.isUniform }
-    for (let at = 0; at * idLength < ids.length; at++) need(ids, at * idLength, { ...below, place: node.place * uniformFanOut + (numbers[at] ?? 0) })
+  const read = async ({ unit, level, isUniform }: Node): Promise<Uint8Array> =>
+    decodeListNode(await reader.read(roles.list, ids.idOf(unit), 0, call), level, isUniform).ids
+  const needAll = ({ level, isUniform, place }: Node, { words, start, end }: NumberedEntries): void => {
+    for (let at = start; at < end; at += 2) need(words[at + 1]!, level - 1, isUniform, place * uniformFanOut + words[at]!)
   }
   while (nodes.length > 0) {
     // Together, as the snapshots come: each node is compared with the one before it, which differs least.
     const some = nodes.splice(0, limits.nodesAtATime)
-    const entries = some.map((node) => (node.isUniform ? looked.remembered(node) : undefined))
+    const entries = some.map((node) => (node.isUniform ? looked.remembered(node.unit) : undefined))
     // Those that have to be read, by what they are stored in, so that each segment is opened once.
     const unread = some.filter((_, at) => !entries[at])
     const segments = new Map<number, Node[]>()
     for (const node of unread) {
-      const segment = catalog.units.segmentOf(node.unit)
+      const segment = units.segmentOf(node.unit)
       const others = segments.get(segment)
       if (others) others.push(node)
       else segments.set(segment, [node])
     }
-    const ids = new Map<Node, Uint8Array>()
+    const idsIn = new Map<Node, Uint8Array>()
     await severalAtATime([...segments.values()], smallConcurrency, async (together) => {
       for (const node of together) {
-        ids.set(node, await read(node))
+        idsIn.set(node, await read(node))
         const others = turn()
         if (others) await others
       }
     })
     for (const [at, node] of some.entries()) {
-      const own = ids.get(node)
-      needAll(node, entries[at] ?? (node.isUniform ? looked.read(node, own!) : { numbers: [], ids: own! }))
+      const own = idsIn.get(node)
+      needAll(node, entries[at] ?? (node.isUniform ? looked.read(node, own!) : numbered(units, own!)))
       const others = turn()
       if (others) await others
     }
   }
-  // What a needed unit is rebuilt from is needed too; bases come in any order, so until nothing changes.
-  for (let more = catalog.hasDeltas; more; ) {
-    more = false
-    for (let unit = 0; unit < needed.length; unit++) {
-      const base = needed[unit] ? catalog.baseOf(unit) : undefined
-      if (!base) continue
-      const at = found(base, 0)
-      more ||= needed[at] === 0
-      needed[at] = 1
-    }
-  }
+  needBases(view.catalog, needed, found)
   return needed
 }
 
-function count(catalog: Catalog, packs: Map<ObjectName, ScannedPack>, needed: Uint8Array): void {
+/** What a needed unit is rebuilt from is needed too, and what that is rebuilt from. */
+function needBases(catalog: Catalog, needed: Uint8Array, found: (id: Uint8Array) => number): void {
+  if (!catalog.hasDeltas) return
+  const baseOf = (unit: number): number => {
+    const base = catalog.baseOf(unit)
+    return base ? found(base) : -1
+  }
   for (let unit = 0; unit < needed.length; unit++) {
     if (!needed[unit]) continue
-    const { pack, descriptor, units } = catalog.segment(catalog.units.segmentOf(unit))
-    const scanned = packs.get(pack)!
-    scanned.neededUnits++
-    scanned.neededBytes += descriptor.storedLength / units
+    // One that is needed already has its own turn, or had it.
+    for (let base = baseOf(unit); base >= 0 && !needed[base]; base = baseOf(base)) needed[base] = 1
   }
+}
+
+function count(catalog: Catalog, packs: Map<ObjectName, ScannedPack>, needed: Uint8Array): void {
+  /** By the number of the segment. */
+  const inSegment: number[] = []
+  for (let unit = 0; unit < needed.length; unit++) {
+    if (!needed[unit]) continue
+    const segment = catalog.units.segmentOf(unit)
+    inSegment[segment] = (inSegment[segment] ?? 0) + 1
+  }
+  inSegment.forEach((neededUnits, number) => {
+    const { pack, descriptor, units } = catalog.segment(number)
+    const scanned = packs.get(pack)!
+    scanned.neededUnits += neededUnits
+    scanned.neededBytes += (descriptor.storedLength / units) * neededUnits
+  })
 }
