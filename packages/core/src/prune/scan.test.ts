@@ -280,6 +280,28 @@ describe('of a repository that was looked through before', () => {
     expect((await scan({ ...here.repository }, { ...options, named: spoiled, described }).catch((error: unknown) => error)) as BackupError).toMatchObject({ kind: 'corrupt' })
   })
 
+  test('what backups noted is kept once: in numbers, or in ids where there is no room for those', async () => {
+    const noted: number[][] = []
+    for (const keptNumbersBytes of [64 << 20, 0]) {
+      Object.assign(limits, { keptNumbersBytes })
+      const here = await world(seededRandom(1))
+      const known = (): number => nodeChanges(here.repository).all().length
+      for (let run = 0; run < 20; run++) here.snapshot()
+      const before = known()
+      await scan(here.repository, here.options())
+      reads = 0
+      await scan(here.repository, here.options())
+      noted.push([before, known(), reads])
+    }
+    // The first nodes are read each time.
+    expect(noted).toEqual([
+      [expect.any(Number), 0, 5],
+      [expect.any(Number), expect.any(Number), 5],
+    ])
+    expect(noted[0]![0]).toBeGreaterThan(10)
+    expect(noted[1]![1]).toBeGreaterThanOrEqual(noted[1]![0]!)
+  })
+
   test('a unit is missed whose pack is gone, though its number is known', async () => {
     const here = await world(seededRandom(4))
     for (let run = 0; run < 3; run++) here.snapshot()

@@ -157,7 +157,13 @@ interface Numbered {
 }
 
 /** For all snapshots together: what they share is read once. @returns 1 for each unit that is needed */
-async function mark(view: Repository, { units, ids }: Numbered, roots: readonly Commit[], looked: LookedThrough, call: CallOptions): Promise<Uint8Array> {
+async function mark(
+  view: Repository,
+  { units, ids }: Numbered,
+  roots: readonly Commit[],
+  looked: LookedThrough,
+  call: CallOptions,
+): Promise<Uint8Array> {
   const needed = new Uint8Array(units.size)
   const reader = unitReader(view)
   const { smallConcurrency } = capabilitiesOf(view.provider)
