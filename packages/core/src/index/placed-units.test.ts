@@ -42,11 +42,11 @@ test('numbers that nobody gave have no place', () => {
 })
 
 test('an id is given back as it came', () => {
-  const ids = unitIds(1)
-  for (let unit = 0; unit < 20_000; unit++) ids.setSpare(ids.addNew(all, unit * 16), 0, -unit)
+  const ids = unitIds(2)
+  for (let unit = 0; unit < 20_000; unit++) ids.setSpare(ids.addNew(all, unit * 16), unit, -unit)
   let wrong = 0
   for (let unit = 0; unit < 20_000; unit++) {
-    if (Buffer.compare(ids.idOf(unit), all.subarray(unit * 16, unit * 16 + 16)) !== 0 || ids.spare(unit, 0) !== (unit === 0 ? 0 : -unit)) wrong++
+    if (Buffer.compare(ids.idOf(unit), all.subarray(unit * 16, unit * 16 + 16)) !== 0 || ids.spare(unit, 0) !== unit || ids.spare(unit, 1) + unit !== 0) wrong++
   }
   expect(wrong).toBe(0)
 })

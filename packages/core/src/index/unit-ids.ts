@@ -21,9 +21,9 @@ export interface UnitIds {
   idOf(number: number): Uint8Array
   /** Writes that id at `at` of `into`. */
   copyId(number: number, into: Uint8Array, at: number): void
-  /** A word kept beside an id, of those that there is room for. */
-  spare(number: number, word: number): number
-  setSpare(number: number, word: number, value: number): void
+  /** A word kept beside an id, if there is room for two. */
+  spare(number: number, word: 0 | 1): number
+  setSpare(number: number, first: number, second: number): void
 }
 
 const pageBits = 14
@@ -34,7 +34,7 @@ const fullest = 0.5
 const idWords = idLength / 4
 
 /** @param spareWords of 32 bits, to be kept beside each id: whoever finds it has them at hand */
-export function unitIds(spareWords = 0): UnitIds {
+export function unitIds(spareWords: 0 | 2 = 0): UnitIds {
   const wordsPerId = idWords + spareWords
   const pages: Int32Array[] = []
   const tables: (Uint32Array | undefined)[] = new Array<Uint32Array | undefined>(shards).fill(undefined)
@@ -129,8 +129,11 @@ export function unitIds(spareWords = 0): UnitIds {
     },
     copyId,
     spare: (number, word) => pages[number >>> pageBits]![(number & (pageIds - 1)) * wordsPerId + idWords + word]!,
-    setSpare(number, word, value) {
-      pages[number >>> pageBits]![(number & (pageIds - 1)) * wordsPerId + idWords + word] = value
+    setSpare(number, first, second) {
+      const page = pages[number >>> pageBits]!
+      const word = (number & (pageIds - 1)) * wordsPerId + idWords
+      page[word] = first
+      page[word + 1] = second
     },
   }
 }

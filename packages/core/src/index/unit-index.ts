@@ -24,13 +24,9 @@ export interface UnitIndex {
 export function unitIndex(): UnitIndex {
   // The segment, and the ordinal in the segment.
   const ids = unitIds(2)
-  const relocate = (unit: number, segment: number, ordinal: number): void => {
-    ids.setSpare(unit, 0, segment)
-    ids.setSpare(unit, 1, ordinal)
-  }
   const addNew: UnitIndex['addNew'] = (bytes, at, segment, ordinal) => {
     const unit = ids.addNew(bytes, at)
-    relocate(unit, segment, ordinal)
+    ids.setSpare(unit, segment, ordinal)
     return unit
   }
   return {
@@ -47,7 +43,7 @@ export function unitIndex(): UnitIndex {
       return found >= 0 ? found : addNew(bytes, at, segment, ordinal)
     },
     addNew,
-    relocate,
+    relocate: ids.setSpare,
     segmentOf: (unit) => ids.spare(unit, 0) >>> 0,
     ordinalOf: (unit) => ids.spare(unit, 1) >>> 0,
   }
