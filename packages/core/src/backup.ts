@@ -1,7 +1,6 @@
 import { codecIds } from './contract/codec.ts'
 import { type AuditPage, type AuditRequest, listAudit } from './audit/list.ts'
 import { auditHead } from './audit/head.ts'
-import { noteRestore } from './audit/note-restore.ts'
 import { type AuditReport, verifyAudit } from './audit/verify.ts'
 import type { Authority } from './contract/authority.ts'
 import type { CodecChoice } from './contract/lane.ts'
@@ -12,8 +11,6 @@ import { listEntries, readEntry } from './read/browse.ts'
 import { chooseSnapshot } from './read/choose.ts'
 import { type SnapshotDifference, compareSnapshots } from './read/compare.ts'
 import { type StreamPart, readStream } from './read/read-stream.ts'
-import { type RestorePlan, describePlan, planStreams, selectStreams, wantedPlaces } from './read/plan.ts'
-import { type RestoreReport, restoreRun } from './read/restore-run.ts'
 import type { SnapshotInfo } from './read/snapshot.ts'
 import { snapshotMarks } from './read/marks.ts'
 import { type CopyKnowledge, type StoredSnapshot, storedSnapshot, storedSnapshots } from './read/snapshot-copies.ts'
@@ -22,23 +19,27 @@ import { drillRun } from './drill/drill-run.ts'
 import { listDrills } from './drill/drills.ts'
 import { isAuthentic } from './drill/evidence.ts'
 import type { DrillReport } from './drill/report.ts'
-import { recordRestore, recordVerify } from './scrub/record-others.ts'
+import { recordVerify } from './scrub/record-others.ts'
 import { type ScrubReport, scrubRun } from './scrub/scrub-run.ts'
 import type { ReplicaStatus, ReplicatedProvider } from './replicate/replicated.ts'
 import type { InitResult } from './repository/init.ts'
 import { readRemovals } from './repository/removals.ts'
 import { type BackupKeys, backupKeys } from './backup-keys.ts'
+import { type BackupRestore, backupRestore } from './backup-restore.ts'
 import { type BackupRetention, backupRetention } from './backup-retention.ts'
+import { type BackupSettings, type SetupState, setupState, settingsOf } from './backup-setup.ts'
 import type { BackupConfig } from './config.ts'
 import type { BackupError } from './errors.ts'
-import type { Operation } from './events.ts'
+import type { BackupEvent, Operation } from './events.ts'
 import { checkOptions } from './check-options.ts'
 import { createConnection } from './connect/connection.ts'
 import { type HealthMonitor, createHealthMonitor } from './health/monitor.ts'
 import { type Bounds, checkBounds, defaultBounds } from './session/bounds.ts'
 import type { Schedule } from './schedule/schedule.ts'
+import { createListeners } from './track/listeners.ts'
 import { type Run, type RunContext, startRun } from './track/run.ts'
 import { backupRun } from './write/backup-run.ts'
+import type { BackupOptions } from './write/options.ts'
 import { wasOutrun } from './write/claim.ts'
 
 export interface RunRequest extends CallOptions {
@@ -46,18 +47,6 @@ export interface RunRequest extends CallOptions {
   readonly kind?: SnapshotKind
   readonly tags?: readonly string[]
   readonly note?: string
-}
-
-/** Who restores, and why, goes into the audit trail. */
-export interface RestoreRequest extends CallOptions, Authority {
-  /** Where to, in the source's terms; the live place when absent. Of several sources, those that go to a place each: the others are left out. */
-  readonly to?: string | Readonly<Record<string, string>>
-  /** Which of what is in the snapshot, in the terms of a source that can do that: `['photos/2024/**']` of files. @default everything */
-  readonly only?: readonly string[]
-  /** Replace what is there. @default false */
-  readonly overwrite?: boolean
-  /** Let the source check the result, as in {@link BackupSource.check}. @default false: every byte was proved already */
-  readonly check?: boolean
 }
 
 export interface ReadRequest extends CallOptions, StreamPart {}
@@ -92,7 +81,11 @@ export interface DrillRequest extends CallOptions, Authority {
 }
 
 /** Backup and recovery of one source. */
-export interface Backup extends BackupRetention {
+export interface Backup extends BackupRestore, BackupRetention {
+  /** The configuration, as far as it is no secret. */
+  readonly settings: BackupSettings
+  /** Whether the repository is there and opens. What does not work is a state and no error. */
+  setup(options?: CallOptions): Promise<SetupState>
   /**
    * Makes the repository, once. Does nothing when there is one already.
    *
@@ -104,10 +97,6 @@ export interface Backup extends BackupRetention {
   run(request?: RunRequest): Run<StoredSnapshot>
   /** Oldest first, with where each of them is. */
   snapshots(options?: CallOptions): Promise<StoredSnapshot[]>
-  /** What a restore would do; touches nothing. @param snapshot `latest`, or the beginning of an id */
-  plan(snapshot: string, request?: RestoreRequest): Promise<RestorePlan>
-  /** Brings a snapshot back, all or nothing. @param snapshot `latest`, or the beginning of an id */
-  restore(snapshot: string, request?: RestoreRequest): Run<RestoreReport>
   /**
    * The bytes of one stream, in order, without restoring anything; only what is asked for is fetched.
    *
@@ -162,6 +151,19 @@ export interface Backup extends BackupRetention {
    * @returns how it stands afterwards: a provider that does not work still lacks what it lacked
    */
   sync(request?: SyncRequest): Promise<readonly ReplicaStatus[]>
+  /**
+   * Tells what happens in this process: in all runs of this backup, whoever started them, and between them. A listener that throws is
+   * not heard.
+   *
+   * @returns what ends it
+   * @example
+   * ```ts
+   * const end = backup.subscribe((event) => console.log(event.type))
+   * ```
+   */
+  subscribe(listener: (event: BackupEvent) => void): () => void
+  /** Cancels a run of this process by the `run` of its events, whoever started it. @returns whether there is such a run */
+  cancel(run: string, reason?: string): boolean
   /** How it stands, in figures. What does not work is a fact and no error. */
   readonly status: HealthMonitor['status']
   /**
@@ -209,7 +211,9 @@ export function createBackup(config: BackupConfig): Backup {
   checkOptions(config)
   const { source } = config
   const clock = config.clock ?? ((): Date => new Date())
-  const connection = createConnection(config, clock)
+  const listeners = createListeners()
+  const runs = new Map<string, Run<unknown>>()
+  const connection = createConnection(config, clock, listeners.tell)
   const workers = config.workers ?? Math.min(connection.runtime.lanes, 4)
   const zone = config.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
   const bounds: Bounds = { ...defaultBounds, ...config.collection }
@@ -218,16 +222,21 @@ export function createBackup(config: BackupConfig): Backup {
     signal: AbortSignal | undefined,
     body: (context: RunContext) => Promise<Result>,
     summary?: (result: Result) => { snapshot?: SnapshotInfo },
-  ): Run<Result> =>
-    startRun({
+  ): Run<Result> => {
+    const started = startRun({
       operation,
       label: source.label,
       signal,
       notifiers: config.notify ?? [],
       clock,
+      also: listeners.tell,
       body: (context) => monitor.record(operation, context, body),
       ...(summary && { summary }),
     })
+    runs.set(started.id, started)
+    void started.finally(() => runs.delete(started.id)).catch(() => {})
+    return started
+  }
 
   const knowledge = async (): Promise<CopyKnowledge> => {
     const { required = 1, target = config.providers.length } = config.copies ?? {}
@@ -236,29 +245,34 @@ export function createBackup(config: BackupConfig): Backup {
     return { locations, required, target, ...('holds' in place && { holds: place.holds }) }
   }
 
-  const monitor = createHealthMonitor({ config, connection, knowledge, zone }, clock)
+  const monitor = createHealthMonitor({ config, connection, knowledge, zone }, clock, listeners.tell)
   const codec = codecChoice(config)
+  const takeSnapshot = async (context: RunContext, described: Pick<BackupOptions, 'kind' | 'tags' | 'note'>): Promise<StoredSnapshot> => {
+    const settings = { codec, workers, deltas: config.deltas ?? false, zone, clock, bounds }
+    for (let attempt = 1; ; attempt++) {
+      const repository = await connection.open(context, 'write')
+      checkBounds(bounds, repository.provider)
+      const audit = await auditHead(repository)
+      const options = { source, ...described, ...settings, ...(audit !== undefined && { audit }) }
+      try {
+        const { id } = await connection.guarded(() => backupRun(repository, context, options))
+        return storedSnapshot(repository, await knowledge(), id)
+      } catch (error) {
+        if (!wasOutrun(error) || attempt === 3) throw error
+        context.warn((error as BackupError).message, 'It is done again at once, with what was stored so far.')
+      }
+    }
+  }
+  const takeSafety = (context: RunContext, note: string): Promise<StoredSnapshot> =>
+    takeSnapshot(context, { kind: 'safety', tags: [], note })
 
   return {
     ...(config.schedule && { schedule: { zone, ...config.schedule } }),
+    settings: settingsOf(config, zone, bounds),
+    setup: (options = {}) => setupState(connection, options),
     init: (options) => connection.init(options),
-    run({ kind = 'manual', tags = [], note = null as string | null, signal } = {}) {
-      const body = async (context: RunContext): Promise<StoredSnapshot> => {
-        const settings = { codec, workers, deltas: config.deltas ?? false, zone, clock, bounds }
-        for (let attempt = 1; ; attempt++) {
-          const repository = await connection.open(context, 'write')
-          checkBounds(bounds, repository.provider)
-          const audit = await auditHead(repository)
-          const options = { source, kind, tags, note: note ?? null, ...settings, ...(audit !== undefined && { audit }) }
-          try {
-            const { id } = await connection.guarded(() => backupRun(repository, context, options))
-            return storedSnapshot(repository, await knowledge(), id)
-          } catch (error) {
-            if (!wasOutrun(error) || attempt === 3) throw error
-            context.warn((error as BackupError).message, 'It is done again at once, with what was stored so far.')
-          }
-        }
-      }
+    run({ kind = 'manual', tags = [], note, signal } = {}) {
+      const body = (context: RunContext): Promise<StoredSnapshot> => takeSnapshot(context, { kind, tags, note: note ?? null })
       return run('backup', signal, body, (snapshot) => ({ snapshot }))
     },
     async snapshots(options) {
@@ -266,32 +280,7 @@ export function createBackup(config: BackupConfig): Backup {
       await repository.refresh(options)
       return storedSnapshots(repository, await knowledge(), await snapshotMarks(repository, options))
     },
-    async plan(wanted, { to, only, overwrite = false, signal } = {}) {
-      const call = signal ? { signal } : {}
-      const repository = await connection.open(call)
-      await repository.refresh(call)
-      const chosen = chooseSnapshot(repository, wanted)
-      const sink = await source.restore({ ...call, ...wantedPlaces(source, { ...(to !== undefined && { to }), ...(only && { only }) }), overwrite, proof: chosen.commit.proof, warn: () => {} })
-      try {
-        const streams = selectStreams(await planStreams(repository, chosen, call), sink)
-        return await describePlan(repository, chosen, streams, to, sink)
-      } finally {
-        await sink.abort()
-      }
-    },
-    restore(wanted, { to, only, overwrite = false, check = false, signal, ...authority } = {}) {
-      const body = async (context: RunContext): Promise<RestoreReport> => {
-        const repository = await connection.open(context)
-        await repository.refresh({ signal: context.signal })
-        const options = { source, overwrite, check, workers, ...(to !== undefined && { to }), ...(only && { only }) }
-        const chosen = chooseSnapshot(repository, wanted)
-        const report = await restoreRun(repository, context, chosen, options)
-        await noteRestore(repository, context, { snapshot: chosen.name, authority, overwrite, ...(to !== undefined && { to }) }, clock())
-        await recordRestore(repository, context, report, clock())
-        return report
-      }
-      return run('restore', signal, body, ({ snapshot }) => ({ snapshot }))
-    },
+    ...backupRestore({ config, connection, clock, workers, takeSnapshot: takeSafety, run }),
     async *read(wanted, stream, { offset, length, signal } = {}) {
       const call = signal ? { signal } : {}
       const repository = await connection.open(call)
@@ -357,6 +346,12 @@ export function createBackup(config: BackupConfig): Backup {
         await place.delivered()
       }
       return statusOf(place)
+    },
+    subscribe: listeners.add,
+    cancel(id, reason) {
+      const found = runs.get(id)
+      found?.cancel(reason)
+      return found !== undefined
     },
     status: monitor.status,
     health: monitor.health,

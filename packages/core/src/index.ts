@@ -1,11 +1,20 @@
-export type { AuthorisedCall, BackupRetention, HoldRequest, PruneReport, RetainRequest } from './backup-retention.ts'
+export type { BackupRestore, RestoreRequest } from './backup-restore.ts'
+export type {
+  AuthorisedCall,
+  BackupRetention,
+  HoldRequest,
+  PruneReport,
+  RetainRequest,
+  RetentionForecastRequest,
+  RetentionPlanRequest,
+} from './backup-retention.ts'
+export type { BackupSettings, SetupState } from './backup-setup.ts'
 export type { BackupKeys, EraseRequest, ErasePlanRequest, ErasedKeys, KeyOptions, ProveErasureRequest, RemoveSlotOptions } from './backup-keys.ts'
 export {
   createBackup,
   type Backup,
   type DrillRequest,
   type ReadRequest,
-  type RestoreRequest,
   type RunRequest,
   type ScrubRequest,
   type SyncRequest,

@@ -9,6 +9,8 @@ export interface JobStatus {
   /** Since when it has been running. */
   readonly since?: Date
   readonly next?: Date
+  /** Since when its schedule does not start it. */
+  readonly pausedSince?: Date
   readonly last?: {
     readonly start: Date
     readonly durationMs: number
@@ -26,15 +28,16 @@ export interface JobStatus {
 }
 
 export function statusOf(slot: Slot, nowMs: number): JobStatus {
-  const { job, plan, record, queued, current } = slot
+  const { job, plan, record, pausedMs, queued, current } = slot
   const { last, lastOkMs, failures, missed, interval } = record
   const state = current ? 'running' : queued ? 'waiting' : 'idle'
-  const nextMs = state === 'idle' ? nextStart(plan, job.name, record) : tableOf(plan, record).next(nowMs)
+  const nextMs = pausedMs !== undefined ? undefined : state === 'idle' ? nextStart(plan, job.name, record) : tableOf(plan, record).next(nowMs)
   return {
     name: job.name,
     state,
     ...(current && { since: new Date(current.startMs) }),
     ...(nextMs !== undefined && { next: new Date(nextMs) }),
+    ...(pausedMs !== undefined && { pausedSince: new Date(pausedMs) }),
     ...(last && {
       last: {
         start: new Date(last.startMs),
