@@ -1,10 +1,12 @@
 import { nextStart, tableOf } from './due.ts'
 import type { Outcome } from './job.ts'
+import type { Schedule } from './schedule.ts'
 import type { Slot } from './slot.ts'
 
 /** How it stands with a job. */
 export interface JobStatus {
   readonly name: string
+  readonly schedule: Schedule
   readonly state: 'idle' | 'waiting' | 'running'
   /** Since when it has been running. */
   readonly since?: Date
@@ -34,6 +36,7 @@ export function statusOf(slot: Slot, nowMs: number): JobStatus {
   const nextMs = pausedMs !== undefined ? undefined : state === 'idle' ? nextStart(plan, job.name, record) : tableOf(plan, record).next(nowMs)
   return {
     name: job.name,
+    schedule: job.schedule,
     state,
     ...(current && { since: new Date(current.startMs) }),
     ...(nextMs !== undefined && { next: new Date(nextMs) }),

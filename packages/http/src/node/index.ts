@@ -1,1 +1,1 @@
-export {}
+export { type NodeHandler, toNodeHandler } from './to-node-handler.ts'

@@ -11,9 +11,12 @@ const logEntry: Schema<LogEntryJson> = named(
   object<LogEntryJson>({
     id: text(),
     at: time(),
-    severity: oneOf('info', 'warning', 'error'),
-    text: text(),
-    event: { type: 'object', properties: { type: text() }, required: ['type'] },
+    level: oneOf('critical', 'warning', 'solved', 'info'),
+    title: text(),
+    message: text(),
+    action: text(),
+    matter: text(),
+    job: optional(text()),
   }),
 )
 

@@ -1,12 +1,12 @@
-import type { PauseBody, ScheduleJson, ScheduleQuery, ScheduledJobJson } from '../wire/schedule.ts'
+import type { ScheduleJson, ScheduleQuery, ScheduledJobJson } from '../wire/schedule.ts'
 import { type Schema, amount, flag, list, named, object, oneOf, optional, text, time, whole } from './schema.ts'
 import { schedule as when } from './session.ts'
-import { reason } from './snapshots.ts'
 
 export const scheduledJob: Schema<ScheduledJobJson> = named(
   'ScheduledJob',
   object<ScheduledJobJson>({
     name: text(),
+    schedule: when,
     state: oneOf('idle', 'waiting', 'running'),
     since: optional(time()),
     next: optional(time()),
@@ -33,5 +33,3 @@ export const schedule: Schema<ScheduleJson> = named(
 )
 
 export const scheduleQuery: Schema<ScheduleQuery> = object<ScheduleQuery>({ runs: optional(whole(1, 100)) })
-
-export const pauseBody: Schema<PauseBody> = object<PauseBody>({ reason: optional(reason) })

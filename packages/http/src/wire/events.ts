@@ -1,4 +1,3 @@
-import type { BackupEvent, SchedulerEvent } from '@backup/core'
 import type { JobJson } from './jobs.ts'
 
 /**
@@ -48,17 +47,23 @@ export interface LogEvent {
   readonly entry: LogEntryJson
 }
 
-/** Events of runs and of the scheduler, but for progress. What failed outside of the backup is not told in its own words. */
-export type LoggedEvent = Exclude<BackupEvent, { type: 'progress' | 'phase-start' | 'pack-stored' | 'copy-delivered' }> | SchedulerEvent
-
+/** Something that people may want to know, in plain words. */
 export interface LogEntryJson {
   /** The same as the `id` of its frame. */
   readonly id: string
   readonly at: string
-  readonly severity: 'info' | 'warning' | 'error'
-  /** One line for people. */
-  readonly text: string
-  readonly event: Readonly<Record<string, unknown>> & { readonly type: LoggedEvent['type'] }
+  /** `solved`: what an earlier entry said is over. */
+  readonly level: 'critical' | 'warning' | 'solved' | 'info'
+  /** One line: `No backup for 3 hours`. */
+  readonly title: string
+  /** Empty when the title says it all. */
+  readonly message: string
+  /** What to do about it; empty when there is nothing to do. */
+  readonly action: string
+  /** The same for the same matter. */
+  readonly matter: string
+  /** The job that it is about: see {@link JobJson}. */
+  readonly job?: string
 }
 
 /** Newest first. */

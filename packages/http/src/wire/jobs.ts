@@ -16,7 +16,7 @@ import type { RestoreResultJson } from './restores.ts'
 
 /**
  * Something that takes a while: started here, by the schedule or by the program itself. It goes on when the connection is lost, and is
- * found again by its id until it has been over for a day and a hundred others have ended since.
+ * found again by its id: the last fifty of each operation are kept, for a week at most, as long as the program runs.
  */
 export interface JobJson {
   /** That of its run. */

@@ -47,7 +47,6 @@ export interface ProblemJson {
  * | `too-large` | 413 | the body is larger than the handler takes |
  * | `confirm-stale` | 409 | no plan belongs to this token any more: it expired, or the program was started anew |
  * | `confirm-used` | 409 | what this token confirms was begun already |
- * | `plan-changed` | 409 | what would be done is not what was planned |
  * | `suspect` | 409 | the snapshot is believed to be damaged, and would go over the live data |
  * | `sign-in` | 400 | the sign-in is not one that was begun here, is over, or began in another browser |
  * | `failed` | by kind | the backup itself failed: see `kind` |
@@ -67,7 +66,6 @@ export type ProblemCode =
   | 'too-large'
   | 'confirm-stale'
   | 'confirm-used'
-  | 'plan-changed'
   | 'suspect'
   | 'sign-in'
   | 'failed'

@@ -16,7 +16,7 @@ import type {
 import type { AccountJson, DisconnectJson, ProviderListJson, SignInJson, SignInStartedJson } from './providers.ts'
 import type { RestoreBody, RestorePlanBody, RestorePlanJson } from './restores.ts'
 import type { RetentionApplyPlanJson, RetentionPreviewBody, RetentionPreviewJson } from './retention.ts'
-import type { PauseBody, ScheduleJson, ScheduleQuery, ScheduledJobJson } from './schedule.ts'
+import type { ScheduleJson, ScheduleQuery, ScheduledJobJson } from './schedule.ts'
 import type { ConfigurationJson, InitResultJson, SetupJson } from './setup.ts'
 import type {
   ConfirmedBody,
@@ -79,7 +79,7 @@ export interface Routes {
   'POST /retention/plans': Route<RetentionApplyPlanJson>
   'POST /retention/apply': Route<JobJson, ConfirmedBody>
   'GET /schedule': Route<ScheduleJson, never, ScheduleQuery>
-  'POST /schedule/:job/pause': Route<ScheduledJobJson, PauseBody>
+  'POST /schedule/:job/pause': Route<ScheduledJobJson>
   'POST /schedule/:job/resume': Route<ScheduledJobJson>
   'POST /schedule/:job/run': Route<ScheduledJobJson>
   'GET /providers': Route<ProviderListJson>

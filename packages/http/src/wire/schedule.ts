@@ -20,8 +20,3 @@ export interface ScheduleQuery {
   /** Times of each job, from 1 to 100. @default 5 */
   readonly runs?: number
 }
-
-/** @see ScheduledJobJson.pausedSince */
-export interface PauseBody {
-  readonly reason?: string
-}
