@@ -6,7 +6,7 @@ import type { Authority } from './contract/authority.ts'
 import type { CallOptions } from './contract/provider.ts'
 import type { RetentionPolicy } from './contract/retention.ts'
 import { BackupError } from './errors.ts'
-import type { RetentionPlan } from './keep/plan.ts'
+import { type RetentionPlan, forecastRetention, planRetention } from './keep/plan.ts'
 import type { CodecChoice } from './contract/lane.ts'
 import { type CollectOptions, type CollectionReport, collectRun, collectionPlan } from './prune/collect-run.ts'
 import type { CollectionPlan } from './prune/collection-plan.ts'
@@ -120,9 +120,9 @@ export function backupRetention({ config, connection, clock, zone, bounds, worke
     clock,
     knowledge: await knowledge(),
   })
-  const ahead = async (other: RetentionPlanRequest['retention'], times: readonly Date[], call: CallOptions): Promise<RetentionPlan[]> => {
+  const ahead = async (other: RetentionPlanRequest['retention'], times: readonly Date[], plan: typeof planRetention, call: CallOptions): Promise<RetentionPlan[]> => {
     const usual = await options(call)
-    return retentionAt(await connection.open(call), { ...usual, ...(other && { policies: [other].flat() }) }, times, call)
+    return retentionAt(await connection.open(call), { ...usual, ...(other && { policies: [other].flat() }) }, times, plan, call)
   }
   const fresh = async (call: CallOptions): Promise<Repository> => {
     const repository = await connection.open(call)
@@ -164,14 +164,14 @@ export function backupRetention({ config, connection, clock, zone, bounds, worke
 
   return {
     async retentionPlan({ retention, at = clock(), ...call } = {}) {
-      const [plan] = await ahead(retention, [at], call)
+      const [plan] = await ahead(retention, [at], planRetention, call)
       return plan!
     },
     async retentionForecast({ retention, at, ...call }) {
       if (at.some((time, n) => n > 0 && time < at[n - 1]!)) {
         throw new BackupError('config', 'A forecast needs times that ascend.', { key: 'at' })
       }
-      return ahead(retention, at, call)
+      return ahead(retention, at, forecastRetention, call)
     },
     retain: (reviewed, request = {}) => run('retain', request.signal, (context) => retainNow(context, reviewed, request)),
     async remove(wanted, { signal, ...authority }) {

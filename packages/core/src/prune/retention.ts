@@ -33,7 +33,7 @@ export interface RetentionOptions {
 
 /** Asks the policies about everything that is not in the trash. */
 export async function retentionNow(repository: Repository, options: RetentionOptions, call: CallOptions): Promise<RetentionPlan> {
-  const [plan] = await retentionAt(repository, options, [options.clock()], call)
+  const [plan] = await retentionAt(repository, options, [options.clock()], planRetention, call)
   return plan!
 }
 
@@ -41,11 +41,13 @@ export async function retentionNow(repository: Repository, options: RetentionOpt
  * The same at several times, one after the other: each asks about what the one before it kept.
  *
  * @param times ascending
+ * @param plan asks the policies: {@link planRetention}, or {@link forecastRetention}
  */
 export async function retentionAt(
   repository: Repository,
   { policies, zone, knowledge }: Omit<RetentionOptions, 'clock'>,
   times: readonly Date[],
+  plan: typeof planRetention,
   call: CallOptions,
 ): Promise<RetentionPlan[]> {
   await repository.refresh(call)
@@ -53,10 +55,10 @@ export async function retentionAt(
   const holds = await readHolds(repository, first, call)
   let left = storedSnapshots(repository, knowledge, await snapshotMarks(repository, call))
   return times.map((now) => {
-    const plan = planRetention(retainedSnapshots(left, holds, now), policies, { now, zone })
-    const dropped = new Set(plan.drop.map(({ id }) => id))
+    const planned = plan(retainedSnapshots(left, holds, now), policies, { now, zone })
+    const dropped = new Set(planned.drop.map(({ id }) => id))
     left = left.filter(({ id }) => !dropped.has(id))
-    return plan
+    return planned
   })
 }
 

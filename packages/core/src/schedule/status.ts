@@ -33,7 +33,9 @@ export function statusOf(slot: Slot, nowMs: number): JobStatus {
   const { job, plan, record, pausedMs, queued, current } = slot
   const { last, lastOkMs, failures, missed, interval } = record
   const state = current ? 'running' : queued ? 'waiting' : 'idle'
-  const nextMs = pausedMs !== undefined ? undefined : state === 'idle' ? nextStart(plan, job.name, record) : tableOf(plan, record).next(nowMs)
+  // Before it is known what was done, all that can be said is when it comes round.
+  const isKnown = record.servedMs > 0
+  const nextMs = pausedMs !== undefined ? undefined : state === 'idle' && isKnown ? nextStart(plan, job.name, record) : tableOf(plan, record).next(nowMs)
   return {
     name: job.name,
     schedule: job.schedule,

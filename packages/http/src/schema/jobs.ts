@@ -18,7 +18,7 @@ import { restoreResult } from './restores.ts'
 import { retentionPlan } from './retention.ts'
 import { type Schema, amount, either, flag, just, list, named, number, object, oneOf, optional, recordOf, text, time, whole, words } from './schema.ts'
 import { coreFailure, failure } from './session.ts'
-import { kind, reason, snapshotId, snapshotInfo } from './snapshots.ts'
+import { jobSnapshot, kind, reason, snapshotId } from './snapshots.ts'
 
 const state: Schema<JobState> = oneOf('running', 'done', 'failed', 'cancelled')
 const depth: Schema<NonNullable<VerifyBody['depth']>> = oneOf('structure', 'hash', 'data', 'restore')
@@ -171,7 +171,7 @@ export const job: Schema<JobJson> = named(
     endedAt: optional(time()),
     durationMs: optional(amount()),
     error: optional(failure),
-    snapshot: optional(snapshotInfo),
+    snapshot: optional(jobSnapshot),
     result: optional(result),
   }),
 )

@@ -1,3 +1,4 @@
+import type { JobSnapshotJson } from '../wire/jobs.ts'
 import type {
   ConfirmJson,
   ConfirmedBody,
@@ -50,6 +51,14 @@ const info: PropertiesOf<SnapshotInfoJson> = {
 
 export const snapshotInfo: Schema<SnapshotInfoJson> = named('SnapshotInfo', object<SnapshotInfoJson>(info))
 
+const state: Schema<SnapshotJson['state']> = oneOf('partial', 'committed', 'replicated')
+const copies: Schema<SnapshotJson['copies']> = list(object<SnapshotJson['copies'][number]>({ location: text(), state: oneOf('partial', 'committed') }))
+
+export const jobSnapshot: Schema<JobSnapshotJson> = named(
+  'JobSnapshot',
+  object<JobSnapshotJson>({ ...info, state: optional(state), copies: optional(copies) }),
+)
+
 const retention: Schema<SnapshotRetentionJson> = either(
   object<{ readonly keep: true; readonly reasons: readonly string[] }>({ keep: just(true), reasons: list(text()) }),
   object<{ readonly keep: false; readonly reason: string }>({ keep: just(false), reason: text() }),
@@ -59,8 +68,8 @@ export const snapshot: Schema<SnapshotJson> = named(
   'Snapshot',
   object<SnapshotJson>({
     ...info,
-    state: oneOf('partial', 'committed', 'replicated'),
-    copies: list(object<SnapshotJson['copies'][number]>({ location: text(), state: oneOf('partial', 'committed') })),
+    state,
+    copies,
     verified: optional(time('When it last came back sound.')),
     retention: optional(retention),
     holds: list(text()),

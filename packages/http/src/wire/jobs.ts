@@ -13,6 +13,7 @@ import type {
 } from '@backup/core'
 import type { AsJson } from './as-json.ts'
 import type { RestoreResultJson } from './restores.ts'
+import type { SnapshotJson } from './snapshots.ts'
 
 /**
  * Something that takes a while: started here, by the schedule or by the program itself. It goes on when the connection is lost, and is
@@ -39,9 +40,16 @@ export interface JobJson {
   /** Of `failed` and `cancelled`. */
   readonly error?: JobErrorJson
   /** The snapshot made or restored. */
-  readonly snapshot?: AsJson<SnapshotInfo>
+  readonly snapshot?: JobSnapshotJson
   /** Of `done`, where it was started here. */
   readonly result?: JobResultJson
+}
+
+/** As it was at that moment. */
+export interface JobSnapshotJson extends AsJson<SnapshotInfo> {
+  /** Of one that was made. */
+  readonly state?: SnapshotJson['state']
+  readonly copies?: SnapshotJson['copies']
 }
 
 export type JobState = 'running' | 'done' | 'failed' | 'cancelled'
