@@ -18,7 +18,7 @@ export const rooms: readonly (readonly string[])[] = [
   ['config.ts', 'option-names.ts'],
   ['check-options.ts'],
   ['connect'],
-  ['health', 'backup-keys.ts', 'backup-reading.ts', 'backup-retention.ts'],
+  ['health', 'backup-keys.ts', 'backup-reading.ts', 'backup-restore.ts', 'backup-retention.ts', 'backup-setup.ts'],
   ['backup.ts'],
   ['index.ts'],
   ['node', 'testing'],

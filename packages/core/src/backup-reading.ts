@@ -1,4 +1,3 @@
-import { noteRestore } from './audit/note-restore.ts'
 import type { Connection } from './connect/connection.ts'
 import type { Authority } from './contract/authority.ts'
 import type { CallOptions } from './contract/provider.ts'
@@ -11,28 +10,13 @@ import type { Operation } from './events.ts'
 import { listEntries, readEntry } from './read/browse.ts'
 import { type ChosenSnapshot, chooseSnapshot } from './read/choose.ts'
 import { type SnapshotDifference, compareSnapshots } from './read/compare.ts'
-import { type RestorePlan, describePlan, planStreams, selectStreams, wantedPlaces } from './read/plan.ts'
 import { type StreamPart, readStream } from './read/read-stream.ts'
 import { resumedWhilePacksGo, whilePacksGo } from './read/removed-meanwhile.ts'
-import { type RestoreReport, restoreRun } from './read/restore-run.ts'
-import type { SnapshotInfo } from './read/snapshot.ts'
 import { type VerifyDepth, type VerifyReport, verifyRun } from './read/verify-run.ts'
 import type { Repository } from './repository/repository.ts'
-import { recordRestore, recordVerify } from './scrub/record-others.ts'
+import { recordVerify } from './scrub/record-others.ts'
 import { type ScrubReport, scrubRun } from './scrub/scrub-run.ts'
 import type { Run, RunContext } from './track/run.ts'
-
-/** Who restores, and why, goes into the audit trail. */
-export interface RestoreRequest extends CallOptions, Authority {
-  /** Where to, in the source's terms; the live place when absent. Of several sources, those that go to a place each: the others are left out. */
-  readonly to?: string | Readonly<Record<string, string>>
-  /** Which of what is in the snapshot, in the terms of a source that can do that: `['photos/2024/**']` of files. @default everything */
-  readonly only?: readonly string[]
-  /** Replace what is there. @default false */
-  readonly overwrite?: boolean
-  /** Let the source check the result, as in {@link BackupSource.check}. @default false: every byte was proved already */
-  readonly check?: boolean
-}
 
 export interface ReadRequest extends CallOptions, StreamPart {}
 
@@ -67,10 +51,6 @@ export interface DrillRequest extends CallOptions, Authority {
 
 /** How what is stored is read, and put to the test. */
 export interface BackupReading {
-  /** What a restore would do; touches nothing. @param snapshot `latest`, or the beginning of an id */
-  plan(snapshot: string, request?: RestoreRequest): Promise<RestorePlan>
-  /** Brings a snapshot back, all or nothing. @param snapshot `latest`, or the beginning of an id */
-  restore(snapshot: string, request?: RestoreRequest): Run<RestoreReport>
   /**
    * The bytes of one stream, in order, without restoring anything; only what is asked for is fetched.
    *
@@ -128,7 +108,6 @@ export interface ReadingSetting {
     operation: Operation,
     signal: AbortSignal | undefined,
     body: (context: RunContext) => Promise<Result>,
-    summary?: (result: Result) => { snapshot?: SnapshotInfo },
   ): Run<Result>
 }
 
@@ -140,17 +119,6 @@ export function backupReading({ source, connection, clock, workers, run }: Readi
   }
   /** With nothing that was known before: what was removed since is not missed, and what is there is seen as a stranger sees it. */
   const anew = (call: CallOptions) => (): Promise<Repository> => connection.openAnew(call)
-  /** One snapshot, and the same one when it has to be begun again. */
-  const reading = async <Result>(
-    wanted: string,
-    call: CallOptions,
-    warn: RunContext['warn'],
-    work: (repository: Repository, chosen: ChosenSnapshot) => Promise<Result>,
-  ): Promise<Result> => {
-    const repository = await fresh(call)
-    const { name } = chooseSnapshot(repository, wanted)
-    return whilePacksGo(repository, anew(call), warn, (one) => work(one, chooseSnapshot(one, name)))
-  }
   async function* pieces<Item>(
     wanted: string,
     call: CallOptions,
@@ -163,32 +131,6 @@ export function backupReading({ source, connection, clock, workers, run }: Readi
   }
 
   return {
-    plan(wanted, { to, only, overwrite = false, signal } = {}) {
-      const call = signal ? { signal } : {}
-      return reading(wanted, call, unheard, async (repository, chosen) => {
-        const places = wantedPlaces(source, { ...(to !== undefined && { to }), ...(only && { only }) })
-        const sink = await source.restore({ ...call, ...places, overwrite, proof: chosen.commit.proof, warn: unheard })
-        try {
-          const streams = selectStreams(await planStreams(repository, chosen, call), sink)
-          return await describePlan(repository, chosen, streams, to, sink)
-        } finally {
-          await sink.abort()
-        }
-      })
-    },
-    restore(wanted, { to, only, overwrite = false, check = false, signal, ...authority } = {}) {
-      const options = { source, overwrite, check, workers, ...(to !== undefined && { to }), ...(only && { only }) }
-      const body = async (context: RunContext): Promise<RestoreReport> => {
-        const done = await reading(wanted, { signal: context.signal }, context.warn, async (repository, chosen) => {
-          return { repository, snapshot: chosen.name, report: await restoreRun(repository, context, chosen, options) }
-        })
-        const { repository, snapshot, report } = done
-        await noteRestore(repository, context, { snapshot, authority, overwrite, ...(to !== undefined && { to }) }, clock())
-        await recordRestore(repository, context, report, clock())
-        return report
-      }
-      return run('restore', signal, body, ({ snapshot }) => ({ snapshot }))
-    },
     read(wanted, stream, { offset, length, signal } = {}) {
       const call = signal ? { signal } : {}
       return pieces(wanted, call, bytesOf, (repository, chosen, told) => readStream(repository, chosen, stream, partAfter(told, offset, length), call))

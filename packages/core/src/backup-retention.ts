@@ -4,13 +4,15 @@ import type { BackupConfig } from './config.ts'
 import type { Connection } from './connect/connection.ts'
 import type { Authority } from './contract/authority.ts'
 import type { CallOptions } from './contract/provider.ts'
-import type { RetentionPlan } from './keep/plan.ts'
+import type { RetentionPolicy } from './contract/retention.ts'
+import { BackupError } from './errors.ts'
+import { type RetentionPlan, forecastRetention, planRetention } from './keep/plan.ts'
 import type { CodecChoice } from './contract/lane.ts'
 import { type CollectOptions, type CollectionReport, collectRun, collectionPlan } from './prune/collect-run.ts'
 import type { CollectionPlan } from './prune/collection-plan.ts'
 import { type Hold, readHolds, releaseHold, writeHold } from './prune/holds.ts'
 import { policiesFor } from './prune/policies.ts'
-import { type RetentionOptions, type RetentionReport, retain, retentionNow } from './prune/retention.ts'
+import { type RetentionOptions, type RetentionReport, retain, retentionAt } from './prune/retention.ts'
 import { bringBack, throwAway } from './prune/throw-away.ts'
 import { type TrashedSnapshot, chooseTrashed, trashedSnapshots } from './prune/trashed.ts'
 import { chooseSnapshot } from './read/choose.ts'
@@ -28,6 +30,18 @@ export interface HoldRequest extends AuthorisedCall {
   readonly until?: Date
 }
 
+export interface RetentionPlanRequest extends CallOptions {
+  /** Other policies than those of the configuration, to see what they would do. */
+  readonly retention?: RetentionPolicy | readonly RetentionPolicy[]
+  /** What counts as now. @default the time of the clock */
+  readonly at?: Date
+}
+
+export interface RetentionForecastRequest extends Omit<RetentionPlanRequest, 'at'> {
+  /** Times to look at, ascending. */
+  readonly at: readonly Date[]
+}
+
 export interface RetainRequest extends AuthorisedCall {
   /** Go on although the newest snapshots do not fit those before them. Needs a reason. @default false */
   readonly force?: boolean
@@ -42,7 +56,18 @@ export interface PruneReport {
 /** What is kept, what goes, how it comes back, and when its space is free. Who does so and why is in the audit trail before it is done. */
 export interface BackupRetention {
   /** Which snapshots the retention policies keep, which not, and why. Removes nothing. */
-  retentionPlan(options?: CallOptions): Promise<RetentionPlan>
+  retentionPlan(request?: RetentionPlanRequest): Promise<RetentionPlan>
+  /**
+   * The same for several times, if no more backups were made and everything were pruned in time: when each snapshot would go. Each plan
+   * is about what the one before it keeps. Removes nothing.
+   *
+   * @throws `config` for times that do not ascend
+   * @example
+   * ```ts
+   * const [soon, later] = await backup.retentionForecast({ at: [new Date('2032-01-01'), new Date('2033-01-01')] })
+   * ```
+   */
+  retentionForecast(request: RetentionForecastRequest): Promise<RetentionPlan[]>
   /**
    * Moves the snapshots that retention does not keep into the trash. Does nothing, and says why, when the newest snapshots look as if
    * something had happened to the data; unless somebody reviewed the plan.
@@ -95,6 +120,10 @@ export function backupRetention({ config, connection, clock, zone, bounds, worke
     clock,
     knowledge: await knowledge(),
   })
+  const ahead = async (other: RetentionPlanRequest['retention'], times: readonly Date[], plan: typeof planRetention, call: CallOptions): Promise<RetentionPlan[]> => {
+    const usual = await options(call)
+    return retentionAt(await connection.open(call), { ...usual, ...(other && { policies: [other].flat() }) }, times, plan, call)
+  }
   const fresh = async (call: CallOptions): Promise<Repository> => {
     const repository = await connection.open(call)
     await repository.refresh(call)
@@ -134,8 +163,15 @@ export function backupRetention({ config, connection, clock, zone, bounds, worke
   }
 
   return {
-    async retentionPlan(call = {}) {
-      return retentionNow(await connection.open(call), await options(call), call)
+    async retentionPlan({ retention, at = clock(), ...call } = {}) {
+      const [plan] = await ahead(retention, [at], planRetention, call)
+      return plan!
+    },
+    async retentionForecast({ retention, at, ...call }) {
+      if (at.some((time, n) => n > 0 && time < at[n - 1]!)) {
+        throw new BackupError('config', 'A forecast needs times that ascend.', { key: 'at' })
+      }
+      return ahead(retention, at, forecastRetention, call)
     },
     retain: (reviewed, request = {}) => run('retain', request.signal, (context) => retainNow(context, reviewed, request)),
     async remove(wanted, { signal, ...authority }) {

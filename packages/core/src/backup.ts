@@ -13,17 +13,21 @@ import type { InitResult } from './repository/init.ts'
 import { readRemovals } from './repository/removals.ts'
 import { type BackupKeys, backupKeys } from './backup-keys.ts'
 import { type BackupReading, backupReading } from './backup-reading.ts'
+import { type BackupRestore, backupRestore } from './backup-restore.ts'
 import { type BackupRetention, backupRetention } from './backup-retention.ts'
+import { type BackupSettings, type SetupState, setupState, settingsOf } from './backup-setup.ts'
 import type { BackupConfig } from './config.ts'
 import type { BackupError } from './errors.ts'
-import type { Operation } from './events.ts'
+import type { BackupEvent, Operation } from './events.ts'
 import { checkOptions } from './check-options.ts'
 import { createConnection } from './connect/connection.ts'
 import { type HealthMonitor, createHealthMonitor } from './health/monitor.ts'
 import { type Bounds, checkBounds, defaultBounds } from './session/bounds.ts'
 import type { Schedule } from './schedule/schedule.ts'
+import { createListeners } from './track/listeners.ts'
 import { type Run, type RunContext, startRun } from './track/run.ts'
 import { backupRun } from './write/backup-run.ts'
+import type { BackupOptions } from './write/options.ts'
 import { wasOutrun } from './write/claim.ts'
 
 export interface RunRequest extends CallOptions {
@@ -34,7 +38,11 @@ export interface RunRequest extends CallOptions {
 }
 
 /** Backup and recovery of one source. */
-export interface Backup extends BackupReading, BackupRetention {
+export interface Backup extends BackupReading, BackupRestore, BackupRetention {
+  /** The configuration, as far as it is no secret. */
+  readonly settings: BackupSettings
+  /** Whether the repository is there and opens. What does not work is a state and no error. */
+  setup(options?: CallOptions): Promise<SetupState>
   /**
    * Makes the repository, once. Does nothing when there is one already.
    *
@@ -55,6 +63,19 @@ export interface Backup extends BackupReading, BackupRetention {
    * @returns how it stands afterwards: a provider that does not work still lacks what it lacked
    */
   sync(request?: SyncRequest): Promise<readonly ReplicaStatus[]>
+  /**
+   * Tells what happens in this process: in all runs of this backup, whoever started them, and between them. A listener that throws is
+   * not heard.
+   *
+   * @returns what ends it
+   * @example
+   * ```ts
+   * const end = backup.subscribe((event) => console.log(event.type))
+   * ```
+   */
+  subscribe(listener: (event: BackupEvent) => void): () => void
+  /** Cancels a run of this process by the `run` of its events, whoever started it. @returns whether there is such a run */
+  cancel(run: string, reason?: string): boolean
   /** How it stands, in figures. What does not work is a fact and no error. */
   readonly status: HealthMonitor['status']
   /**
@@ -102,7 +123,9 @@ export function createBackup(config: BackupConfig): Backup {
   checkOptions(config)
   const { source } = config
   const clock = config.clock ?? ((): Date => new Date())
-  const connection = createConnection(config, clock)
+  const listeners = createListeners()
+  const runs = new Map<string, Run<unknown>>()
+  const connection = createConnection(config, clock, listeners.tell)
   const workers = config.workers ?? Math.min(connection.runtime.lanes, 4)
   const zone = config.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
   const bounds: Bounds = { ...defaultBounds, ...config.collection }
@@ -111,16 +134,21 @@ export function createBackup(config: BackupConfig): Backup {
     signal: AbortSignal | undefined,
     body: (context: RunContext) => Promise<Result>,
     summary?: (result: Result) => { snapshot?: SnapshotInfo },
-  ): Run<Result> =>
-    startRun({
+  ): Run<Result> => {
+    const started = startRun({
       operation,
       label: source.label,
       signal,
       notifiers: config.notify ?? [],
       clock,
+      also: listeners.tell,
       body: (context) => monitor.record(operation, context, body),
       ...(summary && { summary }),
     })
+    runs.set(started.id, started)
+    void started.finally(() => runs.delete(started.id)).catch(() => {})
+    return started
+  }
 
   const knowledge = async (): Promise<CopyKnowledge> => {
     const { required = 1, target = config.providers.length } = config.copies ?? {}
@@ -129,29 +157,34 @@ export function createBackup(config: BackupConfig): Backup {
     return { locations, required, target, ...('holds' in place && { holds: place.holds }) }
   }
 
-  const monitor = createHealthMonitor({ config, connection, knowledge, zone }, clock)
+  const monitor = createHealthMonitor({ config, connection, knowledge, zone }, clock, listeners.tell)
   const codec = codecChoice(config)
+  const takeSnapshot = async (context: RunContext, described: Pick<BackupOptions, 'kind' | 'tags' | 'note'>): Promise<StoredSnapshot> => {
+    const settings = { codec, workers, deltas: config.deltas ?? false, zone, clock, bounds }
+    for (let attempt = 1; ; attempt++) {
+      const repository = await connection.open(context, 'write')
+      checkBounds(bounds, repository.provider)
+      const audit = await auditHead(repository)
+      const options = { source, ...described, ...settings, ...(audit !== undefined && { audit }) }
+      try {
+        const { id } = await connection.guarded(() => backupRun(repository, context, options))
+        return storedSnapshot(repository, await knowledge(), id)
+      } catch (error) {
+        if (!wasOutrun(error) || attempt === 3) throw error
+        context.warn((error as BackupError).message, 'It is done again at once, with what was stored so far.')
+      }
+    }
+  }
+  const takeSafety = (context: RunContext, note: string): Promise<StoredSnapshot> =>
+    takeSnapshot(context, { kind: 'safety', tags: [], note })
 
   return {
     ...(config.schedule && { schedule: { zone, ...config.schedule } }),
+    settings: settingsOf(config, zone, bounds),
+    setup: (options = {}) => setupState(connection, options),
     init: (options) => connection.init(options),
-    run({ kind = 'manual', tags = [], note = null as string | null, signal } = {}) {
-      const body = async (context: RunContext): Promise<StoredSnapshot> => {
-        const settings = { codec, workers, deltas: config.deltas ?? false, zone, clock, bounds }
-        for (let attempt = 1; ; attempt++) {
-          const repository = await connection.open(context, 'write')
-          checkBounds(bounds, repository.provider)
-          const audit = await auditHead(repository)
-          const options = { source, kind, tags, note: note ?? null, ...settings, ...(audit !== undefined && { audit }) }
-          try {
-            const { id } = await connection.guarded(() => backupRun(repository, context, options))
-            return storedSnapshot(repository, await knowledge(), id)
-          } catch (error) {
-            if (!wasOutrun(error) || attempt === 3) throw error
-            context.warn((error as BackupError).message, 'It is done again at once, with what was stored so far.')
-          }
-        }
-      }
+    run({ kind = 'manual', tags = [], note, signal } = {}) {
+      const body = (context: RunContext): Promise<StoredSnapshot> => takeSnapshot(context, { kind, tags, note: note ?? null })
       return run('backup', signal, body, (snapshot) => ({ snapshot }))
     },
     async snapshots(options) {
@@ -160,6 +193,7 @@ export function createBackup(config: BackupConfig): Backup {
       return storedSnapshots(repository, await knowledge(), await snapshotMarks(repository, options))
     },
     ...backupReading({ source, connection, clock, workers, run }),
+    ...backupRestore({ config, connection, clock, workers, takeSnapshot: takeSafety, run }),
     ...backupRetention({ config, connection, clock, zone, bounds, workers, codec, knowledge, run }),
     async audit(request = {}) {
       return listAudit(await connection.open(request), request)
@@ -180,6 +214,12 @@ export function createBackup(config: BackupConfig): Backup {
         await place.delivered()
       }
       return statusOf(place)
+    },
+    subscribe: listeners.add,
+    cancel(id, reason) {
+      const found = runs.get(id)
+      found?.cancel(reason)
+      return found !== undefined
     },
     status: monitor.status,
     health: monitor.health,

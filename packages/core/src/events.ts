@@ -29,6 +29,18 @@ export type Operation = 'backup' | 'restore' | 'verify' | 'retain' | 'collect' |
 /** What a run is busy with. */
 export type Phase = 'open' | 'read' | 'store' | 'commit' | 'plan' | 'fetch' | 'check' | 'remove' | 'deliver'
 
+/** Why something failed, as plain data. */
+export interface Failure {
+  readonly kind: string
+  readonly message: string
+  readonly hint: string
+  /**
+   * It was thrown by something outside of these packages: a plugin, a callback, a library that nobody translated. Its message may say
+   * anything, secrets included, and is for those who run the program.
+   */
+  readonly foreign?: true
+}
+
 interface RunEvent {
   readonly operation: Operation
   /** The same for all events of one run. */
@@ -95,6 +107,8 @@ export interface NotifyFailed extends RunEvent {
   readonly type: 'notify-error'
   readonly notifier: string
   readonly message: string
+  /** As in {@link Failure}. */
+  readonly foreign?: true
 }
 
 export interface RunEnded extends RunEvent {
@@ -107,7 +121,7 @@ export interface RunEnded extends RunEvent {
 export interface RunFailed extends RunEvent {
   readonly type: 'run-error'
   readonly durationMs: number
-  readonly error: { readonly kind: string; readonly message: string; readonly hint: string }
+  readonly error: Failure
 }
 
 /** A snapshot was stored, and there is reason to believe that what it holds was damaged before. Retention stops until a sound one follows. */
@@ -154,7 +168,7 @@ export interface Alert {
 export interface ProviderAway extends RunEvent {
   readonly type: 'provider-away'
   readonly location: string
-  readonly reason: { readonly kind: string; readonly message: string; readonly hint: string }
+  readonly reason: Failure
 }
 
 export interface ProviderBack extends RunEvent {

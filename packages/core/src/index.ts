@@ -1,6 +1,16 @@
-export type { AuthorisedCall, BackupRetention, HoldRequest, PruneReport, RetainRequest } from './backup-retention.ts'
+export type { BackupRestore, RestoreRequest } from './backup-restore.ts'
+export type {
+  AuthorisedCall,
+  BackupRetention,
+  HoldRequest,
+  PruneReport,
+  RetainRequest,
+  RetentionForecastRequest,
+  RetentionPlanRequest,
+} from './backup-retention.ts'
+export type { BackupSettings, SetupState } from './backup-setup.ts'
 export type { BackupKeys, EraseRequest, ErasePlanRequest, ErasedKeys, KeyOptions, ProveErasureRequest, RemoveSlotOptions } from './backup-keys.ts'
-export type { BackupReading, DrillRequest, EntriesRequest, ReadRequest, RestoreRequest, ScrubRequest, VerifyRequest } from './backup-reading.ts'
+export type { BackupReading, DrillRequest, EntriesRequest, ReadRequest, ScrubRequest, VerifyRequest } from './backup-reading.ts'
 export { createBackup, type Backup, type RunRequest, type SyncRequest } from './backup.ts'
 export type { BackupConfig, CopiesOptions, WhenFull } from './config.ts'
 export { BackupError, type BackupErrorOptions, type ErrorKind, throwIfAborted } from './errors.ts'

@@ -1,5 +1,5 @@
 import { randomBytes, scrypt as scryptOf } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile, unlink } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { Timers } from '@backup/core'
@@ -72,6 +72,11 @@ export function fileTokenStore(path: string, options: FileTokenStoreOptions): To
       } catch (error) {
         throw fsError(error, 'write', file)
       }
+    },
+    async remove() {
+      await unlink(file).catch((error: unknown) => {
+        if (codeOf(error) !== 'ENOENT') throw fsError(error, 'remove', file)
+      })
     },
   }
 }

@@ -21,3 +21,4 @@ export {
 } from './token-source.ts'
 export { memoryTokenStore, type ReleaseLock, type TokenStore } from './token-store.ts'
 export type { Tokens } from './tokens.ts'
+export { webAccount, type WebAccount, type WebAccountOptions, type WebAccountState } from './web-account.ts'

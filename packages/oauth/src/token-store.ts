@@ -8,6 +8,8 @@ export interface TokenStore {
   read(): Promise<Tokens | undefined>
   /** Replaces them, whole and durably: when this resolves, a power cut does not bring the old ones back. */
   write(tokens: Tokens): Promise<void>
+  /** Forgets them; nothing when there are none. */
+  remove(): Promise<void>
   /**
    * Waits until nobody else refreshes, in this process and in others, and returns what lets the next one go
    * on. Whoever holds it for more than 90 seconds may be passed over.
@@ -27,6 +29,9 @@ export function memoryTokenStore(tokens?: Tokens): TokenStore {
     read: async () => held,
     async write(next) {
       held = structuredClone(next)
+    },
+    async remove() {
+      held = undefined
     },
     async lock(signal) {
       const before = last

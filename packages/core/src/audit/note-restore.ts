@@ -15,6 +15,13 @@ export interface RestoreNote extends Note {
   /** Where to; the live place when absent. */
   readonly to?: string | Readonly<Record<string, string>>
   readonly overwrite: boolean
+  /** The snapshot of what was there before. */
+  readonly safety?: ObjectName
+}
+
+export interface OverrideNote extends RestoreNote {
+  /** Why it is believed to be damaged. */
+  readonly suspect: readonly string[]
 }
 
 export interface DrillNote extends Note {
@@ -32,13 +39,29 @@ const patienceMs = 10_000
 export async function noteRestore(
   repository: Repository,
   context: Pick<RunContext, 'warn'>,
-  { snapshot, authority, to, overwrite }: RestoreNote,
+  { snapshot, authority, to, overwrite, safety }: RestoreNote,
   now: Date,
 ): Promise<void> {
-  const entry = { action: 'restore', authority, subject: [snapshot], details: { to: to ?? null, overwrite } } as const
+  const entry = { action: 'restore', authority, subject: [snapshot], details: { to: to ?? null, overwrite, ...(safety !== undefined && { safety }) } } as const
   const failed = await attempt(repository, entry, now)
   if (!failed) return
   context.warn(`The restore is not in the audit trail: ${failed.message}`, 'The restore itself is complete. The trail needs a repository that can be written to.')
+}
+
+/**
+ * Records that somebody goes over the live data with what is believed to be damaged, before it is done: who overrides a warning leaves a
+ * trace, or does not do it.
+ *
+ * @throws whatever keeps the entry from being written
+ */
+export async function recordOverride(
+  repository: Repository,
+  { signal }: Pick<RunContext, 'signal'>,
+  { snapshot, authority, to, overwrite, safety, suspect }: OverrideNote,
+  now: Date,
+): Promise<void> {
+  const details = { to: to ?? null, overwrite, acceptSuspect: true, suspect, ...(safety !== undefined && { safety }) }
+  await appendAudit(repository, { action: 'restore', authority, subject: [snapshot], details }, now, { signal })
 }
 
 /**

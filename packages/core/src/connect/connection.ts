@@ -3,6 +3,7 @@ import type { BackupProvider, CallOptions } from '../contract/provider.ts'
 import type { Runtime, StateStore } from '../contract/runtime.ts'
 import type { BackupConfig } from '../config.ts'
 import { BackupError } from '../errors.ts'
+import type { BackupEvent } from '../events.ts'
 import { createMemoryState, portableRuntime } from '../portable/runtime.ts'
 import type { ReplicatedProvider } from '../replicate/replicated.ts'
 import { type RetryEvent, withRetry } from '../provider/with-retry.ts'
@@ -23,6 +24,8 @@ import { type UploadNotes, uploadNotes } from './upload-journal.ts'
 export interface Connection {
   readonly runtime: Runtime
   init(options?: CallOptions): Promise<InitResult>
+  /** The repository that one of the places is known to hold, as local state remembers. */
+  remembered(): Promise<string | undefined>
   /** The provider, or all of them as one, ready for use. */
   place(options?: CallOptions): Promise<BackupProvider | ReplicatedProvider>
   /** @param purpose who writes gets the state that was asked for, or an error; who reads can do without */
@@ -42,13 +45,14 @@ export interface Connection {
 
 type Purpose = 'read' | 'write'
 
-export function createConnection(config: BackupConfig, clock: () => Date): Connection {
+/** @param also is given all that happens between runs */
+export function createConnection(config: BackupConfig, clock: () => Date, also: (event: BackupEvent) => void): Connection {
   const ownRuntime = config.providers.find((provider) => provider.runtime)?.runtime
   const runtime = config.runtime ?? config.source.runtime ?? ownRuntime ?? portableRuntime
   let current: RunContext | undefined
   const targets = rememberedTargets(runtime, config)
   const notes = uploadNotes(runtime, () => runtime.openState('uploads', config.state), clock)
-  const between = announcer({ operation: 'replicate', clock, notifiers: config.notify ?? [] })
+  const between = announcer({ operation: 'replicate', clock, notifiers: config.notify ?? [], also })
   /** What happens between runs is told too, but nobody iterates over it. */
   const tell = (news: EventBody): void => (current ? current.emit(news) : between.emit(news))
   const warn = (message: string, hint: string): void => tell({ type: 'warning', message, hint })
@@ -149,6 +153,13 @@ export function createConnection(config: BackupConfig, clock: () => Date): Conne
       const turn = queue.then(() => initialise(options))
       queue = turn.catch(() => {})
       return turn
+    },
+    async remembered() {
+      for (const { location } of patient) {
+        const known = await targets.recall({ location })
+        if (known !== undefined) return known
+      }
+      return undefined
     },
     place: (options = {}) => openProvider(options),
     async open(options = {}, purpose = 'read') {

@@ -34,9 +34,11 @@ export interface BackupSource extends Plugin {
 
   /**
    * Whether a restore to this place would go over what is backed up, or into it: another spelling, a link to it, a folder in it.
-   * Drills refuse such a place. Without this, a place counts as live when it is spelled like `label`.
+   * Drills refuse such a place, and restores are careful there. Without this, a place counts as live when it is spelled like `label`.
+   *
+   * @param part the one that goes there alone, of a source with `parts`
    */
-  isLive?(place: string): Promise<boolean>
+  isLive?(place: string, part?: string): Promise<boolean>
   /** Takes away what a restore made at a place of its own, with all that came to lie beside it. Never called for the live place. */
   discard?(restored: RestoredPlace): Promise<void>
   /**

@@ -1,6 +1,7 @@
 import type { BackupSource, RestoredPlace } from '../contract/source.ts'
 import { BackupError } from '../errors.ts'
 import type { Repository } from '../repository/repository.ts'
+import { isLivePlace } from '../source/live-place.ts'
 import type { RunContext } from '../track/run.ts'
 import type { DrillReport } from './report.ts'
 
@@ -55,8 +56,7 @@ export async function drillPlace({ state }: Repository, context: RunContext, opt
 }
 
 async function refuseLive(source: BackupSource, to: string): Promise<void> {
-  const isLive = source.isLive ? await source.isLive(to) : to === source.label
-  if (!isLive) return
+  if (!(await isLivePlace(source, to))) return
   throw wrong('to', `${to} is where the live data is (${source.label}). A drill never touches that.`, 'Name another place, or leave out "to".')
 }
 

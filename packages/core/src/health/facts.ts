@@ -2,6 +2,7 @@ import type { Usage } from '../contract/provider.ts'
 import type { Anomaly } from '../keep/anomalies.ts'
 import type { RetentionPlan } from '../keep/plan.ts'
 import type { StoredSnapshot } from '../read/snapshot-copies.ts'
+import type { Failure } from '../events.ts'
 import type { RunEntry } from './history.ts'
 import type { Running } from './recorder.ts'
 
@@ -10,7 +11,7 @@ export interface HealthFacts {
   /** What is backed up, for people. */
   readonly label: string
   /** Why the repository cannot be opened. What its snapshots are is unknown then. */
-  readonly closed?: Problem
+  readonly closed?: Failure
   /** Of this source, oldest first. */
   readonly snapshots: readonly JudgedSnapshot[]
   /** Commits that cannot be read. */
@@ -47,13 +48,7 @@ export interface ProviderFacts {
   readonly nearby: boolean
   /** Objects it does not have yet, or still has. */
   readonly waiting: number
-  readonly problem?: Problem
+  readonly problem?: Failure
   /** Absent where the store cannot tell, or did not. */
   readonly usage?: Usage
-}
-
-export interface Problem {
-  readonly kind: string
-  readonly message: string
-  readonly hint: string
 }

@@ -2,6 +2,7 @@ import { type BackupProvider, type CallOptions, capabilitiesOf } from '../contra
 import type { BackupConfig } from '../config.ts'
 import type { Connection } from '../connect/connection.ts'
 import { throwIfAborted } from '../errors.ts'
+import type { Failure } from '../events.ts'
 import { formatPrefix } from '../format/names.ts'
 import { findAnomalies } from '../keep/anomalies.ts'
 import type { RetentionPlan } from '../keep/plan.ts'
@@ -10,8 +11,8 @@ import { snapshotMarks } from '../read/marks.ts'
 import { type CopyKnowledge, storedSnapshots } from '../read/snapshot-copies.ts'
 import type { ReplicaStatus } from '../replicate/replicated.ts'
 import type { Repository } from '../repository/repository.ts'
-import { describe } from '../track/announcer.ts'
-import type { HealthFacts, JudgedSnapshot, Problem, ProviderFacts } from './facts.ts'
+import { inOurWords } from '../track/announcer.ts'
+import type { HealthFacts, JudgedSnapshot, ProviderFacts } from './facts.ts'
 import { within } from './within.ts'
 
 /** Where facts come from. */
@@ -61,7 +62,7 @@ interface Opened {
   readonly snapshots?: readonly JudgedSnapshot[]
   readonly statuses?: readonly ReplicaStatus[]
   readonly retention?: RetentionPlan | undefined
-  readonly closed?: Problem
+  readonly closed?: Failure
 }
 
 async function openRepository(sources: FactSources, now: Date, call: CallOptions): Promise<Opened> {
@@ -79,7 +80,7 @@ async function openRepository(sources: FactSources, now: Date, call: CallOptions
     })
   } catch (error) {
     throwIfAborted(call.signal, 'looking at the repository')
-    return { closed: describe(error) }
+    return { closed: inOurWords(error) }
   }
 }
 
@@ -87,12 +88,12 @@ async function openRepository(sources: FactSources, now: Date, call: CallOptions
 async function probe(provider: BackupProvider, statuses: readonly ReplicaStatus[], call: CallOptions): Promise<ProviderFacts> {
   const { location, name } = provider
   const status = statuses.find((one) => one.location === location)
-  const ask = async (signal: AbortSignal): Promise<Problem | undefined> => {
+  const ask = async (signal: AbortSignal): Promise<Failure | undefined> => {
     for await (const _ of provider.list(formatPrefix, { signal })) return undefined
     return { kind: 'not-a-repository', message: `${location} is there and does not hold the repository.`, hint: 'Bring the right disk or folder back, or call init() if it is new.' }
   }
   const [met, usage] = await Promise.all([
-    within(answerMs, location, call, ask).catch(describe),
+    within(answerMs, location, call, ask).catch(inOurWords),
     provider.usage && within(answerMs, location, call, (signal) => provider.usage!({ signal })).catch(() => undefined),
   ])
   const problem = status?.problem ?? met

@@ -1,7 +1,7 @@
 import type { CallOptions } from '../contract/provider.ts'
 import type { Duration } from '../contract/duration.ts'
 import { throwIfAborted } from '../errors.ts'
-import type { Alert } from '../events.ts'
+import type { Alert, BackupEvent } from '../events.ts'
 import { sleep, systemTimers } from '../provider/timers.ts'
 import { announcer } from '../track/announcer.ts'
 import { type Recommendation, recommend } from './advice.ts'
@@ -66,8 +66,11 @@ export interface HealthMonitor {
   close(): Promise<void>
 }
 
-/** @throws `config` for targets that are none */
-export function createHealthMonitor(sources: FactSources, clock: () => Date): HealthMonitor {
+/**
+ * @param also is given all that is told
+ * @throws `config` for targets that are none
+ */
+export function createHealthMonitor(sources: FactSources, clock: () => Date, also: (event: BackupEvent) => void): HealthMonitor {
   const { config, connection } = sources
   resolveTargets(config.targets)
   const reminders = remindersOf(sources)
@@ -77,7 +80,7 @@ export function createHealthMonitor(sources: FactSources, clock: () => Date): He
     return history(state, runs)
   }
   const recorder = createRecorder({ open, clock, exclusive: connection.exclusive })
-  const announce = announcer({ operation: 'watch', clock, notifiers: config.notify ?? [] })
+  const announce = announcer({ operation: 'watch', clock, notifiers: config.notify ?? [], also })
   let closing = new AbortController()
   let turn: Promise<unknown> = Promise.resolve()
   /** What could not be written down is remembered here. */

@@ -1,5 +1,5 @@
 import type { Operation } from '../events.ts'
-import { describe } from '../track/announcer.ts'
+import { inOurWords } from '../track/announcer.ts'
 import type { RunContext } from '../track/run.ts'
 import type { History, RunEntry } from './history.ts'
 
@@ -47,7 +47,7 @@ export function createRecorder({ open, clock, exclusive }: RecorderOptions): Rec
           await note(outcomeOf(operation, result))
           return result
         } catch (error) {
-          const { kind, message } = describe(error)
+          const { kind, message } = inOurWords(error)
           await note({ ok: false, error: { kind: context.signal.aborted ? 'cancelled' : kind, message }, bytes: 0, stored: 0 })
           throw error
         } finally {

@@ -1,5 +1,6 @@
 import type { Usage } from '../contract/provider.ts'
-import type { HealthFacts, Problem } from './facts.ts'
+import type { Failure } from '../events.ts'
+import type { HealthFacts } from './facts.ts'
 import { forecastOf, sourceTrend, storedTrend } from './growth.ts'
 import type { RunEntry } from './history.ts'
 import { type RunMetrics, isCancelled, metricsOf } from './metrics.ts'
@@ -48,7 +49,7 @@ export interface ProviderStatus {
   readonly snapshots: number
   /** Objects that it does not have yet, or still has. */
   readonly waiting: number
-  readonly problem?: Problem
+  readonly problem?: Failure
   /** As the provider tells it: of the account or disk, with all that others keep there. */
   readonly usage?: Usage
   /** From 0 to 1. */

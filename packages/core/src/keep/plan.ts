@@ -45,6 +45,41 @@ export function planRetention(
   policies: RetentionPolicy | readonly RetentionPolicy[],
   clock: RetentionClock,
 ): RetentionPlan {
+  const { plan, isRefused, list } = considered(snapshots, policies, clock)
+  if (isRefused) throw keepsNothing(list, plan.drop.length)
+  return plan
+}
+
+/**
+ * What {@link planRetention} would say at another time. Where it would refuse, because no policy keeps anything any more, nothing is
+ * dropped: that is no mistake when no new snapshots are looked at.
+ */
+export function forecastRetention(
+  snapshots: readonly RetainedSnapshot[],
+  policies: RetentionPolicy | readonly RetentionPolicy[],
+  clock: RetentionClock,
+): RetentionPlan {
+  const { plan, isRefused } = considered(snapshots, policies, clock)
+  if (!isRefused) return plan
+  const spared = plan.drop.map(({ id }) => ({ id, reasons: [unkept] }))
+  const inOrder = new Map([...plan.keep, ...spared].map((kept) => [kept.id, kept]))
+  return { ...plan, keep: newestFirst(snapshots).map(({ id }) => inOrder.get(id)!), drop: [] }
+}
+
+const unkept = 'no policy keeps any: nothing would be removed'
+
+interface Considered {
+  readonly list: readonly RetentionPolicy[]
+  readonly plan: RetentionPlan
+  /** None of the policies keeps a snapshot, and some would be dropped. */
+  readonly isRefused: boolean
+}
+
+function considered(
+  snapshots: readonly RetainedSnapshot[],
+  policies: RetentionPolicy | readonly RetentionPolicy[],
+  clock: RetentionClock,
+): Considered {
   const list: readonly RetentionPolicy[] = Array.isArray(policies) ? policies : [policies]
   checkPolicies(list, 'Retention')
   checkClock(clock)
@@ -61,9 +96,9 @@ export function planRetention(
   if (doubtful.length > 0) for (const { id } of sound) if (!reasons.has(id)) note(reasons, id, frozen)
 
   const plan = split(all, reasons)
-  if (idle.length === list.length && plan.drop.length > 0) throw keepsNothing(list, plan.drop.length)
   const idleWarnings = groups.credible.length > 0 ? idle.map(idleWarning) : []
-  return { ...plan, warnings: [...dateWarnings(groups, clock.now), ...suspectWarning(doubtful, sound), ...idleWarnings] }
+  const warnings = [...dateWarnings(groups, clock.now), ...suspectWarning(doubtful, sound), ...idleWarnings]
+  return { list, plan: { ...plan, warnings }, isRefused: idle.length === list.length && plan.drop.length > 0 }
 }
 
 const frozen = 'frozen: the newest snapshot is suspect'

@@ -8,8 +8,8 @@ export interface RetentionSettings {
   readonly whenFull?: { readonly above?: number; readonly retention: RetentionPolicy | readonly RetentionPolicy[] }
 }
 
-/** Used, of what there is. */
-const defaultShare = 0.9
+/** Used, of what there is: from here on a provider has little room left. */
+export const defaultShare = 0.9
 
 /**
  * The policies that count now: those of `whenFull` while a provider has little room left, the usual ones otherwise. A provider that

@@ -10,7 +10,7 @@ import { sortedSnapshots } from '../read/choose.ts'
 import { type CopyKnowledge, type StoredSnapshot, storedSnapshots } from '../read/snapshot-copies.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { Bounds } from '../session/bounds.ts'
-import { type Deed, readHolds, reasoned } from './holds.ts'
+import { type Deed, type Hold, readHolds, reasoned } from './holds.ts'
 import { throwAway } from './throw-away.ts'
 
 /** What retention did. Plain data. */
@@ -33,18 +33,44 @@ export interface RetentionOptions {
 
 /** Asks the policies about everything that is not in the trash. */
 export async function retentionNow(repository: Repository, options: RetentionOptions, call: CallOptions): Promise<RetentionPlan> {
-  const { policies, zone, clock, knowledge } = options
-  const now = clock()
+  const [plan] = await retentionAt(repository, options, [options.clock()], planRetention, call)
+  return plan!
+}
+
+/**
+ * The same at several times, one after the other: each asks about what the one before it kept.
+ *
+ * @param times ascending
+ * @param plan asks the policies: {@link planRetention}, or {@link forecastRetention}
+ */
+export async function retentionAt(
+  repository: Repository,
+  { policies, zone, knowledge }: Omit<RetentionOptions, 'clock'>,
+  times: readonly Date[],
+  plan: typeof planRetention,
+  call: CallOptions,
+): Promise<RetentionPlan[]> {
   await repository.refresh(call)
-  const held = new Set((await readHolds(repository, now, call)).flatMap(({ snapshots }) => snapshots))
-  const snapshots = storedSnapshots(repository, knowledge, await snapshotMarks(repository, call))
+  const [first = new Date()] = times
+  const holds = await readHolds(repository, first, call)
+  let left = storedSnapshots(repository, knowledge, await snapshotMarks(repository, call))
+  return times.map((now) => {
+    const planned = plan(retainedSnapshots(left, holds, now), policies, { now, zone })
+    const dropped = new Set(planned.drop.map(({ id }) => id))
+    left = left.filter(({ id }) => !dropped.has(id))
+    return planned
+  })
+}
+
+function retainedSnapshots(snapshots: readonly StoredSnapshot[], holds: readonly Hold[], now: Date): RetainedSnapshot[] {
+  const inForce = holds.filter(({ until }) => !until || now < until)
+  const held = new Set(inForce.flatMap((hold) => hold.snapshots))
   const lastOn = newestComplete(snapshots)
-  const retained = snapshots.map((snapshot): RetainedSnapshot => {
+  return snapshots.map((snapshot) => {
     const { id, time, kind, tags, verified, suspect } = snapshot
     const marks = { ...(verified && { verified }), ...(suspect && { suspect }) }
     return { id, time, kind, tags, held: held.has(id), lastOn: lastOn.get(id) ?? [], ...marks }
   })
-  return planRetention(retained, policies, { now, zone })
 }
 
 export interface RetainOptions extends RetentionOptions {

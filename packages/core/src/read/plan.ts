@@ -4,6 +4,7 @@ import { BackupError } from '../errors.ts'
 import type { ObjectName } from '../format/names.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { ChosenSnapshot } from './choose.ts'
+import { goesOverLive } from '../source/live-place.ts'
 import { lookingEverywhere } from './missing-unit.ts'
 import { type Round, placeUnits } from './placing.ts'
 import { type SnapshotInfo, snapshotInfo } from './snapshot.ts'
@@ -15,6 +16,8 @@ export interface RestorePlan {
   readonly snapshot: SnapshotInfo
   /** Where to, as given; the live place when absent. */
   readonly to?: string | Readonly<Record<string, string>>
+  /** It would go over the live data. */
+  readonly live: boolean
   readonly streams: readonly { readonly name: string; readonly sizeBytes: number }[]
   /** Bytes written at the target. */
   readonly restoreBytes: number
@@ -82,7 +85,7 @@ export async function describePlan(
   repository: Repository,
   chosen: ChosenSnapshot,
   streams: readonly PlannedStream[],
-  to: RestorePlan['to'],
+  { source, to }: { readonly source: BackupSource; readonly to?: RestorePlan['to'] },
   sink: RestoreSink,
 ): Promise<RestorePlan> {
   const segments = new Set(streams.flatMap(({ rounds }) => rounds.flatMap((round) => [...round.keys()])))
@@ -101,6 +104,7 @@ export async function describePlan(
     restoreBytes,
     fetchBytes,
     packs: packs.size,
+    live: await goesOverLive(source, to),
     fits: space?.freeBytes === undefined || space.freeBytes >= space.neededBytes,
     ...(to !== undefined && { to }),
     ...(space && { neededBytes: space.neededBytes }),

@@ -30,6 +30,8 @@ export interface RestoreOptions {
 export interface RestoreReport extends RestorePlan, RestoredPlace {
   readonly durationMs: number
   readonly check?: CheckResult
+  /** Id of the snapshot of what was there before, where one was asked for: restoring it undoes the restore. */
+  readonly safetySnapshot?: string
 }
 
 /** Brings a snapshot back: plan, fetch, deliver. Until the end nothing that was there is touched. */
@@ -55,7 +57,7 @@ export async function restoreRun(
       warn: context.warn,
     })
     const streams = selectStreams(planned, sink)
-    const plan = await describePlan(repository, chosen, streams, options.to, sink)
+    const plan = await describePlan(repository, chosen, streams, options, sink)
     if (!plan.fits) {
       throw new BackupError('quota', `The restore needs ${plan.neededBytes} bytes, and ${plan.freeBytes} are free.`, { plugin: source.name })
     }

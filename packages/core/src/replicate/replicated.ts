@@ -1,5 +1,6 @@
 import { type BackupProvider, type CallOptions, type ListedObject, capabilitiesOf } from '../contract/provider.ts'
 import { BackupError, throwIfAborted } from '../errors.ts'
+import type { Failure } from '../events.ts'
 import { checkKey, checkPrefix } from '../provider/check-key.ts'
 import { admission } from './admit.ts'
 import { type Delivery, delivery } from './deliver.ts'
@@ -36,7 +37,7 @@ export interface ReplicaStatus {
   /** Objects that it does not have yet, and those that are still to be removed from it. */
   readonly waiting: number
   /** Absent while it works. */
-  readonly problem?: { readonly kind: string; readonly message: string; readonly hint: string }
+  readonly problem?: Failure
 }
 
 type Shared = 'replicas' | 'required' | 'outbox' | 'crypto' | 'timers' | 'clock' | 'tell'

@@ -1,7 +1,8 @@
+import type { Failure } from '../events.ts'
 import type { Outcome, RunReason } from './job.ts'
 
 /** What a scheduler tells. Events are plain data: they can be sent as JSON. */
-export type SchedulerEvent = JobStarted | JobEnded | JobFailed | JobMissed | JobSkipped | JobWarned
+export type SchedulerEvent = JobStarted | JobEnded | JobFailed | JobMissed | JobSkipped | JobPaused | JobResumed | JobWarned
 
 interface JobEvent {
   readonly job: string
@@ -30,7 +31,7 @@ export interface JobFailed extends JobEvent {
   readonly planned: number
   readonly durationMs: number
   readonly outcome: Exclude<Outcome, 'ok'>
-  readonly error: { readonly kind: string; readonly message: string; readonly hint: string }
+  readonly error: Failure
   /** In a row, this one included. */
   readonly failures: number
   /** When it is tried again before its next planned time. */
@@ -57,6 +58,16 @@ export interface JobSkipped extends JobEvent {
    * `clock`: the clock was set back, and it was done a moment ago.
    */
   readonly reason: 'running' | 'waiting' | 'other-process' | 'clock'
+}
+
+/** Somebody said that its schedule is not to start it for now. */
+export interface JobPaused extends JobEvent {
+  readonly type: 'job-paused'
+}
+
+/** Its schedule starts it again. */
+export interface JobResumed extends JobEvent {
+  readonly type: 'job-resumed'
 }
 
 /** Something is not as it should be, and the schedule goes on. */

@@ -1,7 +1,7 @@
 import type { StateStore } from '../contract/runtime.ts'
 import { type Timers, sleep } from '../provider/timers.ts'
 import type { Job } from './job.ts'
-import { freshRecord, loadRecord, saveRecord } from './record.ts'
+import { freshRecord, loadPause, loadRecord, savePause, saveRecord } from './record.ts'
 import type { Slot } from './slot.ts'
 
 /** What is remembered of jobs beyond this process. It fails in silence towards the jobs: a cache must not keep anything from being done. */
@@ -9,6 +9,10 @@ export interface Memory {
   save(slot: Slot): Promise<void>
   /** @returns whether something was remembered */
   reload(slot: Slot): Promise<boolean>
+  /** Writes down whether the job is paused. @throws whatever the state throws: nobody is to believe what is not so after a restart */
+  savePause(slot: Slot): Promise<void>
+  /** Looks whether it is, as others may have decided. */
+  reloadPause(slot: Slot): Promise<void>
   /** Fills in what is known of all jobs, once. */
   load(): Promise<void>
 }
@@ -47,6 +51,14 @@ export function jobMemory({ state, slots, timers, now, warn }: MemoryOptions): M
       return false
     }
   }
+  const reloadPause = async (slot: Slot): Promise<void> => {
+    if (!state) return
+    try {
+      slot.pausedMs = await loadPause(state, slot.job.name)
+    } catch (error) {
+      warn(slot.job.name, `Whether it is paused could not be read: ${textOf(error)}`)
+    }
+  }
   /** What was never done is due at once, unless nobody says so. */
   const firstSight = async (slot: Slot): Promise<void> => {
     const { lastRun } = slot.job
@@ -56,9 +68,20 @@ export function jobMemory({ state, slots, timers, now, warn }: MemoryOptions): M
     if (!slot.urgent) await save(slot)
   }
   const loadAll = async (): Promise<void> => {
-    for (const slot of slots) if (!(await reload(slot))) await firstSight(slot)
+    for (const slot of slots) {
+      await reloadPause(slot)
+      if (!(await reload(slot))) await firstSight(slot)
+    }
   }
-  return { save, reload, load: () => (loading ??= loadAll()) }
+  return {
+    save,
+    reload,
+    reloadPause,
+    async savePause({ job, pausedMs }) {
+      if (state) await savePause(state, job.name, pausedMs)
+    },
+    load: () => (loading ??= loadAll()),
+  }
 }
 
 /** Nothing when it was never done, or nobody can say so. */

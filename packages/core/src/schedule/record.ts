@@ -43,6 +43,27 @@ export async function saveRecord(state: StateStore, job: string, record: JobReco
   await state.write(itemOf(job), utf8(JSON.stringify(record)))
 }
 
+/** An item of its own: a run that ends must not undo what somebody decided meanwhile. */
+export async function loadPause(state: StateStore, job: string): Promise<number | undefined> {
+  const bytes = await state.read(pauseOf(job))
+  try {
+    return bytes && timeOf(readFields(bytes, 'pause of a job'), 'sinceMs')
+  } catch (error) {
+    // There is a pause, whatever became of its time: nothing starts that somebody stopped.
+    if (BackupError.is(error, 'corrupt')) return 0
+    throw error
+  }
+}
+
+export async function savePause(state: StateStore, job: string, sinceMs: number | undefined): Promise<void> {
+  if (sinceMs === undefined) await state.remove(pauseOf(job))
+  else await state.write(pauseOf(job), utf8(JSON.stringify({ sinceMs })))
+}
+
+function pauseOf(job: string): string {
+  return `pause-${job}`
+}
+
 function itemOf(job: string): string {
   return `job-${job}`
 }

@@ -1,6 +1,6 @@
 import { BackupError } from '../errors.ts'
 import type { Timers } from '../provider/timers.ts'
-import { describe } from '../track/announcer.ts'
+import { describe, inOurWords } from '../track/announcer.ts'
 import { chooseInterval, factsKept } from '../tune/interval.ts'
 import { type Attempt, attempt } from './attempt.ts'
 import { type Due, nextStart } from './due.ts'
@@ -72,7 +72,7 @@ function wentWell(slot: Slot, due: Due, startMs: number, { durationMs, result }:
 /** One that was told to stop is not done: its time has come as before. */
 function wentWrong(slot: Slot, due: Due, startMs: number, { outcome, durationMs, error }: Attempt, nowMs: number): JobRecord {
   const { running: _, ...before } = slot.record
-  const last = { startMs, durationMs, outcome, message: describe(error).message }
+  const last = { startMs, durationMs, outcome, message: inOurWords(error).message }
   if (outcome === 'cancelled') return { ...before, last }
   const servedMs = servedBy(slot, due, startMs, durationMs, before.interval?.intervalMs)
   const failed: JobRecord = { ...before, servedMs, failures: before.failures + 1, last }

@@ -47,6 +47,17 @@ export interface Scheduler {
    * @throws `not-found`, or `busy` when it runs already
    */
   run(job: string): Promise<JobReport>
+  /**
+   * From now on the schedule of this job does not start it, in no process that shares `state`, until `resume`. A run that is under way
+   * goes on; `run` still works.
+   *
+   * @throws `not-found`; whatever keeps that from being remembered
+   */
+  pause(job: string): Promise<void>
+  /** Ends a pause. What was planned meanwhile is not made up for: the next run is the next planned one. @throws as `pause` */
+  resume(job: string): Promise<void>
+  /** Tells what happens, as `onEvent` does. @returns what ends it */
+  subscribe(listener: (event: SchedulerEvent) => void): () => void
   status(): JobStatus[]
 }
 
@@ -92,11 +103,14 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   let reports: JobReport[] | undefined
 
   const now = (): number => read()
+  const listeners = new Set<{ readonly tell: (event: SchedulerEvent) => void }>(onEvent ? [{ tell: onEvent }] : [])
   const emit = (event: SchedulerEvent): void => {
-    try {
-      // One that is asynchronous must not end the program either.
-      void Promise.resolve(onEvent?.(event)).catch(() => {})
-    } catch {}
+    for (const { tell } of [...listeners]) {
+      try {
+        // One that is asynchronous must not end the program either.
+        void Promise.resolve(tell(event)).catch(() => {})
+      } catch {}
+    }
   }
   const warn = (job: string, message: string): void => emit({ type: 'job-warning', job, at: now(), message })
   const lease = state && leases({ state, timers, now, onTrouble: warn })
@@ -113,6 +127,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     }
     // The next time of an adaptive one is known when it ends.
     if (current && plan.adaptive) return
+    if (slot.pausedMs !== undefined) return
     const due = slot.urgent && !current ? atOnce(now()) : dueNow(plan, job.name, slot.record, now())
     if (!due) return
     slot.urgent = false
@@ -159,7 +174,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   }
   const nextWake = (): number | undefined => {
     const times = slots.flatMap((slot) => {
-      const next = slot.queued ? undefined : nextLook(slot)
+      const next = slot.queued || slot.pausedMs !== undefined ? undefined : nextLook(slot)
       return next === undefined ? [] : [Math.max(next, now() + Math.max(0, slot.blockedUntil - timers.now()))]
     })
     return times.length > 0 ? Math.min(...times) : undefined
@@ -168,10 +183,17 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const pass = (): void => {
     timers.clearTimeout(timer)
     if (started || reports) for (const slot of slots) look(slot)
+    // Another process may have ended a pause.
+    for (const slot of slots) if (slot.pausedMs !== undefined) void memory.reloadPause(slot)
     pump()
     if (!started) return
     const leftMs = (nextWake() ?? Infinity) - now()
     timer = timers.setTimeout(pass, Math.min(heartbeatMs, Math.max(shortestWaitMs, leftMs)))
+  }
+  const find = (name: string): Slot => {
+    const slot = slots.find(({ job }) => job.name === name)
+    if (slot) return slot
+    throw new BackupError('not-found', `There is no job "${name}".`, { key: name })
   }
   const idle = async (): Promise<void> => {
     while (active.size > 0) await Promise.all(active)
@@ -219,14 +241,51 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       return turn
     },
     async run(name) {
-      const slot = slots.find(({ job }) => job.name === name)
-      if (!slot) throw new BackupError('not-found', `There is no job "${name}".`, { key: name })
+      const slot = find(name)
       await memory.load()
       if (slot.queued || slot.current) throw new BackupError('busy', `"${name}" runs already.`, { key: name })
       slot.queued = { ...atOnce(now()), reason: 'asked' }
       const report = new Promise<JobReport>((resolve) => slot.asked.push(resolve))
       pump()
       return report
+    },
+    async pause(name) {
+      const slot = find(name)
+      await memory.load()
+      if (slot.pausedMs !== undefined) return
+      slot.pausedMs = now()
+      try {
+        await memory.savePause(slot)
+      } catch (error) {
+        slot.pausedMs = undefined
+        throw error
+      }
+      if (slot.queued && slot.queued.reason !== 'asked') slot.queued = undefined
+      emit({ type: 'job-paused', job: name, at: now() })
+    },
+    async resume(name) {
+      const slot = find(name)
+      await memory.load()
+      await memory.reloadPause(slot)
+      const since = slot.pausedMs
+      if (since === undefined) return
+      slot.pausedMs = undefined
+      try {
+        await memory.savePause(slot)
+      } catch (error) {
+        slot.pausedMs = since
+        throw error
+      }
+      await memory.reload(slot)
+      serve(slot, now())
+      await memory.save(slot)
+      emit({ type: 'job-resumed', job: name, at: now() })
+      pass()
+    },
+    subscribe(listener) {
+      const entry = { tell: listener }
+      listeners.add(entry)
+      return () => void listeners.delete(entry)
     },
     status: () => slots.map((slot) => statusOf(slot, now())),
   }

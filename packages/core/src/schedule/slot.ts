@@ -24,6 +24,8 @@ export interface Slot {
   readonly timeoutMs: number
   readonly retry: { readonly times: number; readonly waitMs: number }
   record: JobRecord
+  /** Since when it is not to be started by its schedule. */
+  pausedMs: number | undefined
   /** State could not be written: what is in memory is newer. */
   unsaved: boolean
   queued: Due | undefined
@@ -76,6 +78,7 @@ function slotOf(job: Job, zone: string | undefined): Slot {
     timeoutMs,
     retry: { times, waitMs: durationMs(wait, `${option}retry.wait`) },
     record: freshRecord(0),
+    pausedMs: undefined,
     unsaved: false,
     queued: undefined,
     urgent: false,

@@ -1,14 +1,18 @@
 import { nextStart, tableOf } from './due.ts'
 import type { Outcome } from './job.ts'
+import type { Schedule } from './schedule.ts'
 import type { Slot } from './slot.ts'
 
 /** How it stands with a job. */
 export interface JobStatus {
   readonly name: string
+  readonly schedule: Schedule
   readonly state: 'idle' | 'waiting' | 'running'
   /** Since when it has been running. */
   readonly since?: Date
   readonly next?: Date
+  /** Since when its schedule does not start it. */
+  readonly pausedSince?: Date
   readonly last?: {
     readonly start: Date
     readonly durationMs: number
@@ -26,15 +30,19 @@ export interface JobStatus {
 }
 
 export function statusOf(slot: Slot, nowMs: number): JobStatus {
-  const { job, plan, record, queued, current } = slot
+  const { job, plan, record, pausedMs, queued, current } = slot
   const { last, lastOkMs, failures, missed, interval } = record
   const state = current ? 'running' : queued ? 'waiting' : 'idle'
-  const nextMs = state === 'idle' ? nextStart(plan, job.name, record) : tableOf(plan, record).next(nowMs)
+  // Before it is known what was done, all that can be said is when it comes round.
+  const isKnown = record.servedMs > 0
+  const nextMs = pausedMs !== undefined ? undefined : state === 'idle' && isKnown ? nextStart(plan, job.name, record) : tableOf(plan, record).next(nowMs)
   return {
     name: job.name,
+    schedule: job.schedule,
     state,
     ...(current && { since: new Date(current.startMs) }),
     ...(nextMs !== undefined && { next: new Date(nextMs) }),
+    ...(pausedMs !== undefined && { pausedSince: new Date(pausedMs) }),
     ...(last && {
       last: {
         start: new Date(last.startMs),

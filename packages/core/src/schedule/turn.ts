@@ -50,6 +50,8 @@ async function runIfDue(slot: Slot, wanted: Due, tools: TurnTools): Promise<JobR
   const { now, emit, memory, stop } = tools
   const { job, plan } = slot
   const known = await memory.reload(slot)
+  await memory.reloadPause(slot)
+  if (slot.pausedMs !== undefined && wanted.reason !== 'asked') return undefined
   const before = await noteInterruption(slot, tools)
   const unheardOf = !known && wanted.reason === 'due'
   const found = wanted.reason === 'asked' || unheardOf ? wanted : dueNow(plan, job.name, slot.record, now())

@@ -1,3 +1,4 @@
+import type { Failure } from '../events.ts'
 import type { VerifyProblem } from '../read/verification.ts'
 
 /** What a scrub looked at, and what it found. Plain data. */
@@ -31,5 +32,5 @@ export interface ScrubbedPlace {
   /** When the pack was looked at for which that is longest ago; absent while there are some that nobody has looked at. */
   readonly oldest?: Date
   /** Why it was not looked at, or not to the end. */
-  readonly problem?: { readonly kind: string; readonly message: string; readonly hint: string }
+  readonly problem?: Failure
 }

@@ -12,6 +12,7 @@ import type {
 } from '../contract/source.ts'
 import { contract } from '../contract/version.ts'
 import { BackupError, throwIfAborted } from '../errors.ts'
+import { isLivePlace } from './live-place.ts'
 
 /**
  * Several sources as one: a database and the files that its rows name, in one snapshot.
@@ -48,6 +49,7 @@ export function several(sources: Readonly<Record<string, BackupSource>>): Backup
     ...(runtime && { runtime }),
     open: (context) => openAll(parts, context),
     restore: (context) => restoreParts(parts, context),
+    isLive: (place, part) => isLivePart(parts, place, part),
     browse: (streams) => browseParts(parts, streams),
     check: (restored, options) => checkParts(parts, restored, options),
   }
@@ -79,13 +81,15 @@ async function openAll(parts: readonly Part[], context: SourceContext): Promise<
     },
     async finish() {
       const facts: [string, ConsistencyProof[string]][] = []
+      const suspicions: string[] = []
       let complete = true
       for (const [name, snapshot] of opened) {
         const proof = await snapshot.finish()
         complete &&= proof.complete === true
+        if (proof.suspect) suspicions.push(...proof.suspect.split('\n').map((finding) => `${name}: ${finding}`))
         for (const [fact, value] of Object.entries(proof)) facts.push([`${name}.${fact}`, value])
       }
-      return { ...Object.fromEntries(facts), complete }
+      return { ...Object.fromEntries(facts), complete, ...(suspicions.length > 0 && { suspect: suspicions.join('\n') }) }
     },
     close,
   }
@@ -106,6 +110,15 @@ async function* browseParts(parts: readonly Part[], { names, read }: SnapshotStr
       yield { ...entry, path, ...(content && { content: { ...content, stream: `${name}/${content.stream}` } }) }
     }
   }
+}
+
+/** With a single place, each part goes to one of its own: see {@link several}. */
+async function isLivePart(parts: readonly Part[], place: string, part: string | undefined): Promise<boolean> {
+  for (const [name, source] of parts) {
+    if (part !== undefined && part !== name) continue
+    if (await isLivePlace(source, part === undefined ? `${place}-${name}` : place)) return true
+  }
+  return false
 }
 
 function warnOf(name: string, { warn }: Pick<SourceContext, 'warn'>): SourceContext['warn'] {

@@ -1,6 +1,6 @@
 import type { Notifier } from '../contract/notifier.ts'
 import { BackupError } from '../errors.ts'
-import type { BackupEvent, Operation } from '../events.ts'
+import type { BackupEvent, Failure, Operation } from '../events.ts'
 import { hex } from '../format/text.ts'
 
 /** An event without what every event has. */
@@ -42,7 +42,8 @@ export function announcer({ operation, clock, notifiers, also }: AnnouncerOption
     if (event.type === 'notify-error') return []
     return notifiers.map((notifier) => {
       const notice = tell(notifier, event).catch((error: unknown): Receipt => {
-        send({ type: 'notify-error', notifier: notifier.name, message: describe(error).message })
+        const { message, foreign } = describe(error)
+        send({ type: 'notify-error', notifier: notifier.name, message, ...(foreign && { foreign }) })
         return 'lost'
       })
       notices.add(notice)
@@ -85,7 +86,15 @@ async function tell(notifier: Notifier, event: BackupEvent): Promise<Receipt> {
 }
 
 /** An error as events carry it. */
-export function describe(error: unknown): { kind: string; message: string; hint: string } {
+export function describe(error: unknown): Failure {
   if (BackupError.is(error)) return { kind: error.kind, message: error.message, hint: error.hint }
-  return { kind: 'permanent', message: error instanceof Error ? error.message : String(error), hint: 'See the cause.' }
+  return { kind: 'permanent', message: error instanceof Error ? error.message : String(error), hint: 'See the cause.', foreign: true }
+}
+
+/** The same for whoever reads it later, or elsewhere: what something foreign said is for those who saw it happen. */
+export function inOurWords(error: unknown): Omit<Failure, 'foreign'> {
+  const { foreign, ...failure } = describe(error)
+  if (!foreign) return failure
+  const what = error instanceof Error ? error.name : typeof error
+  return { ...failure, message: `Something outside of the backup failed (${what}).`, hint: 'See what the program itself logged, and run again.' }
 }

@@ -41,6 +41,8 @@ export interface RunOptions<Result> {
   readonly notifiers: readonly Notifier[]
   readonly clock: () => Date
   readonly body: (context: RunContext) => Promise<Result>
+  /** Is given every event too. */
+  readonly also?: (event: BackupEvent) => void
   /** What the last event says about the result. */
   readonly summary?: (result: Result) => Pick<Extract<BackupEvent, { type: 'run-end' }>, 'snapshot'>
 }
@@ -53,7 +55,11 @@ export function startRun<Result>(options: RunOptions<Result>): Run<Result> {
   const controller = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, controller.signal]) : controller.signal
   const queue = eventQueue()
-  const { run: id, emit, notified } = announcer({ operation, clock, notifiers: options.notifiers, also: queue.push })
+  const also = (event: BackupEvent): void => {
+    queue.push(event)
+    options.also?.(event)
+  }
+  const { run: id, emit, notified } = announcer({ operation, clock, notifiers: options.notifiers, also })
   const context: RunContext = {
     signal,
     retried: new Set(),

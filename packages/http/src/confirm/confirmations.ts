@@ -1,0 +1,91 @@
+import { refuse } from '../problem/refusal.ts'
+import type { ConfirmJson } from '../wire/snapshots.ts'
+
+/**
+ * Plans that somebody looked at and may now have done. A token stands for exactly one plan, as it is kept here: what is done cannot be
+ * anything else. It is good once, for who made the plan, and for a short time. After a restart none is: then a plan is made again.
+ */
+export interface Confirmations {
+  issue<Kind extends keyof Confirmable>(kind: Kind, actor: string, plan: Confirmable[Kind]): ConfirmJson
+  /** @throws `confirm-stale`, `confirm-used` */
+  look<Kind extends keyof Confirmable>(kind: Kind, actor: string, token: string): Confirmable[Kind]
+  /** From now on it is used. @throws as `look` */
+  take<Kind extends keyof Confirmable>(kind: Kind, actor: string, token: string): Taken<Confirmable[Kind]>
+}
+
+export interface Taken<Plan> {
+  readonly plan: Plan
+  /** Whoever comes again with the token is told of this job. */
+  begun(job: string): void
+}
+
+/** What a token can stand for. */
+export interface Confirmable {
+  readonly restore: ConfirmedRestore
+  readonly removal: { readonly snapshots: readonly string[] }
+  readonly retention: ConfirmedRetention
+}
+
+export interface ConfirmedRestore {
+  readonly snapshot: string
+  readonly to?: string | Readonly<Record<string, string>>
+  readonly only?: readonly string[]
+  readonly live: boolean
+  readonly safety: boolean
+  readonly check: boolean
+}
+
+export interface ConfirmedRetention {
+  readonly plan: import('@backup/core').RetentionPlan
+}
+
+interface Issued {
+  readonly kind: keyof Confirmable
+  readonly actor: string
+  readonly plan: unknown
+  readonly expiresAt: number
+  used: boolean
+  job?: string
+}
+
+/** More plans than anybody looks at; beyond it the oldest is forgotten. */
+const kept = 1000
+
+export function createConfirmations(clock: () => Date, lifetimeMs: number): Confirmations {
+  const issued = new Map<string, Issued>()
+  const now = (): number => clock().getTime()
+
+  const find = (kind: keyof Confirmable, actor: string, token: string): Issued => {
+    const found = issued.get(token)
+    // Of somebody else's token nobody is told more than of one that never was.
+    if (!found || found.kind !== kind || found.actor !== actor || found.expiresAt <= now()) {
+      throw refuse('confirm-stale', 'There is no plan to this token, or its time is over.')
+    }
+    if (!found.used) return found
+    throw refuse('confirm-used', 'What this token confirms was begun already.', { ...(found.job !== undefined && { job: found.job }) })
+  }
+  const forget = (): void => {
+    for (const [token, { expiresAt }] of issued) if (expiresAt <= now() || issued.size > kept) issued.delete(token)
+  }
+
+  return {
+    issue(kind, actor, plan) {
+      const token = secret()
+      const expiresAt = now() + lifetimeMs
+      issued.set(token, { kind, actor, plan, expiresAt, used: false })
+      forget()
+      return { token, expiresAt: new Date(expiresAt).toISOString() }
+    },
+    look: (kind, actor, token) => find(kind, actor, token).plan as never,
+    take(kind, actor, token) {
+      const found = find(kind, actor, token)
+      found.used = true
+      return { plan: found.plan as never, begun: (job) => void (found.job = job) }
+    },
+  }
+}
+
+/** 32 random bytes that nobody guesses, for addresses and JSON. */
+export function secret(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(32)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

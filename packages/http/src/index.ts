@@ -1,0 +1,7 @@
+export type { Authorize, Grant } from './access/authorize.ts'
+export { rolesOf } from './access/roles.ts'
+export { type BackupHandler, createBackupHandler } from './handler.ts'
+export { openApi } from './openapi/open-api.ts'
+export type { BackupHandlerOptions } from './options.ts'
+export type { AccountOption, ConnectableAccount, PendingConnection } from './sign-in/account.ts'
+export type * from './wire/index.ts'

@@ -1,0 +1,80 @@
+import { type JobStatus, type Scheduler, nextRuns } from '@backup/core'
+import { refuse } from '../problem/refusal.ts'
+import { asJson } from '../route/as-json.ts'
+import type { RoutesNamed } from '../route/route.ts'
+import type { Services } from '../route/services.ts'
+import * as schemas from '../schema/schedule.ts'
+import type { ScheduledJobJson } from '../wire/schedule.ts'
+
+/** When things happen by themselves. */
+export const scheduleRoutes: RoutesNamed<
+  'GET /schedule' | 'POST /schedule/:job/pause' | 'POST /schedule/:job/resume' | 'POST /schedule/:job/run'
+> = {
+  'GET /schedule': {
+    summary: 'What is scheduled, how it went, and when it comes round next',
+    action: 'read',
+    query: schemas.scheduleQuery,
+    answer: { json: schemas.schedule },
+    async handle(services, { query: { runs = 5 } }) {
+      const { backup: { settings: { schedule, zone } }, scheduler } = services
+      const jobs = scheduler?.status() ?? (schedule ? [{ name: 'backup', schedule, state: 'idle', failures: 0, missed: 0 } as const] : [])
+      return {
+        running: scheduler !== undefined,
+        ...(schedule && { schedule: asJson(schedule) }),
+        zone,
+        jobs: jobs.map((job) => withTimes(services, job, runs)),
+      }
+    },
+  },
+  'POST /schedule/:job/pause': {
+    summary: 'Keep the schedule from starting a job, until it is resumed',
+    action: 'configure',
+    answer: { json: schemas.scheduledJob },
+    problems: ['unknown'],
+    async handle(services, { params }) {
+      const { scheduler, name } = jobOf(services, params['job']!)
+      await scheduler.pause(name)
+      return shown(services, name)
+    },
+  },
+  'POST /schedule/:job/resume': {
+    summary: 'End a pause',
+    action: 'configure',
+    answer: { json: schemas.scheduledJob },
+    problems: ['unknown'],
+    async handle(services, { params }) {
+      const { scheduler, name } = jobOf(services, params['job']!)
+      await scheduler.resume(name)
+      return shown(services, name)
+    },
+  },
+  'POST /schedule/:job/run': {
+    summary: 'Run a job of the schedule now',
+    action: 'run',
+    answer: { json: schemas.scheduledJob },
+    status: 202,
+    problems: ['unknown'],
+    async handle(services, { params }) {
+      const { scheduler, name, status } = jobOf(services, params['job']!)
+      if (status.state === 'idle') void scheduler.run(name).catch(() => {})
+      return shown(services, name)
+    },
+  },
+}
+
+function jobOf({ scheduler }: Services, name: string): { scheduler: Scheduler; name: string; status: JobStatus } {
+  const status = scheduler?.status().find((job) => job.name === name)
+  if (scheduler && status) return { scheduler, name, status }
+  const hint = scheduler ? 'GET schedule lists those there are.' : 'Give the handler the "scheduler" that starts it.'
+  throw refuse('unknown', `No job "${name}" is scheduled in this program.`, { key: name, hint })
+}
+
+function shown(services: Services, name: string): ScheduledJobJson {
+  return withTimes(services, jobOf(services, name).status, 5)
+}
+
+function withTimes({ backup, settings }: Services, job: JobStatus, count: number): ScheduledJobJson {
+  const { zone } = backup.settings
+  const times = job.pausedSince ? [] : nextRuns(job.schedule, settings.clock(), count, { zone, job: job.name })
+  return { ...asJson(job), upcoming: asJson(times) }
+}

@@ -1,0 +1,4 @@
+import { startExpress } from './hosts/express.ts'
+import { handlerSuite } from './suite/index.ts'
+
+handlerSuite('on express', startExpress)
