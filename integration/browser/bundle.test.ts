@@ -1,7 +1,9 @@
 import { runInNewContext } from 'node:vm'
+import type * as core from '@backup/core'
 import { createBackup, passphrase, portableRuntime } from '@backup/core'
 import { nodeRuntime } from '@backup/core/node'
 import { memoryProvider, memorySource } from '@backup/core/testing'
+import type * as http from '@backup/http'
 import type * as metrics from '@backup/metrics'
 import type * as webhooks from '@backup/webhook'
 import { build, type BuildResult } from 'esbuild'
@@ -31,6 +33,18 @@ test('webhooks, chats and metrics load there too, and sign with what browsers ha
   const headers = { 'webhook-id': 'msg_1', 'webhook-timestamp': '1', 'webhook-signature': 'v1,AAAA' }
   const verified = verifyWebhook({ secret: createWebhookSecret(), headers, body: '{}' })
   await expect(verified).rejects.toMatchObject({ kind: 'auth', message: expect.stringContaining('not signed') })
+})
+
+test('the HTTP handler answers there, too', async () => {
+  const { createBackupHandler, createBackup, rawKey } = (await load(
+    `export * from '@backup/http'; export { createBackup, rawKey } from '@backup/core'`,
+    { Headers, Request, Response, clearInterval, setInterval, console },
+  )) as typeof http & Pick<typeof core, 'createBackup' | 'rawKey'>
+  const backup = createBackup({ source: memorySource(), providers: [memoryProvider()], keys: rawKey(new Uint8Array(32)) })
+  const handler = createBackupHandler(backup, { authorize: () => ({ actor: 'anna', role: 'viewer' }) })
+  const answer = await handler(new Request('https://shop.example.com/api/backup/session'))
+  expect(await answer.json()).toEqual({ actor: 'anna', can: ['read'], label: 'memory' })
+  handler.close()
 })
 
 test('a built-in module of Node would be noticed', async () => {
@@ -65,9 +79,9 @@ describe('a page without Node', () => {
 })
 
 /** Bundles, and runs the bundle in a world that has what browsers have, and nothing of Node. */
-async function load(contents: string): Promise<unknown> {
+async function load(contents: string, more: object = {}): Promise<unknown> {
   const { outputFiles } = await bundle(contents)
-  return runInNewContext(`${outputFiles?.[0]?.text}; bundled`, { ...web })
+  return runInNewContext(`${outputFiles?.[0]?.text}; bundled`, { ...web, ...more })
 }
 
 function bundle(contents: string): Promise<BuildResult> {

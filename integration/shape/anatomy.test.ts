@@ -16,6 +16,8 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
   files: ['ignore'],
   // Google's own client for Drive alone; what a user signs in with comes from its sister.
   gdrive: ['@backup/oauth', '@googleapis/drive'],
+  // Bodies held to their schemas without compiling code, which workers forbid: no dependencies, kept by those who run on such workers.
+  http: ['@cfworker/json-schema'],
   local: [],
   metrics: [],
   // The protocol itself, by one of its authors: no dependencies, pure functions over fetch.

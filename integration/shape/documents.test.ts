@@ -23,6 +23,7 @@ const options = [
   ['packages/email/README.md', 'packages/email/src/options.ts', ['EmailOptions', 'SmtpOptions']],
   ['packages/files/README.md', 'packages/files/src/options.ts', ['FilesOptions']],
   ['packages/gdrive/README.md', 'packages/gdrive/src/*.ts', ['GdriveOptions', 'ServiceAccountOptions']],
+  ['packages/http/README.md', 'packages/http/src/options.ts', ['BackupHandlerOptions']],
   ['packages/local/README.md', 'packages/local/src/local.ts', ['LocalPlace', 'LocalOptions']],
   [
     'packages/metrics/README.md',
@@ -34,7 +35,7 @@ const options = [
     'packages/oauth/src/*.ts',
     [
       'OAuthClient', 'TimeOptions', 'BrowserOptions', 'DeviceCodeOptions', 'AuthorizationUrlOptions', 'CompleteOptions',
-      'TokenSourceOptions', 'FileTokenStoreOptions', 'RevokeOptions',
+      'TokenSourceOptions', 'WebAccountOptions', 'FileTokenStoreOptions', 'RevokeOptions',
     ],
   ],
   ['packages/onedrive/README.md', 'packages/onedrive/src/options.ts', ['OneDriveOptions']],

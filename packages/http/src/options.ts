@@ -55,6 +55,7 @@ export function checkOptions(backup: Backup, options: BackupHandlerOptions): Set
     maxBodyBytes: 65_536,
     pingMs: 15_000,
     streamMs: 900_000,
+    // oxlint-disable-next-line no-console -- nobody else would ever learn of it
     onError: (error) => console.error(error),
     clock: () => new Date(),
     ...options,

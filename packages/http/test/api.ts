@@ -18,7 +18,7 @@ export interface Api {
 
 type Given<Name extends RouteName> = [Routes[Name]['body']] extends [never] ? [given?: AnyRequest] : [given: AnyRequest & { readonly body: Routes[Name]['body'] }]
 
-export interface AnyRequest {
+interface AnyRequest {
   readonly params?: Readonly<Record<string, string>>
   readonly query?: Readonly<Record<string, string | number>>
   readonly body?: unknown
@@ -50,14 +50,14 @@ export function apiOf(send: Send): Api {
   }
   const api = async (name: RouteName, given: AnyRequest = {}): Promise<Answer<never>> => {
     const answer = await call(name, given)
-    expect(answer.status, JSON.stringify(answer.body)).toBeLessThan(400)
+    expect(answer.status, `${JSON.stringify(answer.body)}`).toBeLessThan(400)
     return answer
   }
   return Object.assign(api, {
     send,
     async refused(name: RouteName, given: AnyRequest = {}) {
       const answer = await call(name, given)
-      expect(answer.status, JSON.stringify(answer.body)).toBeGreaterThanOrEqual(400)
+      expect(answer.status, `${JSON.stringify(answer.body)}`).toBeGreaterThanOrEqual(400)
       return answer
     },
     async ended(id: string): Promise<JobJson> {

@@ -74,7 +74,7 @@ describe('a request on Node', () => {
     const answer = host.send('/x', { signal: lost.signal })
     await isReached
     lost.abort()
-    await expect(answer).rejects.toThrow()
+    await expect(answer).rejects.toThrow('aborted')
     await isAborted
   })
 })
@@ -117,7 +117,7 @@ describe('a response on Node', () => {
         },
       }))
     }))
-    await expect((await host.send('/x')).arrayBuffer()).rejects.toThrow()
+    await expect((await host.send('/x')).arrayBuffer()).rejects.toThrow('terminated')
   })
 })
 

@@ -1,12 +1,9 @@
 import {
   type Backup,
-  type BackupEvent,
   type BackupSource,
-  type Notifier,
   type RetentionPolicy,
   type Scheduler,
   backupJobs,
-  contract,
   createBackup,
   createScheduler,
   keepDaily,
@@ -38,7 +35,7 @@ export interface World {
   close(): Promise<void>
 }
 
-export interface Gate {
+interface Gate {
   shut(): void
   open(): void
   /** Somebody waits before it. */
@@ -49,7 +46,6 @@ export interface WorldOptions extends Partial<BackupHandlerOptions> {
   /** Nobody has called `init()` yet. */
   readonly isNew?: boolean
   readonly retention?: RetentionPolicy
-  readonly notify?: readonly Notifier[]
   readonly source?: Partial<BackupSource>
 }
 
@@ -64,7 +60,7 @@ const people: Readonly<Record<string, Grant>> = {
 
 export const files: Readonly<Record<'invoices.csv' | 'notes/readme.txt', Uint8Array>> = { 'invoices.csv': new Uint8Array(200_000).map((_, at) => (at * 7919) % 251), 'notes/readme.txt': new TextEncoder().encode('Keep the invoices.') }
 
-export async function createWorld({ isNew = false, retention = keepDaily({ days: 30 }), notify = [], source: more, ...options }: WorldOptions = {}): Promise<World> {
+export async function createWorld({ isNew = false, retention = keepDaily({ days: 30 }), source: more, ...options }: WorldOptions = {}): Promise<World> {
   let shiftMs = 0
   const clock = (): Date => new Date(Date.now() + shiftMs)
   const gate = createGate()
@@ -90,7 +86,6 @@ export async function createWorld({ isNew = false, retention = keepDaily({ days:
     retention,
     schedule: { every: '15m' },
     zone: 'UTC',
-    notify,
   })
   if (!isNew) await backup.init()
   const scheduler = createScheduler({ jobs: backupJobs(backup, { prune: { daily: '03:00' } }), zone: 'UTC' })
@@ -184,12 +179,6 @@ function createGate(): Gate & { pass(): Promise<void> } {
       await opened.promise
     },
   }
-}
-
-/** Somebody who writes down what happens. */
-export function listener(): Notifier & { readonly events: BackupEvent[] } {
-  const events: BackupEvent[] = []
-  return { contract, name: 'listener', events, notify: async (event) => void events.push(event) }
 }
 
 function deferred(): { readonly promise: Promise<void>; resolve(): void } {

@@ -72,7 +72,7 @@ export function webAccount(options: WebAccountOptions): WebAccount {
   let ended: { readonly reason: ReauthReason; readonly at: number } | undefined
 
   const tell = (): void => {
-    for (const { tell: own } of [...listeners]) {
+    for (const { tell: own } of listeners) {
       try {
         own()
       } catch {

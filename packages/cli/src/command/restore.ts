@@ -11,6 +11,8 @@ interface Options {
   readonly overwrite?: boolean
   readonly plan?: boolean
   readonly check?: boolean
+  readonly safety?: boolean
+  readonly acceptSuspect?: boolean
 }
 
 export const restore: Command = defineCommand<Options>({
@@ -22,6 +24,8 @@ export const restore: Command = defineCommand<Options>({
     { flags: '--only <patterns...>', meaning: 'of files, only these: photos/2024/**' },
     { flags: '--overwrite', meaning: 'replace what is at that place' },
     { flags: '--check', meaning: 'let the source examine the result before it counts' },
+    { flags: '--safety', meaning: 'over the live data: take a snapshot of it first, which undoes the restore' },
+    { flags: '--accept-suspect', meaning: 'over the live data although the snapshot is believed to be damaged; needs a reason' },
     { flags: '--plan', meaning: 'say what would be done, and touch nothing' },
   ],
   examples: [
@@ -34,7 +38,7 @@ export const restore: Command = defineCommand<Options>({
 
 async function bringBack(context: JobContext, options: Options, [wanted = 'latest']: readonly string[]): Promise<Outcome> {
   const { backup, out, notes, shell: { signal, now } } = context
-  const { to, only, check = false } = options
+  const { to, only, check = false, safety = false, acceptSuspect = false } = options
   const overwrite = options.overwrite ?? to === undefined
   const place = { ...(to !== undefined && { to }), ...(only && { only }) }
   const plan = await backup.plan(wanted, { ...place, overwrite, signal })
@@ -47,7 +51,7 @@ async function bringBack(context: JobContext, options: Options, [wanted = 'lates
     await context.confirm(`Replace ${target} with the snapshot of ${timeText(plan.snapshot.time)}?`)
   }
   // By its id: what was shown is what is restored, whatever was backed up meanwhile.
-  const report = await context.follow(backup.restore(plan.snapshot.id, { ...context.authority, ...place, overwrite, check, signal }))
+  const report = await context.follow(backup.restore(plan.snapshot.id, { ...context.authority, ...place, overwrite, check, safety, acceptSuspect, signal }))
   sayDone(out, report)
   return done(report)
 }
@@ -60,12 +64,14 @@ function planFacts(screen: Screen, { snapshot, to, restoreBytes, fetchBytes, pac
     ['fetches', `${bytesText(fetchBytes)} from ${countText(packs, 'pack')}`],
     ['room', neededBytes === undefined ? '' : `${bytesText(neededBytes)} needed, ${freeBytes === undefined ? 'free space unknown' : `${bytesText(freeBytes)} free`}`],
   ])
+  if (snapshot.suspect) screen.bad(`It is believed to be damaged: ${snapshot.suspect.join('; ')}`)
   if (!fits) screen.bad('There is not enough room.')
 }
 
-function sayDone(screen: Screen, { place, restoreBytes, durationMs, check, safetyCopy, requiresRestart }: RestoreReport): void {
+function sayDone(screen: Screen, { place, restoreBytes, durationMs, check, safetyCopy, safetySnapshot, requiresRestart }: RestoreReport): void {
   screen.good(`${bytesText(restoreBytes)} restored to ${place} in ${durationText(durationMs)}.`)
   if (check) screen.good(`Examined: ${check.ok ? 'sound' : check.findings.join('; ')}.`)
   if (safetyCopy !== undefined) screen.say(`What was there before is kept: ${safetyCopy}`)
+  if (safetySnapshot !== undefined) screen.say(`To undo this: npx backup restore ${safetySnapshot.slice(0, 12)}`)
   if (requiresRestart) screen.say('Restart what uses it: it still has the old data open.')
 }

@@ -105,7 +105,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const now = (): number => read()
   const listeners = new Set<{ readonly tell: (event: SchedulerEvent) => void }>(onEvent ? [{ tell: onEvent }] : [])
   const emit = (event: SchedulerEvent): void => {
-    for (const { tell } of [...listeners]) {
+    for (const { tell } of listeners) {
       try {
         // One that is asynchronous must not end the program either.
         void Promise.resolve(tell(event)).catch(() => {})

@@ -20,7 +20,7 @@ export function createListeners(): Listeners {
       return () => void all.delete(entry)
     },
     tell(event) {
-      for (const { listener } of [...all]) {
+      for (const { listener } of all) {
         try {
           listener(event)
         } catch {}

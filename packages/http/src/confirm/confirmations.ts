@@ -1,3 +1,4 @@
+import type { RetentionPlan } from '@backup/core'
 import { refuse } from '../problem/refusal.ts'
 import type { ConfirmJson } from '../wire/snapshots.ts'
 
@@ -36,7 +37,7 @@ export interface ConfirmedRestore {
 }
 
 export interface ConfirmedRetention {
-  readonly plan: import('@backup/core').RetentionPlan
+  readonly plan: RetentionPlan
 }
 
 interface Issued {

@@ -41,7 +41,7 @@ describe('a hub', () => {
     for (let n = 0; n < 1001; n++) hub.publish({ type: 'changed', what: 'trash' })
     expect(hub.after(before)).toBeUndefined()
     for (const stranger of ['', 'x', 'abcdef012345-1', `${before.split('-')[0]}-99999`, `${before.split('-')[0]}-`, `${before}-1`]) {
-      expect(hub.after(stranger), stranger).toBeUndefined()
+      expect(hub.after(stranger), `after ${stranger}`).toBeUndefined()
     }
   })
 

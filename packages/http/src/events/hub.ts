@@ -53,7 +53,7 @@ export function createHub(): Hub {
     if (event.type === 'job') frames = frames.filter((other) => other.event.type !== 'job' || other.event.job.id !== event.job.id)
     frames.push(frame)
     if (frames.length > keptFrames) lost = numberOf(frames.shift()!.id)!
-    for (const listener of [...listeners]) listener.frame(frame)
+    for (const listener of listeners) listener.frame(frame)
   }
 
   return {
@@ -81,7 +81,7 @@ export function createHub(): Hub {
       return () => void listeners.delete(listener)
     },
     close() {
-      for (const listener of [...listeners]) listener.closed()
+      for (const listener of listeners) listener.closed()
       listeners.clear()
     },
   }

@@ -71,7 +71,7 @@ export function eventTests(serve: Serve): void {
     test('end after a while, so that it is asked again who listens', async () => {
       const { api } = await serve({ streamMs: 50 })
       const frames = await openFrames(api.send)
-      await frames.ended()
+      await expect(frames.ended()).resolves.toBeUndefined()
     })
 
     test('tell what to fetch again: accounts, the schedule, the trash', async () => {
@@ -85,7 +85,8 @@ export function eventTests(serve: Serve): void {
       const { body: plan } = await api('POST /removal-plans', { body: { snapshots: [snapshot] } })
       await api('POST /removals', { body: { token: plan.confirm.token, reason: 'Not needed.' } })
       await frames.until((event) => event.type === 'changed' && event.what === 'trash')
-      await frames.until((event) => event.type === 'changed' && event.what === 'snapshots' && event.ids?.[0] === snapshot)
+      const { event } = await frames.until((one) => one.type === 'changed' && one.what === 'snapshots')
+      expect(event).toEqual({ type: 'changed', what: 'snapshots', ids: [snapshot] })
       frames.close()
     })
 
@@ -94,7 +95,7 @@ export function eventTests(serve: Serve): void {
       const frames = await openFrames(api.send)
       await frames.until(({ type }) => type === 'hello')
       handler.changed('settings')
-      await frames.until((event) => event.type === 'changed' && event.what === 'settings')
+      expect((await frames.until(() => true)).event).toEqual({ type: 'changed', what: 'settings' })
       frames.close()
     })
 
@@ -103,7 +104,7 @@ export function eventTests(serve: Serve): void {
       const frames = await openFrames(api.send)
       await frames.until(({ type }) => type === 'hello')
       handler.close()
-      await frames.ended()
+      await expect(frames.ended()).resolves.toBeUndefined()
     })
 
     test('can be asked for instead, line by line', async () => {

@@ -18,7 +18,7 @@ export type Serve = (options?: WorldOptions) => Promise<World & { readonly api: 
 
 /** What the API promises, on any host. */
 export function handlerSuite(name: string, start: StartHost): void {
-  describe(name, () => {
+  describe(`${name}`, () => {
     let host: Host
     let current: World | undefined
     beforeAll(async () => {
