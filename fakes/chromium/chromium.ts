@@ -1,3 +1,4 @@
+/// <reference path="./dom.d.ts" />
 import { existsSync } from 'node:fs'
 import { build } from 'esbuild'
 import { type Browser, type BrowserContext, type Page, chromium } from 'playwright-core'

@@ -17,27 +17,42 @@ export function handleFiles({ plugin, location, reach }: HandlePlace): Omit<Fold
   let moves = true
   const locks = browser().locks ?? ownLocks()
 
-  const folderAt = async (names: readonly string[], create: boolean): Promise<DirectoryHandle> => {
+  /** Folders that were found: a call for each on the way to a file would be most of the calls. */
+  const known = new Map<string, DirectoryHandle>()
+
+  const walk = async (path: string, create: boolean): Promise<DirectoryHandle> => {
     let folder = root
     if (!folder) throw Object.assign(new Error(`${location} was not opened.`), { name: 'NotFoundError' })
-    for (const name of names) folder = await folder.getDirectoryHandle(name, { create })
+    for (const name of path === '' ? [] : path.split('/')) folder = await folder.getDirectoryHandle(name, { create })
+    known.set(path, folder)
     return folder
   }
 
-  const parentOf = async (path: string, create: boolean): Promise<readonly [folder: DirectoryHandle, name: string]> => {
-    const names = path.split('/')
-    const name = names.pop()!
-    return [await folderAt(names, create), name]
+  /** Works in a folder; once more from the top where it is not the folder any more that it was. */
+  const inFolder = async <T>(path: string, create: boolean, work: (folder: DirectoryHandle) => Promise<T>): Promise<T> => {
+    const before = known.get(path)
+    try {
+      return await work(before ?? (await walk(path, create)))
+    } catch (error) {
+      if (before === undefined || nameOf(error) !== 'NotFoundError') throw error
+      known.delete(path)
+      return work(await walk(path, create))
+    }
   }
 
   const find = async (path: string): Promise<FileHandle | undefined> => {
+    const { folder, name } = partsOf(path)
     try {
-      const [folder, name] = await parentOf(path, false)
-      return await folder.getFileHandle(name)
+      return await inFolder(folder, false, (handle) => handle.getFileHandle(name))
     } catch (error) {
       if (isAbsent(error)) return undefined
       throw error
     }
+  }
+
+  const create = async (path: string): Promise<FileHandle> => {
+    const { folder, name } = partsOf(path)
+    return inFolder(folder, true, (handle) => handle.getFileHandle(name, { create: true }))
   }
 
   const fileAt = async (path: string): Promise<FolderFile | undefined> => {
@@ -57,19 +72,20 @@ export function handleFiles({ plugin, location, reach }: HandlePlace): Omit<Fold
   }
 
   const remove = async (path: string): Promise<void> => {
+    const { folder, name } = partsOf(path)
     try {
-      const [folder, name] = await parentOf(path, false)
-      // Of a folder in its place, nothing is removed.
-      await folder.getFileHandle(name)
-      await folder.removeEntry(name)
+      await inFolder(folder, false, async (handle) => {
+        // Of a folder in its place, nothing is removed.
+        await handle.getFileHandle(name)
+        await handle.removeEntry(name)
+      })
     } catch (error) {
       if (!isAbsent(error)) throw error
     }
   }
 
   const write: FolderFiles['write'] = async (path, body, step) => {
-    const [folder, name] = await parentOf(path, true)
-    await writeFile(await folder.getFileHandle(name, { create: true }), body, step)
+    await writeFile(await create(path), body, step)
   }
 
   /**
@@ -79,8 +95,7 @@ export function handleFiles({ plugin, location, reach }: HandlePlace): Omit<Fold
   const copy = async (from: string, to: string): Promise<void> => {
     const file = await fileAt(from)
     if (!file) throw Object.assign(new Error(`${from} is gone.`), { name: 'NotFoundError' })
-    const [folder, name] = await parentOf(noteFor(to), true)
-    await folder.getFileHandle(name, { create: true })
+    await create(noteFor(to))
     await write(to, await file.read(0, file.size), () => {})
     await remove(noteFor(to))
     await remove(from)
@@ -88,16 +103,18 @@ export function handleFiles({ plugin, location, reach }: HandlePlace): Omit<Fold
 
   return {
     async reach(create) {
+      known.clear()
       root = await reach(create)
       return root !== undefined
     },
 
     async names(folder) {
       try {
-        const handle = await folderAt(folder === '' ? [] : folder.split('/'), false)
-        const names: string[] = []
-        for await (const name of handle.keys()) names.push(name)
-        return names
+        return await inFolder(folder, false, async (handle) => {
+          const names: string[] = []
+          for await (const name of handle.keys()) names.push(name)
+          return names
+        })
       } catch (error) {
         // The folder itself has gone; of those below, that is no news.
         if (isAbsent(error) && folder !== '') return undefined
@@ -107,10 +124,11 @@ export function handleFiles({ plugin, location, reach }: HandlePlace): Omit<Fold
 
     async file(path) {
       const file = await fileAt(path)
-      if (file?.size !== 0 || !(await find(noteFor(path)))) return file
-      // Being filled right now, or left behind empty.
+      if (file?.size !== 0) return file
+      // Empty as an object may be, being filled right now, or left behind. Without a note it is whole by now.
+      const noted = await find(noteFor(path))
       const again = await fileAt(path)
-      return again?.size === 0 ? undefined : again
+      return noted && again?.size === 0 ? undefined : again
     },
 
     write,
@@ -119,9 +137,9 @@ export function handleFiles({ plugin, location, reach }: HandlePlace): Omit<Fold
     async rename(from, to) {
       const handle = moves ? await find(from) : undefined
       if (handle?.move) {
-        const [folder, name] = await parentOf(to, true)
+        const { folder, name } = partsOf(to)
         try {
-          return await handle.move(folder, name)
+          return await inFolder(folder, true, (parent) => handle.move!(parent, name))
         } catch (error) {
           if (!['NotSupportedError', 'AbortError', 'TypeError', 'InvalidModificationError'].includes(nameOf(error))) throw error
         }
@@ -133,6 +151,11 @@ export function handleFiles({ plugin, location, reach }: HandlePlace): Omit<Fold
     alone: (path, work) => locks.request(`${location}/${path}`, work),
     explain: (error, doing, key): BackupError => fileError(plugin, error, doing, key),
   }
+}
+
+function partsOf(path: string): { readonly folder: string; readonly name: string } {
+  const slash = path.lastIndexOf('/')
+  return { folder: path.slice(0, Math.max(0, slash)), name: path.slice(slash + 1) }
 }
 
 /** Beside unfinished files, and named by the object it is about. */

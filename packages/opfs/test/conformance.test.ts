@@ -17,8 +17,8 @@ beforeAll(async () => {
 afterAll(() => chromium?.close())
 
 const places = {
-  'a window': ['opfs', 'directoryHandle without moves'],
-  'a worker': ['opfs', 'directoryHandle', 'directoryHandle without moves'],
+  'a window': ['opfs', 'folder on a disk'],
+  'a worker': ['opfs', 'folder on a disk'],
 } as const
 
 type Run = (kind: string, name: string) => Promise<void>
@@ -27,9 +27,8 @@ describe.skipIf(!hasChromium).each(Object.keys(places) as (keyof typeof places)[
   let run: Run
   beforeAll(async () => {
     const { page } = await chromium.site({ script })
-    if (where === 'a worker') await page.evaluate(startWorker, script)
-    const inPage = where === 'a worker' ? 'runInWorker' : 'built.runTest'
-    run = (kind, name) => page.evaluate(`${inPage}(${JSON.stringify(kind)}, ${JSON.stringify(name)})`)
+    if (where === 'a worker') await page.evaluate(`built.startWorker(${JSON.stringify(script)})`)
+    run = (kind, name) => page.evaluate(`built.runTest(${JSON.stringify(kind)}, ${JSON.stringify(name)})`)
   })
 
   describe.each(places[where])('%s keeps the contract', (kind) => {
@@ -50,15 +49,3 @@ describe.skipIf(!hasChromium).each(Object.keys(places) as (keyof typeof places)[
     )
   })
 })
-
-/** In the page: a worker with the same script, and a way to ask it for a test. */
-function startWorker(text: string): void {
-  const listen = `onmessage = ({ data: [kind, name] }) => built.runTest(kind, name).then(() => postMessage(''), (error) => postMessage(String(error?.stack ?? error)))`
-  const worker = new Worker(URL.createObjectURL(new Blob([text, ';', listen], { type: 'text/javascript' })))
-  const runInWorker = (...wanted: string[]): Promise<void> =>
-    new Promise((resolve, reject) => {
-      worker.onmessage = ({ data }: { data: string }) => (data === '' ? resolve() : reject(new Error(data)))
-      worker.postMessage(wanted)
-    })
-  Object.assign(globalThis, { runInWorker })
-}

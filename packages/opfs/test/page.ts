@@ -6,24 +6,41 @@ import { toggles } from './toggles.ts'
 
 // Runs in the browser, in a window or in a worker: the suite, test by test, as the test file asks for them.
 
-type Kind = 'opfs' | 'directoryHandle' | 'directoryHandle without moves'
+type Kind = 'opfs' | 'folder on a disk'
 
 const makers: Readonly<Record<Kind, (folder: string) => Promise<() => BackupProvider | Promise<BackupProvider>>>> = {
   opfs: async (folder) => () => opfs(folder),
-  // What a user picks on his disk is a handle like this one; browsers of programs without a user cannot pick.
-  async directoryHandle(folder) {
-    const handle = await (await root()).getDirectoryHandle(folder, { create: true })
-    return () => directoryHandle(handle)
-  },
-  // In such a folder on a disk, Chromium moves nothing, and no worker writes by itself.
-  async 'directoryHandle without moves'(folder) {
+  // What a user picks is such a handle; a browser without a user cannot pick. On a disk, Chromium moves nothing, and no worker writes by itself.
+  async 'folder on a disk'(folder) {
     const handle = await (await root()).getDirectoryHandle(folder, { create: true })
     return () => directoryHandle(onDisk(handle))
   },
 }
 
+interface Worker {
+  onmessage: (event: { readonly data: string }) => void
+  postMessage(message: readonly string[]): void
+}
+const { Worker } = globalThis as unknown as { readonly Worker: new (url: string) => Worker }
+let worker: Worker | undefined
+
+/** From here on tests run in a worker with this script, which is that of the page. */
+export function startWorker(script: string): void {
+  const answer = `onmessage = ({ data }) => built.runTest(...data).then(() => postMessage(''), (error) => postMessage(String(error?.stack ?? error)))`
+  worker = new Worker(URL.createObjectURL(new Blob([script, ';', answer], { type: 'text/javascript' })))
+}
+
 /** Runs a test of the suite, by the names of its theme and its own. */
-export async function runTest(kind: Kind, wanted: string): Promise<void> {
+export function runTest(kind: Kind, wanted: string): Promise<void> {
+  const far = worker
+  if (!far) return runHere(kind, wanted)
+  return new Promise((resolve, reject) => {
+    far.onmessage = ({ data }) => (data === '' ? resolve() : reject(new Error(data)))
+    far.postMessage([kind, wanted])
+  })
+}
+
+async function runHere(kind: Kind, wanted: string): Promise<void> {
   let found: (() => Promise<void>) | undefined
   let theme = ''
   providerSuite(

@@ -2,7 +2,7 @@ import { type ProviderSuiteToggles, offersNothing } from '@backup/core/testing'
 
 /** What a browser's files do have, and the tests that see it. */
 export const toggles: ProviderSuiteToggles = {
-  listedObjects: 300,
+  listedObjects: 100,
   modelSteps: 100,
   without: {
     ...offersNothing('between a page and its files there is no wire', ['litter', 'leftovers', 'chunkBytes', 'flipped']),

@@ -32,9 +32,16 @@ export function folderTarget(files: FolderFiles, plugin: string, location: strin
   const missing = (why: string, hint?: string): BackupError =>
     new BackupError('target-missing', `${location} ${why}.`, { plugin, key: location, ...(hint && { hint }) })
 
+  /** A file that still has its size and its time is not read again. */
+  let seen: { readonly size: number; readonly time: number | undefined; readonly text: string } | undefined
   const readMarker = async (): Promise<string | undefined> => {
     const file = await files.file(markerPath)
-    return file && new TextDecoder().decode(await file.read(0, file.size))
+    const time = file?.modifiedAt?.getTime()
+    if (!file) seen = undefined
+    else if (seen === undefined || time === undefined || seen.size !== file.size || seen.time !== time) {
+      seen = { size: file.size, time, text: new TextDecoder().decode(await file.read(0, file.size)) }
+    }
+    return seen?.text
   }
 
   const holdsRepository = async (): Promise<boolean> => ((await files.names('format/v1')) ?? []).length > 0
