@@ -112,7 +112,7 @@ export function handleFiles({ plugin, location, reach }: HandlePlace): Omit<Fold
       try {
         return await inFolder(folder, false, async (handle) => {
           const names: string[] = []
-          for await (const name of handle.keys()) names.push(name)
+          for await (const name of handle.keys()) if (!name.endsWith(growing)) names.push(name)
           return names
         })
       } catch (error) {
@@ -157,6 +157,9 @@ function partsOf(path: string): { readonly folder: string; readonly name: string
   const slash = path.lastIndexOf('/')
   return { folder: path.slice(0, Math.max(0, slash)), name: path.slice(slash + 1) }
 }
+
+/** Chromium lets a file grow beside the one that it will be, under this name. */
+const growing = '.crswap'
 
 /** Beside unfinished files, and named by the object it is about. */
 function noteFor(path: string): string {
