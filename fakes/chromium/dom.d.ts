@@ -1,6 +1,6 @@
 // The declarations of playwright-core name a few things of the DOM, which is not there in Node. Nothing here looks inside of them.
 
 interface Node {}
-interface HTMLElement extends Node {}
-interface SVGElement extends Node {}
+interface HTMLElement {}
+interface SVGElement {}
 interface HTMLElementTagNameMap {}
