@@ -1,8 +1,8 @@
-/// <reference path="./dom.d.ts" />
 import { existsSync } from 'node:fs'
 import { build } from 'esbuild'
 import { type Browser, type BrowserContext, type Page, chromium } from 'playwright-core'
 import { judgeIsThere } from '../wire/judge-is-there.ts'
+import type {} from './dom.d.ts'
 
 /** Where Debian and its relatives put it. */
 const executablePath = '/usr/bin/chromium'

@@ -76,7 +76,7 @@ describe.skipIf(!hasChromium).each([
 
   test('the browser changes nothing that Node wrote', async () => {
     const after = new Map(crossed.files)
-    for (const [path, bytes] of await carried(join(scratch, `${through}-there`))) expect(after.get(path), path).toBe(bytes)
+    for (const [path, bytes] of await carried(join(scratch, `${through}-there`))) expect([path, after.get(path)]).toEqual([path, bytes])
   })
 
   test('Node restores all of it, to the byte, and goes on', async () => {

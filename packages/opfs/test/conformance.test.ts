@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { buildScript, chromiumIsThere, type OpenedChromium, openChromium } from '@backup-internal/fakes/chromium'
 import { providerSuite } from '@backup/core/testing'
-import { afterAll, beforeAll, describe, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { toggles } from './toggles.ts'
 
 // The suite runs inside of Chromium, in a window and in a worker. Here its tests only have their names.
@@ -21,10 +21,23 @@ const places = {
   'a worker': ['opfs', 'folder on a disk'],
 } as const
 
-type Run = (kind: string, name: string) => Promise<void>
+/** The suite as it will run there: theme and name of each test. */
+const names: string[] = []
+let theme = ''
+providerSuite(
+  {
+    describe(name, body) {
+      theme = name
+      body()
+    },
+    test: (name) => void names.push(`${theme}: ${name}`),
+  },
+  () => Promise.reject(new Error('The places are in the browser.')),
+  toggles,
+)
 
 describe.skipIf(!hasChromium).each(Object.keys(places) as (keyof typeof places)[])('in %s', (where) => {
-  let run: Run
+  let run: (kind: string, name: string) => Promise<void>
   beforeAll(async () => {
     const { page } = await chromium.site({ script })
     if (where === 'a worker') await page.evaluate(`built.startWorker(${JSON.stringify(script)})`)
@@ -32,20 +45,8 @@ describe.skipIf(!hasChromium).each(Object.keys(places) as (keyof typeof places)[
   })
 
   describe.each(places[where])('%s keeps the contract', (kind) => {
-    let theme = ''
-    providerSuite(
-      {
-        describe: (name, body) => describe(name, () => ((theme = name), body())),
-        test: Object.assign(
-          (name: string) => {
-            const wanted = `${theme}: ${name}`
-            test(name, () => run(kind, wanted))
-          },
-          { skip: test.skip },
-        ),
-      },
-      () => Promise.reject(new Error('The places are in the browser.')),
-      toggles,
-    )
+    test.each(names)('%s', async (name) => {
+      await expect(run(kind, name)).resolves.toBeUndefined()
+    })
   })
 })

@@ -79,7 +79,7 @@ test('a folder whose contents were cleared is missing, not empty', async () => {
 test('a file that stayed empty when the browser was closed is no object, and is stored again', async () => {
   const { folder, provider } = await opened()
   folder.dieAfterNaming('packs/0a/0a01')
-  await expect(provider.put('packs/0a/0a01', body)).rejects.toThrow()
+  await expect(provider.put('packs/0a/0a01', body)).rejects.toThrow('Cannot store')
   folder.revive()
   expect(folder.paths()).toContain('packs/0a/0a01')
   const next = directoryHandle(folder.handle)
@@ -108,7 +108,7 @@ describe('the private file system', () => {
     ['require', false],
     [false, true],
   ] as const)('with persist: %o it asks for a promise, and without one opening works: %o', async (persist, works) => {
-    const persisting = vi.fn(async () => false)
+    const persisting = vi.fn<() => Promise<boolean>>(async () => false)
     const root = fakeFolder('')
     browserWith({ getDirectory: async () => root.handle, persisted: async () => false, persist: persisting, estimate: async () => ({ usage: 10, quota: 30 }) })
     const provider = opfs('shop/backups', { persist })

@@ -123,7 +123,7 @@ describe.skipIf(!hasChromium)('in a browser that lets somebody pick folders', ()
     expect(second).toBe(`${first} 2`)
     for (const folder of [first, second]) {
       expect(Buffer.from(saved.get(`${folder}/database_store.db`)!, 'base64').equals(shop.database)).toBe(true)
-      for (const [path, bytes] of filesIn(shop.tree)) expect(saved.get(`${folder}/uploads/${path}`), path).toBe(bytes.toString('base64'))
+      for (const [path, bytes] of filesIn(shop.tree)) expect([path, saved.get(`${folder}/uploads/${path}`)]).toEqual([path, bytes.toString('base64')])
     }
     expect(saved.get('mine')).toBe(Buffer.from('mine').toString('base64'))
     await screenshot(page, 'saved-everything')
@@ -214,6 +214,7 @@ describe.skipIf(!hasChromium)('what is wrong is said where it is met, with what 
       await typeSecret(page, shop.secret)
       await lookInside(page)
       expect(await page.locator('#contents').innerText()).toContain('cannot be restored from here')
+      expect(await page.locator('#remark-list').innerText()).toContain(pack.slice(shop.folder.length + 1))
       kept += await page.locator('#contents button').count()
     }
     expect(missing.length).toBeGreaterThan(1)
@@ -274,9 +275,9 @@ describe.skipIf(!hasChromium)('for everybody', () => {
         for (const colorScheme of ['light', 'dark'] as const) {
           await page.emulateMedia({ colorScheme })
           await screenshot(page, `${step}-${device}-${colorScheme}`)
-          expect(await violations(page), step).toEqual([])
+          expect({ step, violations: await violations(page) }).toEqual({ step, violations: [] })
         }
-        expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), `${step} is wider than the screen`).toBe(true)
+        expect([step, await page.evaluate('document.documentElement.scrollWidth <= innerWidth')]).toEqual([step, true])
       }
     }
     await fine('1-folder')

@@ -98,8 +98,8 @@ describe('cryptography', () => {
         return found
       }
       expect(Buffer.compare(opened(text, tag, associated), plain)).toBe(0)
-      expect(() => opened(text, tag, noise(80, 6))).toThrow()
-      expect(() => opened(text, noise(16, 7), associated)).toThrow()
+      expect(() => opened(text, tag, noise(80, 6))).toThrow(/tag/)
+      expect(() => opened(text, noise(16, 7), associated)).toThrow(/tag/)
     }
   })
 })
@@ -132,7 +132,7 @@ describe('codecs', () => {
 
   test.each(['gunzipSync', 'brotliDecompressSync'] as const)('%s never gives more than it may, and refuses what is cut', (decode) => {
     const stored = decode === 'gunzipSync' ? nodeZlib.gzipSync(rows) : nodeZlib.brotliCompressSync(rows)
-    expect(() => zlib[decode](stored, { maxOutputLength: rows.length - 1 })).toThrow()
+    expect(() => zlib[decode](stored, { maxOutputLength: rows.length - 1 })).toThrow(/Too much|does not end with its length/)
     const short = (): Uint8Array => zlib[decode](stored.subarray(0, stored.length >> 1), { maxOutputLength: rows.length })
     let found: Uint8Array | undefined
     try {

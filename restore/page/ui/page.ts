@@ -94,9 +94,11 @@ async function openSecret(): Promise<void> {
 
 async function openSnapshot(chosen: SnapshotView): Promise<void> {
   snapshot = chosen
+  forgetRemarks()
   contents = await ask('choose', chosen.id)
   const whole = contents.items.filter(({ damage }) => damage === undefined).length
   settle('snapshots', `${when(chosen.time)}: ${[chosen.label, chosen.note].filter((text) => text !== '').join(': ')}`)
+  if (contents.missing.length > 0) remark(`Snapshots of this backup need objects that are not here. Another copy may have them:\n${contents.missing.join('\n')}`)
   byId('contents').replaceChildren(...contents.items.map(line))
   byId('save-all').hidden = pickers.showDirectoryPicker === undefined || whole === 0
   go('items')
@@ -108,7 +110,7 @@ function line(item: Item, number: number): HTMLElement {
   const tree = `${count(files, 'file', 'files')}, ${count(folders, 'folder', 'folders')}${links > 0 ? `, ${count(links, 'link', 'links')}` : ''}, `
   row.append(element('strong', item.name), element('span', `${item.type === 'tree' ? tree : ''}${size(item.bytes)}`, 'meta'))
   if (item.damage !== undefined) {
-    row.append(element('span', `It cannot be restored from here: ${item.damage}. Other snapshots, or another copy of the backup, may have it.`, 'meta'))
+    row.append(element('span', `It cannot be restored from here: ${item.damage}. Other snapshots, or another copy of the backup, may have it.`, 'meta bad'))
     return row
   }
   const button = (text: string, work: () => Promise<void>): void => {

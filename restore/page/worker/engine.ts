@@ -67,7 +67,7 @@ export function choose(id: string): Contents {
   if (tablesLoaded !== repository) loadTables(repository)
   tablesLoaded = repository
   items = withFileNames(itemsOf(snapshot))
-  return { items: items.map(({ item }) => item as Item) }
+  return { items: items.map(({ item }) => item as Item), missing: repository.missing }
 }
 
 /** Streams that belong together are one thing to a person. */

@@ -35,6 +35,8 @@ export interface SnapshotView {
 
 export interface Contents {
   readonly items: readonly Item[]
+  /** Packs that snapshots name and that are not here. */
+  readonly missing: readonly string[]
 }
 
 export interface Item {
