@@ -1,6 +1,6 @@
 import type { BackupError, FolderFile, FolderFiles } from '@backup/core'
 import { fileError, isAbsent, nameOf } from './file-error.ts'
-import { type BrowserLocks, type DirectoryHandle, type FileHandle, browser } from './handles.ts'
+import { type DirectoryHandle, type FileHandle, browser } from './handles.ts'
 import { writeFile } from './write-file.ts'
 
 interface HandlePlace {
@@ -15,7 +15,7 @@ export function handleFiles({ plugin, location, reach }: HandlePlace): Omit<Fold
   let root: DirectoryHandle | undefined
   /** Where files cannot be moved: in folders that the user picked. */
   let moves = true
-  const locks = browser().locks ?? ownLocks()
+  const { locks } = browser()
 
   /** Folders that were found: a call for each on the way to a file would be most of the calls. */
   const known = new Map<string, DirectoryHandle>()
@@ -148,7 +148,7 @@ export function handleFiles({ plugin, location, reach }: HandlePlace): Omit<Fold
       await copy(from, to)
     },
 
-    alone: (path, work) => locks.request(`${location}/${path}`, work),
+    ...(locks && { alone: (path, work) => locks.request(`${location}/${path}`, work) }),
     explain: (error, doing, key): BackupError => fileError(plugin, error, doing, key),
   }
 }
@@ -164,20 +164,4 @@ const growing = '.crswap'
 /** Beside unfinished files, and named by the object it is about. */
 function noteFor(path: string): string {
   return `.tmp/empty-${path.replaceAll('/', '+')}`
-}
-
-/** Within this page alone, where the browser has no locks for all of them. */
-function ownLocks(): BrowserLocks {
-  const last = new Map<string, Promise<unknown>>()
-  return {
-    async request(name, work) {
-      const mine = (last.get(name) ?? Promise.resolve()).then(work, work)
-      last.set(name, mine)
-      try {
-        return await mine
-      } finally {
-        if (last.get(name) === mine) last.delete(name)
-      }
-    },
-  }
 }

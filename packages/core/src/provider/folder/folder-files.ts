@@ -25,8 +25,8 @@ export interface FolderFiles {
   rename(from: string, to: string): Promise<void>
   /** Removes a file. One that is not there is removed already. */
   remove(path: string): Promise<void>
-  /** Runs the work while nobody else who can be asked to wait does any on the same path. */
-  alone<T>(path: string, work: () => Promise<T>): Promise<T>
+  /** Runs the work while nobody else who can be asked to wait does any on the same path. [while nothing of this provider does] */
+  alone?<T>(path: string, work: () => Promise<T>): Promise<T>
   /** Space used and free; absent where the system does not tell. */
   usage?(): Promise<Usage>
   /** Says what an error of the file system means; `doing` completes "Cannot …". */

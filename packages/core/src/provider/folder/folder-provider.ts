@@ -7,6 +7,7 @@ import { checkKey, checkPrefix } from '../check-key.ts'
 import type { FolderFile, FolderFiles } from './folder-files.ts'
 import { listFolder } from './folder-list.ts'
 import { folderTarget, unfinishedFolder } from './folder-target.ts'
+import { oneByOne } from './one-by-one.ts'
 
 /** A folder that is to become a provider. */
 export interface FolderPlace {
@@ -33,7 +34,8 @@ const sliceBytes = 4 * 1024 * 1024
  * ```
  */
 export function folderProvider({ name, location, files, capabilities }: FolderPlace): BackupProvider {
-  const target = folderTarget(files, name, location)
+  const alone: NonNullable<FolderFiles['alone']> = files.alone ?? oneByOne()
+  const target = folderTarget({ ...files, alone }, name, location)
   const failed = (kind: 'not-found' | 'exists' | 'corrupt' | 'range' | 'transient', key: string, message: string): BackupError =>
     new BackupError(kind, message, { plugin: name, key })
 
@@ -106,7 +108,7 @@ export function folderProvider({ name, location, files, capabilities }: FolderPl
       throwIfAborted(options.signal, `storing ${key}`)
       await explained(`store ${key}`, key, async () => {
         await target.check()
-        await files.alone(key, async () => {
+        await alone(key, async () => {
           if (!(await compare(key, body, options.signal))) await store(key, body, options)
         })
         // Had the folder gone away in between, the object would now lie somewhere else.
@@ -158,7 +160,7 @@ export function folderProvider({ name, location, files, capabilities }: FolderPl
       throwIfAborted(signal, `deleting ${key}`)
       await explained(`delete ${key}`, key, async () => {
         await target.check()
-        await files.alone(key, () => files.remove(key))
+        await alone(key, () => files.remove(key))
       })
     },
 

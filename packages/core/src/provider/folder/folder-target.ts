@@ -25,7 +25,7 @@ const leftoverMs = 24 * 60 * 60 * 1000
 const note =
   'This file shows that the disk with the backups is there. Backups refuse to run without it; please leave it here.'
 
-export function folderTarget(files: FolderFiles, plugin: string, location: string): FolderTarget {
+export function folderTarget(files: FolderFiles & Required<Pick<FolderFiles, 'alone'>>, plugin: string, location: string): FolderTarget {
   /** The marker's text at the time of opening; a folder that was copied without it is known by its `format` objects. */
   let marker: string | undefined
 
