@@ -133,15 +133,24 @@ async function main(argv) {
 }
 
 async function perform(request) {
-  const folder = openFolder(request.repository)
-  const repository = { folder, format: readFormat(folder), faults: new Set(), missing: [], unnamed: [] }
-  const ring = openRing(repository, await findSecrets(request))
-  Object.assign(repository, ring, { index: emptyIndex(), cache: { segments: new Map(), bytes: 0 } })
-  repository.commits = readCommits(repository)
-  repository.snapshots = repository.commits.filter((commit) => commit.complete)
+  const repository = findRepository(request.repository)
+  unlock(repository, await findSecrets(request))
   if (request.command === 'list') return list(repository)
   if (request.command === 'restore') return restore(repository, request)
   return verify(repository)
+}
+
+function findRepository(root) {
+  const folder = openFolder(root)
+  return { folder, format: readFormat(folder), faults: new Set(), missing: [], unnamed: [] }
+}
+
+/** From here on it is known what snapshots there are; where their data lies is looked up by loadTables. */
+function unlock(repository, secrets) {
+  const ring = openRing(repository, secrets)
+  Object.assign(repository, ring, { index: emptyIndex(), cache: { segments: new Map(), bytes: 0 } })
+  repository.commits = readCommits(repository)
+  repository.snapshots = repository.commits.filter((commit) => commit.complete)
 }
 
 function list(repository) {
@@ -1061,14 +1070,11 @@ function toDisk(name, flags, fill) {
   }
 }
 
-/** Takes some hundred thousand units at a time, in the order of segments, so that each is decoded once. */
-function fillFile(repository, { name, size, root, level, form }, file) {
-  const meter = startMeter(shown(name), size)
-  let plan = []
-  const carryOut = () => {
-    plan.sort((a, b) => a.place - b.place)
+function fillFile(repository, stream, file) {
+  const meter = startMeter(shown(stream.name), stream.size)
+  for (const { units } of windowsOf(repository, stream)) {
     let last, bytes
-    for (const { id, start } of plan) {
+    for (const { id, start } of units) {
       if (id !== last) bytes = readUnit(repository, id, ROLE.data)
       last = id
       for (let done = 0; done < bytes.length;) {
@@ -1076,16 +1082,28 @@ function fillFile(repository, { name, size, root, level, form }, file) {
       }
       meter.add(bytes.length)
     }
-    plan = []
   }
-  let at = 0
-  for (const id of root === null ? [] : unitsBelow(repository, root, level, form)) {
-    plan.push({ id, place: wholePlace(repository, placesOf(repository, id)[0]), start: at })
-    at += unitSize(repository, id, anyPlace)
-    if (plan.length === WINDOW_UNITS) carryOut()
-  }
-  carryOut()
   meter.end()
+}
+
+/**
+ * A stream in pieces that follow one another, and which units they consist of, in the order of segments, so
+ * that each of these is decoded once for a piece.
+ */
+function* windowsOf(repository, { root, level, form }, mostBytes = Infinity) {
+  const inOrder = (units) => units.sort((a, b) => a.place - b.place)
+  let units = []
+  let start = 0
+  let end = 0
+  for (const id of root === null ? [] : unitsBelow(repository, root, level, form)) {
+    units.push({ id, place: wholePlace(repository, placesOf(repository, id)[0]), start: end })
+    end += unitSize(repository, id, anyPlace)
+    if (units.length < WINDOW_UNITS && end - start < mostBytes) continue
+    yield { units: inOrder(units), start, end }
+    start = end
+    units = []
+  }
+  if (units.length > 0) yield { units: inOrder(units), start, end }
 }
 
 function warnIfFull(folder, size) {
@@ -2022,11 +2040,12 @@ function xxh64(bytes) {
   return Number((hash ^ (hash >> 32n)) & 0xffffffffn)
 }
 
-// ── The end: run it, unless a test has imported it ─────────────────────────────────────────────────────────
+// ── The end: run it, unless a test or the page for browsers (restore.html) has imported it ─────────────────
 
 export {
-  Damage, PASSPHRASE_KDFS, argon2id, blake2b, decodeLz4, decodeZstd, deriveKey, hchacha20, hkdf, main,
-  openAead, openChaCha20Poly1305, openXChaCha20Poly1305, parseRecoveryCode, safeName,
+  Damage, PASSPHRASE_KDFS, ROLE, Stop, argon2id, blake2b, bytesText, decodeLz4, decodeZstd, deriveKey,
+  findRepository, hchacha20, hkdf, loadTables, main, measureStream, openAead, openChaCha20Poly1305,
+  openXChaCha20Poly1305, parseRecoveryCode, readUnit, safeName, secretsFrom, shown, unlock, windowsOf,
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(fs.realpathSync(process.argv[1])).href) {

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Installs the servers and clients that the tests of the providers use, where that is possible: on Debian and its
+# Installs the servers and clients that the tests of the providers use, and a browser, where that is possible: on Debian and its
 # relatives, as root or with sudo that asks for nothing. Tests start what they need themselves: nothing is started
 # here, and no service of the system is left running.
 set -eu
 packages='radosgw ceph-mon ceph-osd ceph-common
   swift-proxy swift-account swift-container swift-object memcached
   awscli s3cmd rclone
+  chromium
   systemd cron'
 # shellcheck disable=SC2086
 if dpkg -s $packages >/dev/null 2>&1; then exit 0; fi

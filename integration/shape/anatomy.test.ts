@@ -24,8 +24,11 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
   oauth: ['oauth4webapi'],
   // Tokens, and Microsoft's own client, as far as it adds them to requests and to nothing else.
   onedrive: ['@backup/oauth', '@microsoft/microsoft-graph-client'],
+  opfs: [],
   s3: ['@aws-sdk/client-s3'],
   sqlite: [],
+  // Tauri's own plugins are taken from the host, which has to have them in Rust too.
+  tauri: [],
   webhook: [],
 }
 

@@ -39,6 +39,7 @@ const options = [
     ],
   ],
   ['packages/onedrive/README.md', 'packages/onedrive/src/options.ts', ['OneDriveOptions']],
+  ['packages/opfs/README.md', 'packages/opfs/src/*.ts', ['OpfsPlace', 'OpfsOptions', 'DirectoryHandleOptions']],
   ['packages/s3/README.md', 'packages/s3/src/options.ts', ['S3Options']],
   ['packages/sqlite/README.md', 'packages/sqlite/src/options.ts', ['SqliteOptions']],
   [

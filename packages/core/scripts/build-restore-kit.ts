@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 export const originals: Readonly<Record<string, string>> = {
   'format.md': '../../../FORMAT.md',
   'restore.mjs': '../../../restore/restore.mjs',
+  'restore.html': '../../../restore/restore.html',
   'readme.txt': '../../../restore/readme.txt',
   'vectors.json': '../../../restore/vectors.json',
 }

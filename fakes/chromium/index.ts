@@ -1,0 +1,1 @@
+export { type BuiltPage, buildScript, chromiumIsThere, openChromium, type OpenedChromium } from './chromium.ts'

@@ -1,0 +1,3 @@
+export { directoryHandle, type DirectoryHandleOptions } from './directory-handle.ts'
+export type { DirectoryHandle, FileHandle } from './handles.ts'
+export { opfs, type OpfsOptions, type OpfsPlace } from './opfs.ts'

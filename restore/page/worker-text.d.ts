@@ -1,0 +1,5 @@
+declare module 'worker-text' {
+  /** The worker, bundled by build.ts. */
+  const text: string
+  export default text
+}
