@@ -1,9 +1,10 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { OpenTask } from '../lifetime/open-job.ts'
-import { type YearFigures, yearColumns, yearRow } from '../lifetime/year-figures.ts'
-import type { YearsTask } from '../lifetime/years-job.ts'
+import { yearColumns, yearRow } from '../lifetime/year-figures.ts'
+import type { YearsResult, YearsTask } from '../lifetime/years-job.ts'
 import { measureJob } from '../measure/job.ts'
+import { plainProgram } from '../measure/plain-program.ts'
 import type { Benchmark } from './benchmark.ts'
 
 /** Bytes of the real shop for one that is simulated: 50 MB to 10 GB become 250 kB to 50 MB. */
@@ -20,13 +21,16 @@ const YEARS = Number(process.env['BACKUP_LIFETIME_YEARS'] ?? 15)
  */
 export const lifetime: Benchmark = async ({ folder, rounds }, report) => {
   report.say(`${YEARS} years, every 15 minutes, ${FROM_BYTES / 1e6} MB growing to ${TO_BYTES / 1e6} MB (1:${SCALE}), ${CHANGED_PAGES} pages changed each time`)
-  const task: YearsTask = { folder, years: YEARS, fromBytes: FROM_BYTES, toBytes: TO_BYTES, changedPages: CHANGED_PAGES }
+  const young = plainProgram(new URL('../lifetime/young-job.ts', import.meta.url))
+  const task: YearsTask = { folder, years: YEARS, fromBytes: FROM_BYTES, toBytes: TO_BYTES, changedPages: CHANGED_PAGES, young }
   const { result } = await measureJob(new URL('../lifetime/years-job.ts', import.meta.url), task, { execArgv: ['--max-old-space-size=8192'] })
-  const years = result as YearFigures[]
+  rmSync(young)
+  const { years, pairs } = result as YearsResult
   for (const cells of [yearColumns, ...years.map(yearRow)]) report.say(cells.join(' | '))
-  const [first, last] = [years[0]!, years.at(-1)!]
-  report.add({ name: 'lifetime.run.wall', unit: 'ms', peerName: 'a backup in year 1', ours: [last.runMs], peer: [first.runMs] })
-  report.add({ name: 'lifetime.run.cpu', unit: 'ms', peerName: 'a backup in year 1', ours: [last.runCpuMs], peer: [first.runCpuMs] })
+  const last = years.at(-1)!
+  const peerName = 'a backup in year 1, in turns'
+  report.add({ name: 'lifetime.run.wall', unit: 'ms', peerName, ours: pairs.map(({ old }) => old.runMs), peer: pairs.map((pair) => pair.young.runMs) })
+  report.add({ name: 'lifetime.run.cpu', unit: 'ms', peerName, ours: pairs.map(({ old }) => old.runCpuMs), peer: pairs.map((pair) => pair.young.runCpuMs) })
   report.add({ name: 'lifetime.snapshots', unit: 'pieces', peerName: 'at most', ours: [last.snapshots], peer: [1000] })
   report.add({ name: 'lifetime.objects', unit: 'pieces', peerName: 'at most', ours: [Math.max(...years.map(({ objects }) => objects))], peer: [60_000] })
   for (let round = 0; round < rounds; round++) {

@@ -1,12 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type Backup, type BackupConfig, createBackup, fifteenYears, portableRuntime, rawKey } from '@backup/core'
-import { nodeRuntime } from '@backup/core/node'
-import { median } from '../measure/median.ts'
 import { serveJob } from '../measure/serve-job.ts'
-import { type GrowingPages, growingPages, pageBytes } from './growing-pages.ts'
-import { type Shelves, shelves } from './shelves.ts'
+import { pageBytes } from './growing-pages.ts'
+import { type IncrementCost, type Simulation, perYear, startSimulation } from './simulation.ts'
 import { type YearFigures, yearColumns, yearRow } from './year-figures.ts'
+import { startYoung } from './young.ts'
 
 export interface YearsTask {
   /** An empty folder; the repository lies in `repository` afterwards. */
@@ -17,115 +15,76 @@ export interface YearsTask {
   readonly toBytes: number
   /** Pages that change between two backups. */
   readonly changedPages: number
+  /** The program of the one that is a year old. */
+  readonly young: string
 }
 
-const quarterHour = 900_000
-/** Of so many backups at the end of a year it is measured what they cost. */
+export interface YearsResult {
+  readonly years: readonly YearFigures[]
+  /** Backups in the last year, and of one that is a year old, in turns: neighbours on the machine disturb both. */
+  readonly pairs: readonly { readonly old: IncrementCost; readonly young: IncrementCost }[]
+}
+
+/** Of so many backups at the end of a year it is told what they took. */
 const measured = 300
-const day = 24 * 4 * quarterHour
-const year = 365.25 * day
-const start = Date.UTC(2026, 0, 1)
+const pairs = 20
+const pairRuns = 50
 
-serveJob<YearsTask>(async ({ folder, years, fromBytes, toBytes, changedPages }) => {
-  let now = start
-  const place = shelves()
-  const source = growingPages(folder)
-  const config: BackupConfig = {
-    source,
-    providers: [place],
-    keys: rawKey(new Uint8Array(32).fill(1)),
-    runtime: { ...nodeRuntime, openState: portableRuntime.openState },
-    state: 'lifetime',
-    workers: 0,
-    retention: fifteenYears(),
-    zone: 'UTC',
-    clock: () => new Date(now),
-  }
-  const backup = createBackup(config)
-  await backup.init()
-  const runs = Math.round((years * year) / quarterHour)
-  const perYear = Math.round(year / quarterHour)
-
+serveJob<YearsTask>(async ({ folder, years, young: program, ...sizes }) => {
+  const runs = years * perYear
+  const old = await startSimulation({ folder, runs, ...sizes })
   let [run, end] = [0, runs]
   process.once('SIGTERM', () => (end = Math.min(end, run + measured)))
   console.error(`Process ${process.pid} takes ${runs} backups. Stopped by SIGTERM, it says how things stand by then.`)
 
   return {
-    async work(): Promise<YearFigures[]> {
+    async work(): Promise<YearsResult> {
       const figures: YearFigures[] = []
-      const pass = passingTime()
-      const lately: number[] = []
-      let [pruneMs, cpuMs] = [0, 0]
+      const lately: IncrementCost[] = []
       console.error(yearColumns.join(' | '))
       for (run = 1; run <= end; run++) {
-        now += quarterHour
-        const size = fromBytes + ((toBytes - fromBytes) * run) / runs
-        source.change(changedPages, Math.ceil(size / pageBytes))
-        const isMeasured = run % perYear > perYear - measured || run > end - measured
-        if (isMeasured) pass(quarterHour)
-        const [startedMs, cpuBefore] = [performance.now(), cpuMsNow()]
-        await backup.run({ kind: 'scheduled' })
-        if (isMeasured) {
-          lately.push(performance.now() - startedMs)
-          cpuMs += cpuMsNow() - cpuBefore
-        }
-        if (run % 96 === 12) {
-          const prunedMs = performance.now()
-          await backup.prune()
-          pruneMs = performance.now() - prunedMs
-        }
-        if (run % perYear === 0 || run === end) {
-          const costs = { runMs: median(lately), runCpuMs: cpuMs / lately.length, pruneMs }
-          figures.push(await measureYear(backup, place, { year: Math.ceil(run / perYear), runs: run, ...costs, source }))
-          console.error(yearRow(figures.at(-1)!).join(' | '))
-          lately.length = 0
-          cpuMs = 0
-        }
+        if (run % perYear > perYear - measured || run > end - measured) lately.push(await old.window(1))
+        else await old.step()
+        if (run % perYear !== 0 && run !== end) continue
+        figures.push(await measureYear(old, run, lately.splice(0)))
+        console.error(yearRow(figures.at(-1)!).join(' | '))
       }
-      return figures
+      return { years: figures, pairs: await inTurns() }
     },
     async close() {
-      for (const [key, bytes] of place.all()) {
+      for (const [key, bytes] of old.place.all()) {
         const file = join(folder, 'repository', key)
         mkdirSync(dirname(file), { recursive: true })
         writeFileSync(file, bytes)
       }
-      await backup.close()
+      await old.backup.close()
     },
+  }
+
+  async function inTurns(): Promise<YearsResult['pairs']> {
+    console.error('The first year again, to be compared with the last one.')
+    const youngFolder = join(folder, 'young')
+    mkdirSync(youngFolder)
+    const toBytes = sizes.fromBytes + (sizes.toBytes - sizes.fromBytes) / years
+    const young = await startYoung(program, { folder: youngFolder, runs: perYear, ...sizes, toBytes })
+    const found: { old: IncrementCost; young: IncrementCost }[] = []
+    for (let pair = 0; pair < pairs; pair++) found.push({ old: await old.window(pairRuns), young: await young.window(pairRuns) })
+    young.close()
+    return found
   }
 })
 
-/**
- * Time for the engine as for the calendar: it relies on a listing for a minute, so that in life every one of these backups lists anew.
- * Here only those that are measured do; for all of them it would take hours.
- */
-function passingTime(): (ms: number) => void {
-  const before = performance.now.bind(performance)
-  let passed = 0
-  performance.now = () => before() + passed
-  return (ms) => void (passed += ms)
-}
-
-/** Of all threads of this process. */
-function cpuMsNow(): number {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
-}
-
-async function measureYear(
-  backup: Backup,
-  place: Shelves,
-  known: Pick<YearFigures, 'year' | 'runs' | 'runMs' | 'runCpuMs' | 'pruneMs'> & { readonly source: GrowingPages },
-): Promise<YearFigures> {
-  const { source, ...rest } = known
+async function measureYear({ backup, place, source, pruneMs }: Simulation, runs: number, lately: readonly IncrementCost[]): Promise<YearFigures> {
   const listedMs = performance.now()
   for await (const object of place.list('')) void object
   const listMs = performance.now() - listedMs
   const plannedMs = performance.now()
   await backup.retentionPlan()
   const planMs = performance.now() - plannedMs
+  const walls = lately.map(({ runMs }) => runMs).sort((a, b) => a - b)
   return {
-    ...rest,
+    year: Math.ceil(runs / perYear),
+    runs,
     snapshots: (await backup.snapshots()).length,
     objects: place.size,
     storedBytes: place.bytes,
@@ -133,6 +92,9 @@ async function measureYear(
     listRequests: Math.ceil(place.size / 1000),
     listMs,
     planMs,
+    pruneMs,
     heapBytes: process.memoryUsage().heapUsed,
+    runMs: walls[walls.length >> 1]!,
+    runCpuMs: lately.reduce((sum, { runCpuMs }) => sum + runCpuMs, 0) / lately.length,
   }
 }
