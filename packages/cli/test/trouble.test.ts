@@ -20,6 +20,31 @@ describe('what was typed', () => {
   })
 })
 
+describe('a snapshot that is believed to be damaged', () => {
+  test('does not go over the live data with 5, unless somebody accepts that, and says why', async () => {
+    const shop = shopProject()
+    await shop.backup('init')
+    shop.sql('shop.db', 'DELETE FROM invoice')
+    const packs = readdirSync(shop.path('backups/packs'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    const flip = (): void => {
+      for (const { parentPath, name } of packs) {
+        chmodSync(join(parentPath, name), 0o600)
+        writeFileSync(join(parentPath, name), readFileSync(join(parentPath, name)).map((byte) => byte ^ 1))
+      }
+    }
+    flip()
+    expect((await shop.backup('verify', '--depth', 'hash')).code).toBe(5)
+    flip()
+    const refused = await shop.backup('restore', '--yes')
+    expect(refused.code).toBe(5)
+    expect(refused.stderr).toContain('does not go over the live data')
+    expect((await shop.backup('restore', '--yes', '--accept-suspect')).code).toBe(3)
+    const done = await shop.backup('restore', '--yes', '--accept-suspect', '--safety', '--reason', 'It is all there is.')
+    expect(done.code).toBe(0)
+    expect(done.stdout).toMatch(/To undo this: npx backup restore [0-9a-f]{12}/)
+  })
+})
+
 describe('the config', () => {
   test('that is not there ends with 3, and says how to make one', async () => {
     const project = emptyProject()

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Host, type StartHost, sendTo } from './host.ts'
+import { type Host, type StartHost, patient, sendTo } from './host.ts'
 
 /** As far as it is used here: the types of Hono need those of browsers, which no test of ours has. */
 interface HonoModules {
@@ -16,7 +16,7 @@ export const startHono: StartHost = async (handler) => {
   const app = new Hono()
   app.all('/api/backup/*', (context) => handler(context.req.raw))
   return new Promise<Host>((resolve) => {
-    const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) =>
+    const server = patient(serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) =>
       resolve({
         send: sendTo(port),
         async close() {
@@ -24,6 +24,6 @@ export const startHono: StartHost = async (handler) => {
           await new Promise((done) => server.close(done))
         },
       }),
-    )
+    ))
   })
 }

@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core'
 import type { AddressInfo } from 'node:net'
 import type { Server } from 'node:http'
 import { toNodeHandler } from '../../src/node/index.ts'
-import { type StartHost, sendTo } from './host.ts'
+import { type StartHost, patient, sendTo } from './host.ts'
 
 class AppModule {}
 Module({})(AppModule)
@@ -14,7 +14,7 @@ export const startNest: StartHost = async (handler) => {
   const app = await NestFactory.create(AppModule, { logger: false })
   app.use('/api/backup', toNodeHandler(handler))
   await app.listen(0, '127.0.0.1')
-  const server = app.getHttpServer() as Server
+  const server = patient(app.getHttpServer() as Server)
   return {
     send: sendTo((server.address() as AddressInfo).port),
     async close() {

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { type StartHost, sendTo } from './host.ts'
+import { type StartHost, patient, sendTo } from './host.ts'
 
 /** As far as it is used here: the types of Next need those of browsers, which no test of ours has. */
 interface NextModule {
@@ -21,7 +21,7 @@ export const startNext: StartHost = async (handler) => {
   Object.assign(process.env, silent)
   Object.assign(globalThis, { backupHandler: handler })
   const { default: next } = (await import('next' as string)) as NextModule
-  const server = createServer((request, response) => serve(request, response))
+  const server = patient(createServer((request, response) => serve(request, response)))
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   const { port } = server.address() as AddressInfo
   const running = next({ dev: false, dir: app, hostname: '127.0.0.1', port })
