@@ -41,7 +41,7 @@ beforeAll(() => {
 test('the code blocks of the READMEs compile', async () => {
   expect(readmes.length).toBeGreaterThan(0)
   const compilerOptions = { noUnusedLocals: false, noEmit: true }
-  const config = { extends: '../tsconfig.json', compilerOptions, include: ['*.ts'], exclude: [] }
+  const config = { extends: '../tsconfig.json', compilerOptions, include: ['*.ts', '../../../packages/tauri/src/headers-init.d.ts'], exclude: [] }
   writeFileSync(join(scratch, 'tsconfig.json'), JSON.stringify(config))
   const compiled = await run(resolve(root, 'node_modules/typescript/bin/tsc'), ['-p', scratch], scratch)
   expect(compiled).toEqual({ code: 0, printed: '' })
