@@ -42,6 +42,7 @@ const options = [
   ['packages/opfs/README.md', 'packages/opfs/src/*.ts', ['OpfsPlace', 'OpfsOptions', 'DirectoryHandleOptions']],
   ['packages/s3/README.md', 'packages/s3/src/options.ts', ['S3Options']],
   ['packages/sqlite/README.md', 'packages/sqlite/src/options.ts', ['SqliteOptions']],
+  ['packages/tauri/README.md', 'packages/tauri/src/*.ts', ['TauriPlace', 'TauriFolderOptions', 'TauriSqliteOptions']],
   [
     'packages/webhook/README.md',
     'packages/webhook/src/*.ts',

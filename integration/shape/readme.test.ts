@@ -42,7 +42,7 @@ test('the code blocks of the READMEs compile', async () => {
   expect(readmes.length).toBeGreaterThan(0)
   // Frameworks that blocks are for have types that need those of browsers.
   const compilerOptions = { noUnusedLocals: false, noEmit: true, skipLibCheck: true }
-  const config = { extends: '../tsconfig.json', compilerOptions, include: ['*.ts'], exclude: [] }
+  const config = { extends: '../tsconfig.json', compilerOptions, include: ['*.ts', '../../../packages/tauri/src/headers-init.d.ts'], exclude: [] }
   writeFileSync(join(scratch, 'tsconfig.json'), JSON.stringify(config))
   const compiled = await run(resolve(root, 'node_modules/typescript/bin/tsc'), ['-p', scratch], scratch)
   expect(compiled).toEqual({ code: 0, printed: '' })
