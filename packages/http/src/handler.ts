@@ -75,6 +75,12 @@ export function createBackupHandler(backup: Backup, options: BackupHandlerOption
     return result instanceof Response ? result : jsonAnswer(result, route.status)
   }
 
+  /** What the application does with it must not become another failure. */
+  const tell = (error: unknown, request: Request): void => {
+    try {
+      settings.onError(error, request)
+    } catch {}
+  }
   const handle = async (request: Request): Promise<Response> => {
     const asked = preflight(request, origins, ['GET', 'POST'])
     if (asked) return asked
@@ -82,7 +88,7 @@ export function createBackupHandler(backup: Backup, options: BackupHandlerOption
     try {
       response = await answer(request)
     } catch (error) {
-      if (isOurFault(error)) settings.onError(error, request)
+      if (isOurFault(error)) tell(error, request)
       response = problemAnswer(error)
     }
     for (const [name, value] of Object.entries(crossOriginHeaders(request, origins))) response.headers.set(name, value)

@@ -84,6 +84,14 @@ describe('who asks', () => {
     expect(errors).toMatchObject([{ message: expect.stringContaining('SECRET') }])
   })
 
+  test('gets an answer though nobody can be told what failed', async () => {
+    const fail = (): never => {
+      throw new Error('Out of paper.')
+    }
+    const { send } = await serve({ authorize: fail, onError: fail })
+    expect((await send('/api/backup/session')).status).toBe(500)
+  })
+
   test('is known by the action that is asked for', async () => {
     const seen: string[] = []
     const { send } = await serve({ authorize: (_, action) => (seen.push(action), { actor: 'anna', role: 'owner' }) })

@@ -59,6 +59,12 @@ describe('a request on Node', () => {
     }
   })
 
+  test('that no standard request can be made of is refused', async () => {
+    host = await listen(toNodeHandler(echo))
+    const port = Number(new URL((await host.send('/port')).url).port)
+    expect(await rawRequest(port, 'TRACE /x HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1\.1 400/)
+  })
+
   test('is aborted when the connection is lost', async () => {
     let aborted: () => void = () => {}
     const isAborted = new Promise<void>((resolve) => (aborted = resolve))

@@ -9,6 +9,7 @@ import { type RestoreReport, restoreRun } from '../read/restore-run.ts'
 import type { Repository } from '../repository/repository.ts'
 import { recordCheck } from '../scrub/record-check.ts'
 import { software } from '../software.ts'
+import { inOurWords } from '../track/announcer.ts'
 import type { RunContext } from '../track/run.ts'
 import { compareCounts } from './compare-counts.ts'
 import { seal } from './evidence.ts'
@@ -113,8 +114,7 @@ function factsOf(repository: Repository, chosen: ChosenSnapshot, begun: Date, op
   const { commit, name } = chosen
   const missing = check ? compareCounts(commit.proof, check) : []
   const outcome = attempt.outcome === 'sound' && missing.length > 0 ? 'damaged' : attempt.outcome
-  const wordsOf = (failure: unknown): string => (failure instanceof Error ? failure.message : String(failure))
-  const findings = [...(error === undefined ? [] : [wordsOf(error)]), ...(check?.findings ?? []), ...missing]
+  const findings = [...(error === undefined ? [] : [inOurWords(error).message]), ...(check?.findings ?? []), ...missing]
   const bytesPerSecond = restore && rtoMs > 0 ? Math.round((restore.restoreBytes / rtoMs) * 1000) : 0
   const newest = sortedSnapshots(repository).at(-1)?.commit.counts.bytes ?? 0
   return {

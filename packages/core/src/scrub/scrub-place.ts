@@ -5,7 +5,7 @@ import { BackupError, throwIfAborted } from '../errors.ts'
 import { nameInKey, packKey, packPrefix, restorePrefix } from '../format/names.ts'
 import { openWholePack } from '../read/check-data.ts'
 import type { Repository } from '../repository/repository.ts'
-import { describe } from '../track/announcer.ts'
+import { inOurWords } from '../track/announcer.ts'
 import { severalAtATime } from '../repository/several-at-a-time.ts'
 import type { RunContext } from '../track/run.ts'
 import { checkKitFile } from './kit.ts'
@@ -64,7 +64,7 @@ export async function scrubPlace(scrub: PlaceScrub): Promise<{ readonly report: 
     context.warn(`${location} was not looked at to the end: ${error.message}`, error.hint)
   }
   const report = { location, ...count, ...coverage(state, location, [...packs.values()]) }
-  return failure === undefined ? { report } : { report: { ...report, problem: describe(failure) }, failure }
+  return failure === undefined ? { report } : { report: { ...report, problem: inOurWords(failure) }, failure }
 }
 
 type Count = Record<'objects' | 'packs' | 'checkedBytes' | 'readBytes', number>

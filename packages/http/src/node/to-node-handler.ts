@@ -21,7 +21,14 @@ export function toNodeHandler(handler: (request: Request) => Promise<Response>):
   return async (incoming, outgoing) => {
     const lost = new AbortController()
     outgoing.once('close', () => lost.abort())
-    const response = await handler(toRequest(incoming, lost.signal))
-    await writeResponse(response, outgoing)
+    let request: Request
+    try {
+      request = toRequest(incoming, lost.signal)
+    } catch {
+      // A method or header that HTTP has and a standard request has not.
+      outgoing.writeHead(400).end()
+      return
+    }
+    await writeResponse(await handler(request), outgoing)
   }
 }
