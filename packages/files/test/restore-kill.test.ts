@@ -23,7 +23,7 @@ async function next(root: string): Promise<void> {
   await snapshot.close()
 }
 
-test('killed at any moment, a restore over the live tree leaves the old one or the new one, and no rubbish', { timeout: soak ? 1_200_000 : 120_000 }, async () => {
+test('killed at any moment, a restore over the live tree leaves the old one or the new one, and no rubbish', { timeout: soak ? 1_200_000 : 300_000 }, async () => {
   const folder = freshFolder()
   const old = layOut(join(folder, 'kept/old'), treeOf('old'))
   const fresh = layOut(join(folder, 'kept/new'), treeOf('new'))
@@ -36,10 +36,14 @@ test('killed at any moment, a restore over the live tree leaves the old one or t
 
   const timed = await restore(root, old, streams)
   expect(states.get(pictureText(root))).toBe('new')
-  for (let at = 0; at < kills; at++) {
+  /** A machine that was busy when it was timed may be quicker now: who comes too late comes earlier the next time. */
+  let haste = 1
+  const isEnough = (): boolean => killed > kills / 3 && seen.old > 0
+  for (let at = 0; at < kills || !isEnough(); at++) {
     // Half of them while the tree is put together, half around the moment in which it takes its place.
-    const moment = at % 2 === 0 ? { after: 'start', ms: timed.readyMs * (0.5 + 0.5 * Math.random()) } : { after: 'ready', ms: timed.commitMs * 1.2 * Math.random() }
+    const moment = at % 2 === 0 ? { after: 'start', ms: haste * timed.readyMs * (0.5 + 0.5 * Math.random()) } : { after: 'ready', ms: haste * timed.commitMs * 1.2 * Math.random() }
     if ((await restore(root, old, streams, moment)).killed) killed++
+    else haste *= 0.8
     await next(root)
     const state = states.get(pictureText(root))
     expect(['old', 'new']).toContain(state)
@@ -47,8 +51,6 @@ test('killed at any moment, a restore over the live tree leaves the old one or t
     const rubbish = readdirSync(place).filter((name) => name !== 'tree' && !name.startsWith('tree.before-restore-'))
     expect(rubbish).toEqual([])
   }
-  expect(killed).toBeGreaterThan(kills / 3)
-  expect(seen.old).toBeGreaterThan(0)
 })
 
 test('a note that was not finished goes with its process; that of one that is running stays', async () => {
