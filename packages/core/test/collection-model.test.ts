@@ -50,8 +50,8 @@ const withoutSecondLook = (): unknown => vi.spyOn(claimRules, 'looksAgain').mock
 describe('a snapshot is damaged without the rule', () => {
   test.each([
     ['that what was announced is looked at again before it is removed', 34, () => vi.spyOn(rules, 'isUnneeded').mockReturnValue(true)],
-    ['that announcements are heeded', 23, () => vi.spyOn(tombRules, 'isHeeded').mockReturnValue(false)],
-    ['that announcements are looked for once more before the commit', 31, withoutSecondLook],
+    ['that announcements are heeded', 40, () => vi.spyOn(tombRules, 'isHeeded').mockReturnValue(false)],
+    ['that announcements are looked for once more before the commit', 57, withoutSecondLook],
     ['that nothing is committed after a session', 181, () => vi.spyOn(sessionRules, 'isOver').mockReturnValue(false)],
     ['that sessions are waited for', 31, () => [vi.spyOn(rules, 'areOver').mockReturnValue(true), withoutSecondLook()]],
   ])('%s', async (_, seed, leaveOut) => {
