@@ -8,6 +8,7 @@ import type { Repository } from '../repository/repository.ts'
 import { inOurWords } from '../track/announcer.ts'
 import { severalAtATime } from '../repository/several-at-a-time.ts'
 import type { RunContext } from '../track/run.ts'
+import { heal } from './heal.ts'
 import { checkKitFile } from './kit.ts'
 import { look } from './look.ts'
 import type { ScrubbedPlace } from './report.ts'
@@ -142,8 +143,8 @@ async function checkCopy(scrub: PlaceScrub, object: ListedObject, count: Count):
       state.damaged.delete(id)
       return false
     }
-    const isGoodSomewhere = (await repository.provider.heal?.(key, { signal })) ?? false
-    const isGoodHere = isGoodSomewhere && (await look({ key }, { provider, crypto, signal, read: true }).then(() => true, () => false))
+    const isGoodSomewhere = await heal(repository, key, { signal })
+    const isGoodHere = isGoodSomewhere === true && (await look({ key }, { provider, crypto, signal, read: true }).then(() => true, () => false))
     if (!isGoodHere) return note(error.kind, error.message)
     healed.push({ location, key })
     state.damaged.delete(id)

@@ -6,6 +6,7 @@ import { withLanes } from '../read/verify-run.ts'
 import type { ReplicatedProvider } from '../replicate/replicated.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { RunContext } from '../track/run.ts'
+import { heal } from './heal.ts'
 import type { ScrubReport, ScrubbedPlace } from './report.ts'
 import { type PlaceScrub, cannotBeOpened, scrubPlace } from './scrub-place.ts'
 import { forgetOpened, keepScrubState, loadScrubState, shareScrubState } from './state.ts'
@@ -76,8 +77,8 @@ async function withoutGoodCopy(repository: Repository, damaged: Iterable<{ reado
   for (const { key, kind } of damaged) {
     if (nameInKey(key) === undefined || keys.has(key)) continue
     // What is what its name says, and still cannot be opened, is so everywhere.
-    const isGood = kind !== cannotBeOpened && ((await repository.provider.heal?.(key, { signal })) ?? false)
-    if (!isGood) keys.add(key)
+    const isGood = kind === cannotBeOpened ? false : await heal(repository, key, { signal })
+    if (isGood === false) keys.add(key)
   }
   return [...keys]
 }
