@@ -24,6 +24,8 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
   onedrive: ['@backup/oauth', '@microsoft/microsoft-graph-client'],
   s3: ['@aws-sdk/client-s3'],
   sqlite: [],
+  // SQLite as WebAssembly with file systems that may take their time; follows each release of SQLite, by those who sell what is built on it.
+  'sqlite-travel': ['@journeyapps/wa-sqlite'],
   webhook: [],
 }
 

@@ -40,6 +40,7 @@ const options = [
   ['packages/onedrive/README.md', 'packages/onedrive/src/options.ts', ['OneDriveOptions']],
   ['packages/s3/README.md', 'packages/s3/src/options.ts', ['S3Options']],
   ['packages/sqlite/README.md', 'packages/sqlite/src/options.ts', ['SqliteOptions']],
+  ['packages/sqlite-travel/README.md', 'packages/sqlite-travel/src/*.ts', ['OpenSnapshotOptions', 'RowsBackRequest']],
   [
     'packages/webhook/README.md',
     'packages/webhook/src/*.ts',
