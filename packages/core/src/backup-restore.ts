@@ -67,15 +67,17 @@ export function backupRestore({ config: { source }, connection, clock, workers, 
     const call = opening.signal ? { signal: opening.signal } : {}
     const repository = await connection.open(opening)
     await repository.refresh(call)
-    const chosen = chooseSnapshot(repository, wanted)
-    const suspect = (await snapshotMarks(repository, call)).get(chosen.name)?.suspect
-    return { repository, chosen, ...(suspect && { suspect }) }
+    return { repository, chosen: chooseSnapshot(repository, wanted) }
   }
+  const suspicions = async ({ repository, chosen }: Found, { signal }: CallOptions): Promise<readonly string[] | undefined> =>
+    (await snapshotMarks(repository, signal ? { signal } : {})).get(chosen.name)?.suspect
 
   return {
     async plan(wanted, { to, only, overwrite = false, signal } = {}) {
       const call = signal ? { signal } : {}
-      const { repository, chosen, suspect } = await find(wanted, call)
+      const found = await find(wanted, call)
+      const { repository, chosen } = found
+      const suspect = await suspicions(found, call)
       const sink = await source.restore({ ...call, ...wantedPlaces(source, { ...(to !== undefined && { to }), ...(only && { only }) }), overwrite, proof: chosen.commit.proof, warn: () => {} })
       try {
         const streams = selectStreams(await planStreams(repository, chosen, call), sink)
@@ -88,11 +90,13 @@ export function backupRestore({ config: { source }, connection, clock, workers, 
     },
     restore(wanted, { to, only, overwrite = false, check = false, safety = false, acceptSuspect = false, signal, ...authority } = {}) {
       const body = async (context: RunContext): Promise<RestoreReport> => {
-        const { repository, chosen, suspect } = await find(wanted, context)
+        const found = await find(wanted, context)
+        const { repository, chosen } = found
         const live = await goesOverLive(source, to)
+        // To another place anything may be restored, and nobody has to wait for the question.
+        const suspect = live ? await suspicions(found, context) : undefined
         const note = { snapshot: chosen.name, authority, overwrite, ...(to !== undefined && { to }) }
-        const isOverride = live && suspect !== undefined
-        if (isOverride) {
+        if (suspect) {
           if (!acceptSuspect) throw isSuspect(chosen, suspect)
           await recordOverride(repository, context, { ...note, authority: reasoned(authority, 'restore what is believed to be damaged'), suspect }, clock())
         }
@@ -100,7 +104,7 @@ export function backupRestore({ config: { source }, connection, clock, workers, 
         const options = { source, overwrite, check, workers, ...(to !== undefined && { to }), ...(only && { only }) }
         const restored = await restoreRun(repository, context, chosen, options)
         const report = { ...restored, ...(before && { safetySnapshot: before.id }) }
-        if (!isOverride) await noteRestore(repository, context, { ...note, ...(before && { safety: before.id }) }, clock())
+        if (!suspect) await noteRestore(repository, context, { ...note, ...(before && { safety: before.id }) }, clock())
         await recordRestore(repository, context, report, clock())
         return report
       }
@@ -112,7 +116,6 @@ export function backupRestore({ config: { source }, connection, clock, workers, 
 interface Found {
   readonly repository: Repository
   readonly chosen: ChosenSnapshot
-  readonly suspect?: readonly string[]
 }
 
 function isSuspect({ name, commit }: ChosenSnapshot, findings: readonly string[]): BackupError {
