@@ -5,6 +5,9 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { chromiumIsThere, type OpenedChromium, openChromium } from '@backup-internal/fakes/chromium'
+import { createBackup, passphrase } from '@backup/core'
+import { memorySource } from '@backup/core/testing'
+import { local } from '@backup/local'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { generate } from '../build.ts'
@@ -143,6 +146,27 @@ describe.skipIf(!hasChromium)('in a browser that lets somebody pick folders', ()
     await page.getByRole('button', { name: 'Save… database/store.db' }).click()
     await page.getByText('Saved: database_store.db.').waitFor()
     expect(Buffer.from((await site.savedFiles())['database_store.db']!, 'base64').equals(shop.database)).toBe(true)
+  })
+
+  test('what is larger than memory should be comes in parts', async () => {
+    const large = new Uint8Array(Buffer.from('0123456789abcdef'.repeat(5000) + '\n').length * 600)
+    for (let at = 0, line = Buffer.from('0123456789abcdef'.repeat(5000) + '\n'); at < large.length; at += line.length) large.set(line, at)
+    const folder = join(scratch, 'large backup')
+    const backup = createBackup({ source: memorySource({ large }), providers: [local(folder)], keys: passphrase(shop.secret, { memoryKiB: 8192, passes: 1 }), state: join(scratch, 'state') })
+    await backup.init()
+    await backup.run()
+    await backup.close()
+    await using site = await inSite(folder)
+    const { page } = site
+    await page.getByRole('button', { name: 'Choose the folder…' }).click()
+    await typeSecret(page, shop.secret)
+    await lookInside(page)
+    await page.getByRole('button', { name: 'Save… large' }).click()
+    await page.getByText('Saved: large.').waitFor()
+    const parts = await page.evaluate<number[]>('window.written')
+    expect(parts.reduce((sum, bytes) => sum + bytes, 0)).toBe(large.length)
+    expect(Math.max(...parts)).toBeLessThan(20 * 1024 * 1024)
+    expect(await page.evaluate('window.savedHash()')).toBe(createHash('sha256').update(large).digest('hex'))
   })
 
   test('somebody who closes the dialog is where he was', async () => {
@@ -347,9 +371,9 @@ interface Site extends AsyncDisposable {
  * The same page with an origin, so that the browser has folders of its own: a dialog, which nobody could answer here, gives one of
  * them. They are what a dialog gives.
  */
-async function inSite(): Promise<Site> {
+async function inSite(folder = shop.folder): Promise<Site> {
   const { page, context } = await chromium.site({ html: readFileSync(pageFile, 'utf8') })
-  const carried = [...filesIn(shop.folder)].map(([path, bytes]) => [path, bytes.toString('base64')])
+  const carried = [...filesIn(folder)].map(([path, bytes]) => [path, bytes.toString('base64')])
   await page.evaluate(`(async () => {
     const root = await navigator.storage.getDirectory()
     const bytesOf = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
@@ -368,8 +392,15 @@ async function inSite(): Promise<Site> {
     window.showDirectoryPicker = async ({ mode }) => (mode === 'read' ? backup : saved)
     window.showSaveFilePicker = async ({ suggestedName }) => {
       const handle = await saved.getFileHandle(suggestedName, { create: true })
-      if (!window.cancelAtOnce) return handle
-      document.getElementById('cancel').click()
+      window.written = []
+      window.savedHash = async () => {
+        const digest = await crypto.subtle.digest('SHA-256', await (await handle.getFile()).arrayBuffer())
+        return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+      }
+      if (!window.cancelAtOnce) return { name: suggestedName, createWritable: async () => {
+        const stream = await handle.createWritable()
+        return { write: (bytes) => (window.written.push(bytes.length), stream.write(bytes)), close: () => stream.close(), abort: () => stream.abort() }
+      } }
       return { name: suggestedName, createWritable: async () => {
         const stream = await handle.createWritable()
         return { write: (bytes) => (document.getElementById('cancel').click(), stream.write(bytes)), close: () => stream.close(), abort: async () => { await stream.abort(); await saved.removeEntry(suggestedName) } }

@@ -36,7 +36,7 @@ function* pieces(length: number): Generator<Uint8Array<ArrayBuffer>> {
 test.each([1000, 1 << 20])('tar takes apart what was written from pieces of %d bytes, names, times, rights and links included', (length) => {
   const folder = mkdtempSync(join(scratch, 'apart-'))
   const archive = join(folder, 'tree.tar')
-  writeFileSync(archive, Buffer.concat([...tarOf({ roots: [''], entries }, pieces(length))]))
+  writeFileSync(archive, Buffer.concat([...tarOf({ roots: [''], entries }, 'tree', pieces(length))]))
   execFileSync('tar', ['--extract', '--preserve-permissions', '--warning=no-unknown-keyword', '--file', archive, '--directory', folder])
   const at = (path: string): string => join(folder, path)
   expect(readFileSync(at('folder/plain'))).toEqual(bodies.plain)
@@ -50,12 +50,21 @@ test.each([1000, 1 << 20])('tar takes apart what was written from pieces of %d b
   expect(['folder', 'folder/plain', 'folder/empty'].map((path) => (lstatSync(at(path)).mode & 0o777).toString(8))).toEqual(['750', '640', '400'])
 })
 
+test('a tree that is a single file has the name that it is given', () => {
+  const folder = mkdtempSync(join(scratch, 'single-'))
+  const archive = join(folder, 'tree.tar')
+  const single: ManifestEntry[] = [{ path: '.', type: 'file', mode: '600', size: 6, offset: 9 + 70_001, sha256: hash(bodies.plain), ...common }]
+  writeFileSync(archive, Buffer.concat([...tarOf({ roots: [''], entries: single }, 'settings', pieces(4096))]))
+  execFileSync('tar', ['--extract', '--file', archive, '--directory', folder])
+  expect(readFileSync(join(folder, 'settings'))).toEqual(bodies.plain)
+})
+
 test('a file that is not what its hash says ends the archive', () => {
   const wrong = entries.map((entry) => (entry.path === 'folder/plain' ? { ...entry, sha256: '00'.repeat(32) } : entry)) as ManifestEntry[]
-  expect(() => [...tarOf({ roots: [''], entries: wrong }, pieces(4096))]).toThrow(Damage)
+  expect(() => [...tarOf({ roots: [''], entries: wrong }, 'tree', pieces(4096))]).toThrow(Damage)
 })
 
 test('a file that reaches beyond its stream ends the archive', () => {
   const far = [{ path: 'far', type: 'file', mode: '600', size: 10, offset: content.length - 5, sha256: '00'.repeat(32), ...common }] as ManifestEntry[]
-  expect(() => [...tarOf({ roots: [''], entries: far }, pieces(4096))]).toThrow('beyond the end')
+  expect(() => [...tarOf({ roots: [''], entries: far }, 'tree', pieces(4096))]).toThrow('beyond the end')
 })

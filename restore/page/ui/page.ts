@@ -63,9 +63,14 @@ function result(text: string, partly = false): void {
   byId('result').scrollIntoView({ block: 'nearest' })
 }
 
+/** More of them nobody reads. */
+const mostRemarks = 200
+
 function remark(text: string): void {
+  const list = byId('remark-list')
   byId('remarks').hidden = false
-  byId('remark-list').append(element('li', text))
+  if (list.childElementCount < mostRemarks) list.append(element('li', text))
+  else if (list.childElementCount === mostRemarks) list.append(element('li', 'And more like these.'))
 }
 
 function forgetRemarks(): void {
@@ -86,6 +91,8 @@ async function openSecret(): Promise<void> {
   if (word.value === '') throw new Trouble('Nothing is typed yet.')
   forgetRemarks()
   const { snapshots, incomplete } = await ask('unlock', word.value)
+  // Nobody needs it here any more.
+  word.value = ''
   settle('secret', 'It is right.')
   if (incomplete > 0) remark(count(incomplete, 'run that did not come to its end is left out.', 'runs that did not come to their end are left out.'))
   showSnapshots(snapshots)

@@ -136,9 +136,9 @@ function* bytesOf(stream: Stream): Generator<Uint8Array<ArrayBuffer>, void, unde
 let parts: Iterator<Part> = [][Symbol.iterator]()
 
 export function begin(number: number, form: Form): void {
-  const { content, manifest } = items[number]!
+  const { item, content, manifest } = items[number]!
   const bytes = bytesOf(content)
-  parts = form === 'stream' || !manifest ? asParts(bytes) : form === 'tar' ? asParts(tarOf(manifest, bytes)) : entriesOf(manifest, bytes)
+  parts = form === 'stream' || !manifest ? asParts(bytes) : form === 'tar' ? asParts(tarOf(manifest, (item as Item).fileName, bytes)) : entriesOf(manifest, bytes)
 }
 
 export function next(): Part | undefined {

@@ -8,9 +8,12 @@ const types = { file: '0', link: '2', folder: '5' } as const
 /**
  * A tree as a POSIX archive (pax interchange format, IEEE 1003.1): what the short fields of the old format cannot hold stands before an
  * entry as text. Folders come first, in their order, then files as they lie in the stream, links last.
+ *
+ * @param rootName of a tree that is no folder
  */
-export function* tarOf(manifest: Manifest, content: Iterable<Uint8Array<ArrayBuffer>>): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
-  const { entries } = manifest
+export function* tarOf(manifest: Manifest, rootName: string, content: Iterable<Uint8Array<ArrayBuffer>>): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
+  // A tree may be a single file, which has no name of its own.
+  const entries = manifest.entries.map((entry) => (entry.path === '.' && entry.type !== 'folder' ? { ...entry, path: rootName } : entry))
   const files: FileEntry[] = []
   const links: ManifestEntry[] = []
   for (const entry of entries) {
