@@ -149,7 +149,7 @@ describe.skipIf(!hasChromium)('in a browser that lets somebody pick folders', ()
   })
 
   test('what is larger than memory should be comes in parts', async () => {
-    const large = new Uint8Array(Buffer.from('0123456789abcdef'.repeat(5000) + '\n').length * 600)
+    const large = new Uint8Array(Buffer.from('0123456789abcdef'.repeat(5000) + '\n').length * 300)
     for (let at = 0, line = Buffer.from('0123456789abcdef'.repeat(5000) + '\n'); at < large.length; at += line.length) large.set(line, at)
     const folder = join(scratch, 'large backup')
     const backup = createBackup({ source: memorySource({ large }), providers: [local(folder)], keys: passphrase(shop.secret, { memoryKiB: 8192, passes: 1 }), state: join(scratch, 'state') })
