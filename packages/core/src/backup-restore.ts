@@ -68,15 +68,16 @@ export function backupRestore({ config: { source }, connection, clock, workers, 
     const call = opening.signal ? { signal: opening.signal } : {}
     const repository = await connection.open(opening)
     await repository.refresh(call)
-    const chosen = chooseSnapshot(repository, wanted)
-    const suspect = (await snapshotMarks(repository, call)).get(chosen.name)?.suspect
-    return { repository, chosen, ...(suspect && { suspect }) }
+    return { repository, chosen: chooseSnapshot(repository, wanted) }
   }
+  const suspicions = async ({ repository, chosen }: Found, { signal }: CallOptions): Promise<readonly string[] | undefined> =>
+    (await snapshotMarks(repository, signal ? { signal } : {})).get(chosen.name)?.suspect
 
   return {
     async plan(wanted, { to, only, overwrite = false, signal } = {}) {
       const call = signal ? { signal } : {}
       const found = await find(wanted, call)
+      const suspect = await suspicions(found, call)
       return whilePacksGo(found.repository, () => connection.openAnew(call), unheard, async (repository) => {
         const chosen = chooseSnapshot(repository, found.chosen.name)
         const places = wantedPlaces(source, { ...(to !== undefined && { to }), ...(only && { only }) })
@@ -85,7 +86,7 @@ export function backupRestore({ config: { source }, connection, clock, workers, 
           const streams = selectStreams(await planStreams(repository, chosen, call), sink)
           const plan = await describePlan(repository, chosen, streams, { source, ...(to !== undefined && { to }) }, sink)
           const { suspect: _, ...snapshot } = plan.snapshot
-          return { ...plan, snapshot: { ...snapshot, ...(found.suspect && { suspect: found.suspect }) } }
+          return { ...plan, snapshot: { ...snapshot, ...(suspect && { suspect }) } }
         } finally {
           await sink.abort()
         }
@@ -93,20 +94,22 @@ export function backupRestore({ config: { source }, connection, clock, workers, 
     },
     restore(wanted, { to, only, overwrite = false, check = false, safety = false, acceptSuspect = false, signal, ...authority } = {}) {
       const body = async (context: RunContext): Promise<RestoreReport> => {
-        const { repository: first, chosen, suspect } = await find(wanted, context)
+        const found = await find(wanted, context)
+        const { repository: first, chosen } = found
         const live = await goesOverLive(source, to)
-        const override = live && suspect !== undefined
-        if (override && !acceptSuspect) throw isSuspect(chosen, suspect)
-        const why = override ? reasoned(authority, 'restore what is believed to be damaged') : authority
+        // To another place anything may be restored, and nobody has to wait for the question.
+        const suspect = live ? await suspicions(found, context) : undefined
+        if (suspect && !acceptSuspect) throw isSuspect(chosen, suspect)
+        const why = suspect ? reasoned(authority, 'restore what is believed to be damaged') : authority
         const before = live && safety ? await takeSnapshot(context, `Before snapshot ${chosen.name.slice(0, 12)} was restored`).catch(noSafety) : undefined
         const note = { snapshot: chosen.name, authority: why, overwrite, ...(to !== undefined && { to }), ...(before && { safety: before.id }) }
-        if (override) await recordOverride(first, context, { ...note, suspect }, clock())
+        if (suspect) await recordOverride(first, context, { ...note, suspect }, clock())
         const options = { source, overwrite, check, workers, ...(to !== undefined && { to }), ...(only && { only }) }
         const { repository, restored } = await whilePacksGo(first, () => connection.openAnew(context), context.warn, async (one) => {
           return { repository: one, restored: await restoreRun(one, context, chooseSnapshot(one, chosen.name), options) }
         })
         const report = { ...restored, ...(before && { safetySnapshot: before.id }) }
-        if (!override) await noteRestore(repository, context, note, clock())
+        if (!suspect) await noteRestore(repository, context, note, clock())
         await recordRestore(repository, context, report, clock())
         return report
       }
@@ -120,7 +123,6 @@ const unheard = (): void => {}
 interface Found {
   readonly repository: Repository
   readonly chosen: ChosenSnapshot
-  readonly suspect?: readonly string[]
 }
 
 function isSuspect({ name, commit }: ChosenSnapshot, findings: readonly string[]): BackupError {
