@@ -19,7 +19,7 @@ export async function* listWithRetry(
   prefix: string,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ListedObject, void, undefined> {
-  const delivered = new Set<string>()
+  const isNew = once()
   let listing: Listing | undefined
   let ended = false
 
@@ -37,7 +37,7 @@ export async function* listWithRetry(
           const stop = (): void => current.stop()
           attempt.signal.addEventListener('abort', stop, { once: true })
           try {
-            return await fill(page, current, delivered, attempt.alive)
+            return await fill(page, current, isNew, attempt.alive)
           } catch (error) {
             current.stop()
             throw error
@@ -53,6 +53,22 @@ export async function* listWithRetry(
     }
   } finally {
     if (!ended) listing?.stop()
+  }
+}
+
+/** Is a key met for the first time? As long as they come in order, as from most providers, one look at the last one tells. */
+function once(): (key: string) => boolean {
+  const inOrder: string[] = []
+  let all: Set<string> | undefined
+  return (key) => {
+    if (!all && (inOrder.length === 0 || inOrder.at(-1)! < key)) {
+      inOrder.push(key)
+      return true
+    }
+    all ??= new Set(inOrder)
+    if (all.has(key)) return false
+    all.add(key)
+    return true
   }
 }
 
@@ -85,7 +101,7 @@ function startListing(provider: BackupProvider, prefix: string): Listing {
 async function fill(
   page: ListedObject[],
   { objects, stopped }: Listing,
-  delivered: Set<string>,
+  isNew: (key: string) => boolean,
   alive: () => void,
 ): Promise<boolean> {
   while (page.length < objectsPerPage) {
@@ -93,9 +109,7 @@ async function fill(
     if (stopped()) return false
     if (done) return true
     alive()
-    if (delivered.has(value.key)) continue
-    delivered.add(value.key)
-    page.push(value)
+    if (isNew(value.key)) page.push(value)
   }
   return false
 }

@@ -56,15 +56,28 @@ export async function putConfirmed(
   }
 }
 
-/** Keys of a class that follow the naming rule, sorted; everything else is somebody else's. */
-export async function listNamed(provider: BackupProvider, prefix: string, options: CallOptions = {}): Promise<string[]> {
+/**
+ * Keys of a class that follow the naming rule, in order; everything else is somebody else's.
+ *
+ * @param before what was listed the last time: what is still there is not looked at again
+ */
+export async function listNamed(
+  provider: BackupProvider,
+  prefix: string,
+  options: CallOptions = {},
+  before: readonly string[] = [],
+): Promise<string[]> {
   const keys: string[] = []
-  for await (const { key } of provider.list(prefix, options)) if (nameInKey(key)) keys.push(key)
+  let at = 0
+  for await (const { key } of provider.list(prefix, options)) {
+    while (at < before.length && before[at]! < key) at++
+    if (before[at] === key || nameInKey(key)) keys.push(key)
+  }
   return keys.sort()
 }
 
 /**
- * Lists a class and works with what is there. When that fails because something cannot be read for now, and it is not listed any more
+ * Lists a class and works with what is there, in order. When that fails because something cannot be read for now, and it is not listed any more
  * either, then whoever alone had it is away, and the rest is worked with.
  */
 export async function withListed<T>(
@@ -72,8 +85,9 @@ export async function withListed<T>(
   prefix: string,
   options: CallOptions,
   work: (keys: readonly string[]) => Promise<T>,
+  before?: readonly string[],
 ): Promise<T> {
-  const keys = await listNamed(provider, prefix, options)
+  const keys = await listNamed(provider, prefix, options, before)
   try {
     return await work(keys)
   } catch (error) {

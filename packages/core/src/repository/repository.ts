@@ -15,6 +15,7 @@ import { type Catalog, createCatalog } from '../index/catalog.ts'
 import { type IndexRecord, readIndex } from './index-records.ts'
 import { adoptUnnamedPacks, readToc } from './read-toc.ts'
 import { waitedForListings } from './listing-lag.ts'
+import { listingChange } from './listed-before.ts'
 import { readNamed, withListed } from './objects.ts'
 import { isOutgrown } from './outgrown.ts'
 import { readRemovals } from './removals.ts'
@@ -116,6 +117,12 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
   const commits = new Map<ObjectName, Commit>()
   const damaged = new Map<string, BackupError>()
   const unnamed = new Set<ObjectName>()
+  /** Keys of commits as they were listed the last time, in order, if all of that was learned and nothing else since. */
+  let listed: readonly string[] | undefined
+  /** Commits that are known and were not in that listing: those that were just written. */
+  const unlisted = new Set<ObjectName>()
+  /** Who began last to learn. */
+  let learner: unknown
   const heads = new Map<string, { name: ObjectName; sequence: number }>()
   let trash: TrashFound = { trash: new Map(), damaged: new Map() }
   /** What `trash` was made of. */
@@ -162,6 +169,7 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     severalAtATime(items, capabilitiesOf(provider).smallConcurrency, work)
   const keepCommit = (name: ObjectName, commit: Commit): void => {
     commits.set(name, commit)
+    unlisted.add(name)
     noteHead(name, commit)
     isNamed(commit.packs)
   }
@@ -202,8 +210,13 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
 
   /** Of commits, what was not known yet; what is not listed any more is forgotten. */
   const learn = async (keys: readonly string[], call: CallOptions): Promise<void> => {
-    const listed = new Set(keys.map(endOf))
-    const gone = [...commits].filter(([name]) => !listed.has(name))
+    const self = (learner = {})
+    const { added, removed } = listingChange(listed ?? [], keys)
+    const wasUnlisted = [...unlisted]
+    const found = new Set(added.map(endOf))
+    const mayBeGone = !listed || removed.length > 0 || wasUnlisted.some((name) => !found.has(name))
+    const gone = mayBeGone ? withoutThese(commits, keys) : []
+    listed = undefined
     for (const [name, commit] of gone) {
       commits.delete(name)
       lost.push(commit)
@@ -212,7 +225,7 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
       heads.clear()
       for (const [name, commit] of commits) noteHead(name, commit)
     }
-    for (const key of damaged.keys()) if (!listed.has(endOf(key))) damaged.delete(key)
+    for (const key of damaged.keys()) if (!keys.includes(key)) damaged.delete(key)
     const indexBefore = index
     const indexFound = await readIndex(repository, call)
     index = indexFound.index
@@ -221,12 +234,12 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     // When that fails half-way, it is done again the next time.
     if (!sameItems(index, indexAdded)) await addPacks(index.flatMap(({ packs }) => packs), true, call)
     indexAdded = index
-    const unread = keys.filter((key) => !commits.has(endOf(key)))
+    const unread = added.filter((key) => !commits.has(endOf(key)))
     const read = await inParallel(unread, (key) => readCommit(key, call))
-    const found = await readTrash(repository, call)
+    const trashFound = await readTrash(repository, call)
     // Another one whenever what it is about has changed: who looked through it has to look again.
-    if (found !== trashRead || gone.length > 0 || unread.length > 0) trash = { ...found, trash: new Map(found.trash) }
-    trashRead = found
+    if (trashFound !== trashRead || gone.length > 0 || unread.length > 0) trash = { ...trashFound, trash: new Map(trashFound.trash) }
+    trashRead = trashFound
     // What a removed snapshot names may be gone, if a provider that was away brought it back: of two copies of a unit the other counts.
     const isRemoved = (at: number): boolean => trash.trash.has(endOf(unread[at]!))
     for (const removed of [false, true]) {
@@ -234,6 +247,11 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
       await addPacks(some.flatMap((commit) => commit?.packs ?? []), false, call)
     }
     read.forEach((commit, at) => commit && keepCommit(endOf(unread[at]!), commit))
+    // Of two that learn at the same time, the one that began first adds to what the other has seen.
+    if (learner === self) {
+      for (const name of [...wasUnlisted, ...unread.map(endOf)]) unlisted.delete(name)
+      listed = read.includes(undefined) ? keys.filter((key) => commits.has(endOf(key))) : keys
+    }
     findUnnamed()
     for (const [key, error] of trash.damaged) warn(`Record ${key} of removed snapshots cannot be read: ${error.message}`, error.hint)
   }
@@ -278,7 +296,7 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     async refresh(refreshOptions = {}) {
       const startedAt = performance.now()
       await readRemovals(repository, refreshOptions)
-      await withListed(provider, commitPrefix, refreshOptions, (keys) => learn(keys, refreshOptions))
+      await withListed(provider, commitPrefix, refreshOptions, (keys) => learn(keys, refreshOptions), listed)
       listedAt = startedAt
       lookedForUnnamed = false
       if (damaged.size > 0) await repository.adoptUnnamed(refreshOptions)
@@ -307,3 +325,9 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
 
 /** The name at the end of a key whose form was looked at when it was listed. */
 const endOf = (key: string): ObjectName => key.slice(-64)
+
+/** Those that are not listed. */
+function withoutThese(commits: ReadonlyMap<ObjectName, Commit>, keys: readonly string[]): (readonly [ObjectName, Commit])[] {
+  const names = new Set(keys.map(endOf))
+  return [...commits].filter(([name]) => !names.has(name))
+}
