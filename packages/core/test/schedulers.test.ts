@@ -74,7 +74,7 @@ describe('one after the other', () => {
     const broken = async (): Promise<never> => {
       throw new BackupError('quota', 'The disk is full.')
     }
-    const state: StateStore = { read: broken, write: broken, remove: broken, list: broken }
+    const state: StateStore = { read: broken, write: broken, create: broken, remove: broken, list: broken }
     const running = scheduler({ jobs: [job('often', often)], state })
     await running.start()
     await clock.advance(31 * minute)
@@ -103,6 +103,7 @@ function mortal(state: StateStore, now: () => number, deathMs: number): StateSto
   return {
     read: (name) => alive(() => state.read(name)),
     write: (name, bytes) => alive(() => state.write(name, bytes)),
+    create: (name, bytes) => alive(() => state.create(name, bytes)),
     remove: (name) => alive(() => state.remove(name)),
     list: () => alive(() => state.list()),
   }

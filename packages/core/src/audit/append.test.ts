@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { opened } from '../../test/opened.ts'
 import { BackupError } from '../errors.ts'
+import type { StateStore } from '../contract/runtime.ts'
 import { timeInKey } from '../format/names.ts'
 import { readRecords } from '../repository/records.ts'
 import type { Repository } from '../repository/repository.ts'
+import { type SeededRandom, seededRandom } from '../testing/seeded-random.ts'
 import { saveWriter } from '../write/writer-state.ts'
 import { appendAudit } from './append.ts'
 import { decodeAudit } from './entry.ts'
 import { auditHead } from './head.ts'
+import { verifyAudit } from './verify.ts'
 
 const now = new Date('2031-05-06T07:08:09.010Z')
 const later = (minutes: number): Date => new Date(now.getTime() + minutes * 60_000)
@@ -115,7 +118,53 @@ describe('a writer', () => {
     await appendAudit(repository, { action: 'release' }, later(2))
     expect((await chainOf(await again())).map(([sequence]) => sequence)).toEqual([1, 2, 3])
   })
+
+  test('of which several processes add entries at the same moment gives no number twice, and each entry names the one before it', async () => {
+    const { repository, again } = await opened()
+    const random = seededRandom(11)
+    const processes = [repository, await again(), await again()].map((each) => ({ ...each, state: unhurried(each.state, random) }))
+    for (let round = 0; round < 20; round++) await Promise.all(processes.map((each) => appendAudit(each, { action: 'restore' }, later(round))))
+    const entries = (await readRecords(await again(), 'audit')).found.map(decodeAudit).toSorted((a, b) => a.sequence - b.sequence)
+    expect(entries.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 60 }, (_, at) => at + 1))
+    expect(entries.map(({ previous }) => previous)).toEqual([null, ...entries.slice(0, -1).map(({ id }) => id)])
+    expect(await verifyAudit(await again())).toMatchObject({ ok: true, entries: 60 })
+    // What was noted of them does not stay for ever.
+    expect((await repository.state.list()).filter((item) => item.startsWith('audit-')).length).toBeLessThanOrEqual(16)
+  })
+
+  test('of which one process took a number and died does not give it again', async () => {
+    const { repository, again, provider } = await opened()
+    const died = new BackupError('transient', 'The line is down.')
+    const dead = { ...repository, provider: { ...provider, put: () => Promise.reject(died) } }
+    await expect(appendAudit(dead, { action: 'hold' }, now)).rejects.toBe(died)
+    const processes = [await again(), await again()]
+    await Promise.all(processes.map((each) => appendAudit(each, { action: 'release' }, later(1))))
+    expect((await chainOf(await again())).map(([sequence, , action]) => [sequence, action]).toSorted()).toEqual([[1, 'hold'], [2, 'release'], [3, 'release']])
+    expect(await verifyAudit(await again())).toMatchObject({ ok: true })
+  })
+
+  test('whose note of an entry is damaged goes on without it', async () => {
+    const { repository, again } = await opened()
+    const { writer } = await appendAudit(repository, { action: 'hold' }, now)
+    await repository.state.create(`audit-${writer}-2`, new TextEncoder().encode('{"key":7}'))
+    await appendAudit(await again(), { action: 'release' }, later(1))
+    expect(await verifyAudit(await again())).toMatchObject({ ok: true, entries: 2 })
+  })
 })
+
+/** As a disk, which answers two processes in any order. */
+function unhurried(state: StateStore, random: SeededRandom): StateStore {
+  const after = async <Result>(act: () => Promise<Result>): Promise<Result> => {
+    for (let turns = random.below(4); turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve))
+    return act()
+  }
+  return {
+    ...state,
+    read: (name) => after(() => state.read(name)),
+    write: (name, bytes) => after(() => state.write(name, bytes)),
+    create: (name, bytes) => after(() => state.create(name, bytes)),
+  }
+}
 
 test('an entry costs one object, and no entry that was there is read again', async () => {
   const { again, repository, provider } = await opened()

@@ -11,6 +11,7 @@ import { writerId } from '../write/writer-state.ts'
 import type { AuditAction } from './actions.ts'
 import { type AuditEntry, auditType, decodeAudit } from './entry.ts'
 import { type AuditHead, readHead, saveHead } from './head.ts'
+import { type EntryNote, forgetOldNote, readNote, takeNumber } from './numbers.ts'
 
 export interface NewAuditEntry {
   readonly action: AuditAction
@@ -42,37 +43,34 @@ async function append(repository: Repository, entry: NewAuditEntry, now: Date, c
   checkRequirements(repository.format, 'write')
   const { action, authority = {}, subject = [], details = {} } = entry
   const writer = await writerId(repository)
+  let head = await currentHead(repository, writer, call)
   for (;;) {
-    const head = await currentHead(repository, writer, call)
+    // Whoever has a number is stored before the next one is given: he may not have lived to do it, or to hear that it was done.
+    for (let note = await readNote(repository, head); note; note = await readNote(repository, head)) head = await store(repository, head, note, call)
     const previous = head.key === null ? null : nameInKey(head.key)!
     const who = { actor: authority.actor ?? 'unknown', reason: authority.reason ?? null }
     const body = { sequence: head.sequence + 1, previous, action, ...who, subject, details }
     const record = await sealRecord(repository, { class: 'audit', type: auditType, writer, time: now, body })
     const entryMade = decodeAudit(record)
-    // Another process may share this state; it would give its entry the same number.
-    const seen = await readHead(repository, writer)
-    if (seen && (seen.sequence !== head.sequence || seen.pending)) continue
-    // First noted, then stored: an entry whose reply was lost is neither forgotten nor written with two contents.
-    const noted = { ...head, pending: { key: record.key, body: record.body } }
-    await saveHead(repository, noted)
-    await settle(repository, noted, call)
+    // Another process that shares this state may have taken the number meanwhile.
+    if (!(await takeNumber(repository, head, record))) continue
+    await store(repository, head, record, call)
     return entryMade
   }
 }
 
-/** Stores the entry that is noted. */
-async function settle(repository: Repository, head: AuditHead, call: CallOptions): Promise<AuditHead> {
-  const { writer, sequence, pending } = head
-  if (!pending) return head
-  await putConfirmed(repository.provider, pending.key, pending.body, nameInKey(pending.key)!, call)
-  const next = { writer, sequence: sequence + 1, key: pending.key, pending: null }
+/** Stores the entry that comes behind the head. It may be there already: then it is the same, byte for byte. */
+async function store(repository: Repository, head: AuditHead, { key, body }: EntryNote, call: CallOptions): Promise<AuditHead> {
+  await putConfirmed(repository.provider, key, body, nameInKey(key)!, call)
+  const next = { writer: head.writer, sequence: head.sequence + 1, key }
   await saveHead(repository, next)
+  await forgetOldNote(repository, next)
   return next
 }
 
 /** The end of the chain: local state says so, unless what is listed knows better (a state that was lost, or brought back from a copy). */
 async function currentHead(repository: Repository, writer: string, call: CallOptions): Promise<AuditHead> {
-  const known = (await readHead(repository, writer)) ?? { writer, sequence: 0, key: null, pending: null }
+  const known = (await readHead(repository, writer)) ?? { writer, sequence: 0, key: null }
   const since = (known.key !== null && timeInKey(known.key)) || new Date(0)
   const keys = await listNamed(repository.provider, recordPrefix('audit'), call)
   const newer = keys.filter((key) => key !== known.key && (timeInKey(key) ?? since) >= since)
@@ -80,10 +78,10 @@ async function currentHead(repository: Repository, writer: string, call: CallOpt
   for (const record of (await readRecordsAt(repository, 'audit', newer, call)).found) {
     if (record.writer !== writer) continue
     const sequence = sequenceOf(record)
-    if (sequence > head.sequence) head = { writer, sequence, key: record.key, pending: null }
+    if (sequence > head.sequence) head = { writer, sequence, key: record.key }
   }
   if (head !== known) await saveHead(repository, head)
-  return settle(repository, head, call)
+  return head
 }
 
 function sequenceOf(record: Parameters<typeof decodeAudit>[0]): number {

@@ -1,7 +1,7 @@
 import { BackupError } from '../errors.ts'
 import { readFields } from '../format/fields.ts'
 import { type ObjectName, nameInKey } from '../format/names.ts'
-import { base64, unbase64, utf8 } from '../format/text.ts'
+import { utf8 } from '../format/text.ts'
 import type { Repository } from '../repository/repository.ts'
 
 /** How far this installation's chain has come, as local state remembers it. */
@@ -11,8 +11,6 @@ export interface AuditHead {
   readonly sequence: number
   /** Key of the newest entry that is stored; `null` before the first. */
   readonly key: string | null
-  /** An entry that may be stored or not: nobody lived to hear. It is stored again, byte for byte, before the next. */
-  readonly pending: { readonly key: string; readonly body: Uint8Array } | null
 }
 
 const item = 'audit'
@@ -24,9 +22,8 @@ export async function readHead({ state }: Repository, writer: string): Promise<A
   return head?.writer === writer ? head : undefined
 }
 
-export async function saveHead({ state }: Repository, { pending, ...head }: AuditHead): Promise<void> {
-  const stored = pending && { key: pending.key, body: base64(pending.body) }
-  await state.write(item, utf8(JSON.stringify({ ...head, pending: stored })))
+export async function saveHead({ state }: Repository, head: AuditHead): Promise<void> {
+  await state.write(item, utf8(JSON.stringify(head)))
 }
 
 /** The name of the newest entry that this installation is sure to have stored. */
@@ -41,11 +38,8 @@ function parse(bytes: Uint8Array): AuditHead | undefined {
     const fields = readFields(bytes, 'audit state')
     const writer = fields.text('writer')
     const key = fields.optionalText('key')
-    const pending = fields.has('pending') ? fields.object('pending') : null
-    const read = pending && { key: pending.text('key'), body: unbase64(pending.text('body')) }
-    const isSound = [key, read?.key].every((each) => each === null || each === undefined || nameInKey(each) !== undefined)
-    if (!isSound || !/^[0-9a-f]{16}$/.test(writer)) return undefined
-    return { writer, sequence: fields.number('sequence', 0, Number.MAX_SAFE_INTEGER - 2), key, pending: read }
+    if ((key !== null && nameInKey(key) === undefined) || !/^[0-9a-f]{16}$/.test(writer)) return undefined
+    return { writer, sequence: fields.number('sequence', 0, Number.MAX_SAFE_INTEGER - 2), key }
   } catch (error) {
     if (BackupError.is(error, 'corrupt')) return undefined
     throw error

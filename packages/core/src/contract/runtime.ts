@@ -73,6 +73,8 @@ export interface StateStore {
   read(name: string): Promise<Uint8Array | undefined>
   /** Replaces the item, old or new after a crash, never a mixture. */
   write(name: string, bytes: Uint8Array): Promise<void>
+  /** Makes an item that nobody has made, all of it or nothing: of several processes that try, one does. @returns whether it was this one */
+  create(name: string, bytes: Uint8Array): Promise<boolean>
   remove(name: string): Promise<void>
   list(): Promise<string[]>
   /** Where the item is (or would be) as a file; absent where there are no files. */

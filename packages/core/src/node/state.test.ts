@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { link, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
@@ -7,6 +7,7 @@ import type { StateStore } from '../contract/runtime.ts'
 import { openFileState } from './state.ts'
 
 vi.mock('node:os', { spy: true })
+vi.mock('node:fs/promises', { spy: true })
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
@@ -62,6 +63,23 @@ describe('local state in files', () => {
       expect(contents.some((content) => Buffer.compare(content, found!) === 0)).toBe(true)
     }
     expect(await readdir(join(folder, 'repository', 'items'))).toEqual(['one'])
+  })
+
+  test.each([
+    ['with hard links', undefined],
+    ['without', 'ENOTSUP'],
+  ])('has an item made by one of several that try, on a file system %s', async (_, code) => {
+    if (code) vi.mocked(link).mockRejectedValue(Object.assign(new Error('no links'), { code }))
+    const folder = await freshFolder()
+    const states = await Promise.all(Array.from({ length: 4 }, () => openFileState('repository', folder)))
+    for (let round = 0; round < 20; round++) {
+      const made = await Promise.all(states.map((state, at) => state.create(`item ${round}`, bytes(`by ${at}`))))
+      expect(made.filter(Boolean)).toHaveLength(1)
+      expect(await states[0]!.read(`item ${round}`)).toEqual(bytes(`by ${made.indexOf(true)}`))
+      expect(await states[1]!.create(`item ${round}`, bytes('late'))).toBe(false)
+    }
+    expect(await readdir(join(folder, 'repository', 'items'))).toHaveLength(20)
+    vi.mocked(link).mockRestore()
   })
 
   test('leaves nothing behind when it cannot be written', async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, mkdtemp, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises'
+import { chmod, link, mkdir, mkdtemp, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { StateStore } from '../contract/runtime.ts'
@@ -42,6 +42,13 @@ export async function openFileState(repository: string, directory?: string): Pro
     async write(name, bytes) {
       try {
         await withFolder(items, () => replaceFile(path(name), bytes))
+      } catch (error) {
+        throw fileError(error, path(name), 'write')
+      }
+    },
+    async create(name, bytes) {
+      try {
+        return await withFolder(items, () => createFile(path(name), bytes))
       } catch (error) {
         throw fileError(error, path(name), 'write')
       }
@@ -102,19 +109,48 @@ const temporaryEnding = '.tmp'
 
 /** Old or new, never a mixture. Each attempt has a file of its own: others may write the same item at the same moment. */
 async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
+  await withTemporary(path, bytes, (temporary) => rename(temporary, path))
+}
+
+/** A second name for a file that is whole: file systems give a name to one alone, and to nothing that is half written. */
+async function createFile(path: string, bytes: Uint8Array): Promise<boolean> {
+  return withTemporary(path, bytes, async (temporary) => {
+    try {
+      await link(temporary, path).catch((error: NodeJS.ErrnoException) => {
+        if (!withoutLinks.has(error.code ?? '')) throw error
+        return writeNew(path, bytes)
+      })
+      return true
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+      throw error
+    } finally {
+      await rm(temporary, { force: true })
+    }
+  })
+}
+
+/** What file systems say that give a file one name only: FAT, some network shares. There a crash can leave half an item; readers check. */
+const withoutLinks: ReadonlySet<string> = new Set(['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'EMLINK', 'EISDIR', 'UNKNOWN'])
+
+async function withTemporary<Result>(path: string, bytes: Uint8Array, use: (temporary: string) => Promise<Result>): Promise<Result> {
   const temporary = `${path}.${process.pid}-${randomBytes(6).toString('hex')}${temporaryEnding}`
   try {
-    const file = await open(temporary, 'wx', 0o600)
-    try {
-      await file.writeFile(bytes)
-    } finally {
-      await file.close()
-    }
-    await rename(temporary, path)
+    await writeNew(temporary, bytes)
+    return await use(temporary)
   } catch (error) {
     // What cannot be taken away either goes an hour later.
     await rm(temporary, { force: true }).catch(() => {})
     throw error
+  }
+}
+
+async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'wx', 0o600)
+  try {
+    await file.writeFile(bytes)
+  } finally {
+    await file.close()
   }
 }
 

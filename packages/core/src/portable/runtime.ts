@@ -31,6 +31,11 @@ export function createMemoryState(): StateStore {
   return {
     read: async (name) => items.get(name)?.slice(),
     write: async (name, bytes) => void items.set(name, bytes.slice()),
+    async create(name, bytes) {
+      if (items.has(name)) return false
+      items.set(name, bytes.slice())
+      return true
+    },
     remove: async (name) => void items.delete(name),
     list: async () => [...items.keys()],
   }

@@ -31,7 +31,9 @@ export async function writerId(repository: Repository): Promise<string> {
   if (saved) return saved.id
   const writer = await loadWriter(repository)
   try {
-    await saveWriter(repository, writer)
+    // Another process that shares this state may find out at the same moment that nobody has a name yet: both take the first one's.
+    if (!bytes && !(await repository.state.create(item, content(writer)))) return writerId(repository)
+    if (bytes) await saveWriter(repository, writer)
   } catch (error) {
     // Then the next thing that is written has another one.
     if (!BackupError.is(error)) throw error
@@ -40,8 +42,10 @@ export async function writerId(repository: Repository): Promise<string> {
 }
 
 export async function saveWriter(repository: Repository, writer: WriterState): Promise<void> {
-  await repository.state.write(item, utf8(JSON.stringify(writer)))
+  await repository.state.write(item, content(writer))
 }
+
+const content = (writer: WriterState): Uint8Array => utf8(JSON.stringify(writer))
 
 /**
  * Finds out whether the last commit made from here has disappeared: nothing in the library removes it, so somebody or
