@@ -1,0 +1,73 @@
+import type { JobJson } from '@backup/http/wire'
+import type { Call } from './call/call.ts'
+import { type OwnResource, type Resource, createResource } from './store/resource.ts'
+import type { Uses } from './store/store.ts'
+
+/** What is known of jobs: those that the handler lists, and those it tells of. */
+export interface Jobs {
+  readonly list: OwnResource<readonly JobJson[]>
+  one(id: string): Resource<JobJson>
+  /** These are news. */
+  see(jobs: readonly JobJson[]): void
+  /** Only these are under way. */
+  reconcile(running: readonly JobJson[]): void
+  invalidate(): void
+}
+
+export function createJobs(call: Call, uses: Uses): Jobs {
+  const news = new Map<string, JobJson>()
+  const single = new Map<string, OwnResource<JobJson>>()
+  const latest = (job: JobJson): JobJson => newer(job, news.get(job.id))
+
+  const list = createResource(
+    async () => {
+      const { jobs } = await call('GET /jobs', { query: { limit: 100 } })
+      // What was told of while the answer was on its way.
+      const begun = [...news.values()].filter(({ id, state }) => state === 'running' && !jobs.some((job) => job.id === id))
+      return newestFirst([...begun, ...jobs].map(latest))
+    },
+    { uses },
+  )
+
+  const see = (jobs: readonly JobJson[]): void => {
+    for (const job of jobs) {
+      news.set(job.id, job)
+      single.get(job.id)?.update(() => job)
+    }
+    list.update((known) => newestFirst([...jobs, ...known.filter(({ id }) => !jobs.some((job) => job.id === id))]))
+  }
+
+  return {
+    list,
+    see,
+    one(id) {
+      const found = single.get(id)
+      if (found) return found
+      const made = createResource(async () => latest(await call('GET /jobs/:job', { params: { job: id } })), { uses })
+      single.set(id, made)
+      return made
+    },
+    reconcile(running) {
+      const isRunning = new Set(running.map(({ id }) => id))
+      for (const [id, job] of news) if (job.state === 'running' && !isRunning.has(id)) news.delete(id)
+      for (const [id, resource] of single) {
+        if (resource.getSnapshot().data?.state === 'running' && !isRunning.has(id)) resource.invalidate()
+      }
+      see(running)
+      list.invalidate()
+    },
+    invalidate() {
+      list.invalidate()
+      for (const resource of single.values()) resource.invalidate()
+    },
+  }
+}
+
+/** What has ended does not begin again. */
+function newer(fetched: JobJson, told: JobJson | undefined): JobJson {
+  return told?.endedAt !== undefined && fetched.endedAt === undefined ? told : fetched
+}
+
+function newestFirst(jobs: readonly JobJson[]): readonly JobJson[] {
+  return jobs.toSorted((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt)).slice(0, 200)
+}
