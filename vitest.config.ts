@@ -56,7 +56,7 @@ export default defineConfig({
       test: {
         name: root,
         root,
-        include: ['**/*.test.{ts,mjs}'],
+        include: ['**/*.test.{ts,tsx,mjs}'],
         exclude: ['**/node_modules/**', '**/dist/**'],
         setupFiles: [fileURLToPath(new URL('tasks/loopback-only.ts', import.meta.url))],
         // Said aloud, so that vitest does not end its report with advice to change it.

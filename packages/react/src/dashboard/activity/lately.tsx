@@ -1,0 +1,44 @@
+import type { LogEntryJson } from '@backup/client'
+import { type ReactNode, memo } from 'react'
+import { useEvents } from '../../use-events.ts'
+import { type Dashboard, useDashboard } from '../context.tsx'
+import { Badge, type Tone } from '../parts/badge.tsx'
+import { Button } from '../parts/button.tsx'
+import { Problem } from '../parts/note.tsx'
+import { Panel, Waiting } from '../parts/panel.tsx'
+import { useNow } from '../use-now.ts'
+
+const tones: Readonly<Record<LogEntryJson['level'], Tone>> = { critical: 'critical', warning: 'warning', solved: 'good', info: 'neutral' }
+
+/** Lines of the log, newest first. */
+export function Lately({ limit }: { readonly limit?: number }): ReactNode {
+  const dashboard = useDashboard()
+  const { words: { activity, tabs, loading }, show } = dashboard
+  const { data, error, refresh } = useEvents()
+  const now = useNow()
+  const aside = limit !== undefined && <Button look="quiet" onClick={() => show('activity')}>{tabs.activity}</Button>
+  return (
+    <Panel title={activity.live} aside={aside}>
+      <Problem error={data ? undefined : error} retry={refresh} />
+      {!data && !error && <Waiting label={loading} />}
+      {data?.length === 0 && <p className="backup-empty">{activity.none}</p>}
+      <ol className="backup-log">
+        {data?.slice(0, limit).map((entry) => <Line key={entry.id} entry={entry} ago={dashboard.format.ago(entry.at, now)} dashboard={dashboard} />)}
+      </ol>
+    </Panel>
+  )
+}
+
+const Line = memo(function Line({ entry, ago, dashboard: { words, format } }: { entry: LogEntryJson; ago: string; dashboard: Dashboard }): ReactNode {
+  const { title, message, action } = words.logLine(entry)
+  return (
+    <li>
+      <Badge tone={tones[entry.level]}>{words.activity.levels[entry.level]}</Badge>
+      <div>
+        <p className="backup-log-title">{title}</p>
+        {(message || action) && <p className="backup-hint">{[message, action].filter(Boolean).join(' ')}</p>}
+      </div>
+      <time dateTime={entry.at} title={format.dateTime(entry.at)}>{ago}</time>
+    </li>
+  )
+})

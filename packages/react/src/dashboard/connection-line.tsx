@@ -1,0 +1,16 @@
+import type { ReactNode } from 'react'
+import { useConnection } from '../use-health.ts'
+import { useDashboard } from './context.tsx'
+
+/** Whether what is shown is live; in words only when it is not. */
+export function ConnectionLine(): ReactNode {
+  const { words: { connection } } = useDashboard()
+  const { status } = useConnection()
+  const isLoud = status === 'polling' || status === 'offline'
+  return (
+    <p className={isLoud ? 'backup-connection' : 'backup-connection backup-connection-quiet'} data-status={status} role="status">
+      <span aria-hidden="true" />
+      {connection[status]}
+    </p>
+  )
+}

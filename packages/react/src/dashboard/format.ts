@@ -1,0 +1,71 @@
+/** Figures and times for people, in one language. */
+export interface Formats {
+  bytes(value: number): string
+  /** `4.2 s`, `3 min`, `2 h`: the largest unit that fits. */
+  duration(ms: number): string
+  /** `3 minutes ago`, `in 2 hours`. */
+  ago(time: string | number, nowMs: number): string
+  dateTime(time: string | number): string
+  /** The date alone. */
+  date(time: string | number): string
+  time(time: string | number): string
+  weekday(time: string | number): string
+  count(value: number): string
+  percent(share: number): string
+  money(value: number, currency: string): string
+}
+
+const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'] as const
+const steps = [
+  ['year', 31_557_600_000],
+  ['month', 2_629_800_000],
+  ['week', 604_800_000],
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1000],
+] as const
+
+export function formatsOf(locale: string | undefined): Formats {
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
+  const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })
+  const time = new Intl.DateTimeFormat(locale, { timeStyle: 'short' })
+  const weekday = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short' })
+  const count = new Intl.NumberFormat(locale)
+  const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
+  const kept = new Map<string, Intl.NumberFormat>()
+  const inUnit = (value: number, unit: string, digits: number): string => {
+    const key = `${unit} ${digits}`
+    const format = kept.get(key) ?? new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits })
+    kept.set(key, format)
+    return format.format(value)
+  }
+
+  return {
+    bytes(value) {
+      const power = Math.min(units.length - 1, value < 1000 ? 0 : Math.floor(Math.log10(value) / 3))
+      const scaled = value / 1000 ** power
+      return inUnit(scaled, units[power]!, power === 0 || scaled >= 100 ? 0 : 1)
+    },
+    duration(ms) {
+      if (ms < 1000) return inUnit(Math.max(0, Math.round(ms)), 'millisecond', 0)
+      const [unit, unitMs] = steps.find(([name, size]) => ms >= size * (name === 'second' ? 1 : 1.5)) ?? steps.at(-1)!
+      const value = ms / unitMs
+      return inUnit(value, unit, value < 10 && unit !== 'minute' ? 1 : 0)
+    },
+    ago(at, nowMs) {
+      const ms = new Date(at).getTime() - nowMs
+      const [unit, unitMs] = steps.find(([, size]) => Math.abs(ms) >= size) ?? steps.at(-1)!
+      return relative.format(Math.trunc(ms / unitMs), unit)
+    },
+    dateTime: (at) => dateTime.format(new Date(at)),
+    date: (at) => date.format(new Date(at)),
+    time: (at) => time.format(new Date(at)),
+    weekday: (at) => weekday.format(new Date(at)),
+    count: (value) => count.format(value),
+    percent: (share) => percent.format(share),
+    money: (value, currency) =>
+      new Intl.NumberFormat(locale, { style: 'currency', currency, maximumFractionDigits: value < 0.1 ? 4 : 2 }).format(value),
+  }
+}

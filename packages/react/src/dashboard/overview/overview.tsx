@@ -1,0 +1,25 @@
+import type { ReactNode } from 'react'
+import { useBackups } from '../../use-backups.ts'
+import { Lately } from '../activity/lately.tsx'
+import { Figures } from './figures.tsx'
+import { MonthStrip } from './month-strip.tsx'
+import { Reasons } from './reasons.tsx'
+import { Trend } from './trend.tsx'
+import { listed } from '../backups/listed.ts'
+
+/** Everything at a glance. */
+export function Overview(): ReactNode {
+  const { data } = useBackups(listed)
+  const snapshots = data?.snapshots ?? none
+  return (
+    <div className="backup-overview">
+      <Figures />
+      <Reasons />
+      <MonthStrip snapshots={snapshots} />
+      <Trend snapshots={snapshots} />
+      <Lately limit={5} />
+    </div>
+  )
+}
+
+const none: readonly never[] = []

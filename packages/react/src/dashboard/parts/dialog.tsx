@@ -1,0 +1,38 @@
+import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { useDashboard } from '../context.tsx'
+import { Button } from './button.tsx'
+import { Icon } from './icon.tsx'
+
+export interface DialogProps {
+  readonly title: ReactNode
+  readonly isOpen: boolean
+  onClose(): void
+  readonly children: ReactNode
+}
+
+/** A window over the page. The browser keeps the focus in it, gives it back, and closes it with Escape. */
+export function Dialog({ title, isOpen, onClose, children }: DialogProps): ReactNode {
+  const { words } = useDashboard()
+  const id = useId()
+  const element = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    const dialog = element.current
+    if (isOpen && dialog && !dialog.open) dialog.showModal()
+    if (!isOpen && dialog?.open) dialog.close()
+  }, [isOpen])
+  return (
+    <dialog ref={element} className="backup-dialog" aria-labelledby={id} onClose={onClose}>
+      {isOpen && (
+        <>
+          <header className="backup-dialog-head">
+            <h3 id={id}>{title}</h3>
+            <Button look="quiet" className="backup-icon-button" aria-label={words.dialog.close} onClick={onClose}>
+              <Icon name="close" />
+            </Button>
+          </header>
+          <div className="backup-dialog-body">{children}</div>
+        </>
+      )}
+    </dialog>
+  )
+}

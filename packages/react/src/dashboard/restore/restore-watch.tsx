@@ -1,0 +1,29 @@
+import type { JobJson } from '@backup/client'
+import type { ReactNode } from 'react'
+import type { Restore } from '../../use-restore.ts'
+import { useDashboard } from '../context.tsx'
+import { JobProgress } from '../jobs/job-progress.tsx'
+import { Button } from '../parts/button.tsx'
+import { Note, Problem } from '../parts/note.tsx'
+import { useTask } from '../use-task.ts'
+
+/** A restore that is under way. */
+export function RestoreWatch({ restore: { cancel, state }, job, onHide }: { readonly restore: Restore; readonly job: JobJson; onHide(): void }): ReactNode {
+  const { words: { restore: words, job: jobWords } } = useDashboard()
+  const cancelling = useTask(cancel)
+  return (
+    <div className="backup-stack">
+      <JobProgress job={job} />
+      <p>{words.running}</p>
+      {state.step === 'running' && state.error && <Note tone="warning" title={state.error.message}><p>{state.error.hint}</p></Note>}
+      {job.warnings.map(({ message, hint }) => (
+        <Note key={message} tone="warning" title={message}><p>{hint}</p></Note>
+      ))}
+      <Problem error={cancelling.error} />
+      <footer className="backup-dialog-foot">
+        <Button isBusy={cancelling.isBusy} onClick={() => void cancelling.run()}>{jobWords.cancel}</Button>
+        <Button look="primary" onClick={onHide}>{words.hide}</Button>
+      </footer>
+    </div>
+  )
+}

@@ -1,0 +1,53 @@
+import { type KeyboardEvent, type ReactNode, useId, useRef } from 'react'
+import { type TabName, useDashboard } from './context.tsx'
+
+export interface TabsProps {
+  readonly names: readonly TabName[]
+  readonly current: TabName
+  onChange(name: TabName): void
+  readonly children: ReactNode
+}
+
+const steps: Readonly<Record<string, (at: number, count: number) => number>> = {
+  ArrowRight: (at, count) => (at + 1) % count,
+  ArrowLeft: (at, count) => (at + count - 1) % count,
+  Home: () => 0,
+  End: (_, count) => count - 1,
+}
+
+/** Arrow keys go from tab to tab. @see https://www.w3.org/WAI/ARIA/apg/patterns/tabs/ */
+export function Tabs({ names, current, onChange, children }: TabsProps): ReactNode {
+  const { words } = useDashboard()
+  const id = useId()
+  const list = useRef<HTMLDivElement>(null)
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const next = steps[event.key]?.(names.indexOf(current), names.length)
+    if (next === undefined) return
+    event.preventDefault()
+    onChange(names[next]!)
+    list.current?.querySelectorAll<HTMLElement>('[role=tab]')[next]?.focus()
+  }
+  return (
+    <>
+      <div ref={list} role="tablist" aria-label={words.title} className="backup-tabs" onKeyDown={onKeyDown}>
+        {names.map((name) => (
+          <button
+            key={name}
+            type="button"
+            role="tab"
+            id={`${id}-${name}`}
+            aria-selected={name === current}
+            aria-controls={`${id}-panel`}
+            tabIndex={name === current ? 0 : -1}
+            onClick={() => onChange(name)}
+          >
+            {words.tabs[name]}
+          </button>
+        ))}
+      </div>
+      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${current}`} className="backup-tabpanel" tabIndex={-1}>
+        {children}
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,23 @@
+import type { ScheduleJson, ScheduledJobJson } from '@backup/client'
+import { useBackupClient } from './provider.tsx'
+import { type Fetched, useFetched } from './use-store.ts'
+
+export interface ScheduleState extends Fetched<ScheduleJson> {
+  /** Its schedule does not start this job until `resume`. @throws a `ClientError` */
+  pause(job: string): Promise<ScheduledJobJson>
+  resume(job: string): Promise<ScheduledJobJson>
+  /** Does not wait until it comes round. */
+  runNow(job: string): Promise<ScheduledJobJson>
+}
+
+/** When things happen by themselves. */
+export function useSchedule(): ScheduleState {
+  const client = useBackupClient()
+  return useFetched(client.resource('GET /schedule', input), () => ({
+    pause: (job: string) => client.call('POST /schedule/:job/pause', { params: { job } }),
+    resume: (job: string) => client.call('POST /schedule/:job/resume', { params: { job } }),
+    runNow: (job: string) => client.call('POST /schedule/:job/run', { params: { job } }),
+  }))
+}
+
+const input = { query: { runs: 5 } }
