@@ -3,7 +3,9 @@ import { type Frame, readFrames } from './read-frames.ts'
 
 const framesOf = async (...pieces: (string | Uint8Array)[]): Promise<Frame[]> => {
   const bytes = pieces.map((piece) => (typeof piece === 'string' ? new TextEncoder().encode(piece) : piece))
-  return Array.fromAsync(readFrames(ReadableStream.from(bytes) as ReadableStream<Uint8Array>))
+  const frames: Frame[] = []
+  for await (const frame of readFrames(new Response(ReadableStream.from(bytes)).body!)) frames.push(frame)
+  return frames
 }
 
 test.each(['\n', '\r\n', '\r'])('lines may end in any of the three ways: %j', async (end) => {

@@ -4,6 +4,7 @@ import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react'
 import { BackupClientProvider, useMaybeBackupClient } from '../provider.tsx'
 import { useResource } from '../use-store.ts'
 import { Audit } from './activity/audit.tsx'
+import { DoneLately } from './activity/done-lately.tsx'
 import { Lately } from './activity/lately.tsx'
 import { Backups } from './backups/snapshot-list.tsx'
 import { ConnectionLine } from './connection-line.tsx'
@@ -101,7 +102,7 @@ function Page(props: Omit<BackupDashboardProps, 'client'>): ReactNode {
     storage: () => <Storage />,
     retention: () => <Retention />,
     drills: () => <Drills />,
-    activity: () => <><Lately /><Audit /></>,
+    activity: () => <><Lately /><DoneLately /><Audit /></>,
     settings: () => <><SchedulePanel /><Configuration /></>,
   }
   return (

@@ -13,8 +13,11 @@ export interface Formats {
   count(value: number): string
   percent(share: number): string
   money(value: number, currency: string): string
+  /** A text of the handler, with its ids made short and its times made readable. */
+  text(value: string): string
 }
 
+const leastMoney = 0.01
 const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'] as const
 const steps = [
   ['year', 31_557_600_000],
@@ -50,7 +53,7 @@ export function formatsOf(locale: string | undefined): Formats {
     },
     duration(ms) {
       if (ms < 1000) return inUnit(Math.max(0, Math.round(ms)), 'millisecond', 0)
-      const [unit, unitMs] = steps.find(([name, size]) => ms >= size * (name === 'second' ? 1 : 1.5)) ?? steps.at(-1)!
+      const [unit, unitMs] = steps.find(([name, size]) => ms >= size * (name === 'second' ? 1 : 1.5) || ms === size) ?? steps.at(-1)!
       const value = ms / unitMs
       return inUnit(value, unit, value < 10 && unit !== 'minute' ? 1 : 0)
     },
@@ -65,7 +68,13 @@ export function formatsOf(locale: string | undefined): Formats {
     weekday: (at) => weekday.format(new Date(at)),
     count: (value) => count.format(value),
     percent: (share) => percent.format(share),
-    money: (value, currency) =>
-      new Intl.NumberFormat(locale, { style: 'currency', currency, maximumFractionDigits: value < 0.1 ? 4 : 2 }).format(value),
+    money(value, currency) {
+      const format = new Intl.NumberFormat(locale, { style: 'currency', currency })
+      return value > 0 && value < leastMoney ? `< ${format.format(leastMoney)}` : format.format(value)
+    },
+    text: (value) =>
+      value
+        .replace(/\b([0-9a-f]{8})[0-9a-f]{56}\b/g, '$1')
+        .replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\b/g, (at) => dateTime.format(new Date(at))),
   }
 }

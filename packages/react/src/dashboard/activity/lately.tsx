@@ -36,7 +36,7 @@ const Line = memo(function Line({ entry, ago, dashboard: { words, format } }: { 
       <Badge tone={tones[entry.level]}>{words.activity.levels[entry.level]}</Badge>
       <div>
         <p className="backup-log-title">{title}</p>
-        {(message || action) && <p className="backup-hint">{[message, action].filter(Boolean).join(' ')}</p>}
+        {(message || action) && <p className="backup-hint">{format.text([message, action].filter(Boolean).join(' '))}</p>}
       </div>
       <time dateTime={entry.at} title={format.dateTime(entry.at)}>{ago}</time>
     </li>

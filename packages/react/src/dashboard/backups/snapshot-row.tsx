@@ -63,9 +63,9 @@ export const SnapshotRow: (props: SnapshotRowProps) => ReactNode = memo(function
 
 /** Why it is kept, or that it goes. */
 function Kept({ snapshot: { holds, retention } }: Pick<SnapshotRowProps, 'snapshot'>): ReactNode {
-  const { words: { backups } } = useDashboard()
+  const { words: { backups }, format } = useDashboard()
   if (holds.length > 0) return <Badge tone="accent">{backups.held}</Badge>
   if (!retention) return <span className="backup-hint">{backups.forEver}</span>
-  if (!retention.keep) return <span className="backup-goes">{backups.goes(retention.reason)}</span>
+  if (!retention.keep) return <span className="backup-goes">{backups.goes(format.text(retention.reason))}</span>
   return <span className="backup-hint">{retention.reasons.join(', ')}</span>
 }

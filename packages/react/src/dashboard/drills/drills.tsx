@@ -11,6 +11,8 @@ import { Panel, Waiting } from '../parts/panel.tsx'
 import { useMay } from '../use-may.ts'
 import { useTask } from '../use-task.ts'
 
+/** A target that is further away would leave nothing to see of what was measured. */
+const far = 4
 const tones = { sound: 'good', damaged: 'critical', failed: 'warning', refused: 'warning' } as const
 
 /** Rehearsed restores, with what they measured. */
@@ -37,7 +39,7 @@ export function Drills(): ReactNode {
           label={`${words.plot}. ${words.measured(format.duration(measured.at(-1)!.value))}`}
           valueText={format.duration}
           timeText={format.date}
-          {...(target !== undefined && { target: { value: target, name: words.target(format.duration(target)) } })}
+          {...(target !== undefined && target < far * Math.max(...measured.map(({ value }) => value)) && { target: { value: target, name: words.target(format.duration(target)) } })}
         />
       )}
       {drills.length > 0 && <Table drills={drills} />}

@@ -14,10 +14,14 @@ export function Overview(): ReactNode {
   return (
     <div className="backup-overview">
       <Figures />
-      <Reasons />
-      <MonthStrip snapshots={snapshots} />
-      <Trend snapshots={snapshots} />
-      <Lately limit={5} />
+      <div className="backup-column">
+        <Reasons />
+        <Lately limit={5} />
+      </div>
+      <div className="backup-column">
+        <MonthStrip snapshots={snapshots} />
+        <Trend snapshots={snapshots} />
+      </div>
     </div>
   )
 }

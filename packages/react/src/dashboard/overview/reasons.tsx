@@ -30,7 +30,7 @@ export function Reasons(): ReactNode {
                   <p className="backup-reason-title">
                     {title} {reason.since && <span className="backup-hint">{words.verdict.since(format.ago(reason.since, now))}</span>}
                   </p>
-                  <p>{message}</p>
+                  <p>{format.text(message)}</p>
                   <p className="backup-reason-action">{action}</p>
                 </div>
               </li>

@@ -39,7 +39,7 @@ function Times({ isOld }: { readonly isOld: boolean }): ReactNode {
   if (!figures) return null
   const { lastBackup, nextRun } = figures
   const isPaused = schedule?.jobs.some(({ name, pausedSince }) => name.endsWith('backup') && pausedSince !== undefined) ?? false
-  const next = isPaused ? verdict.paused : nextRun ? verdict.next(format.ago(nextRun, now)) : schedule && !schedule.schedule ? verdict.unscheduled : ''
+  const next = isPaused ? verdict.paused : nextRun ? (Date.parse(nextRun) < now ? verdict.due : verdict.next(format.ago(nextRun, now))) : schedule && !schedule.schedule ? verdict.unscheduled : ''
   return (
     <p className="backup-verdict-times">
       {lastBackup ? (
@@ -49,7 +49,7 @@ function Times({ isOld }: { readonly isOld: boolean }): ReactNode {
       ) : (
         <span>{verdict.never}</span>
       )}
-      {next && <span title={nextRun && format.dateTime(nextRun)}>{next}</span>}
+      {next && <span title={nextRun && Date.parse(nextRun) > now ? format.dateTime(nextRun) : undefined}>{next}</span>}
       {isOld && data && <span className="backup-verdict-old">{verdict.asOf(format.dateTime(data.at))}</span>}
     </p>
   )

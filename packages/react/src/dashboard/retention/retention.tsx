@@ -66,7 +66,7 @@ function Preview({ body, nowMs }: { readonly body: RetentionPreviewBody; readonl
       {warnings.length > 0 && (
         <Note tone="warning" title={words.warnings}>
           {warnings.map(({ message }) => (
-            <p key={message}>{message}</p>
+            <p key={message}>{format.text(message)}</p>
           ))}
         </Note>
       )}
@@ -76,7 +76,7 @@ function Preview({ body, nowMs }: { readonly body: RetentionPreviewBody; readonl
         {data.ends.slice(0, 6).map(({ id, at, reason }) => (
           <li key={id}>
             <span>{words.soonHint(format.dateTime(times.get(id) ?? nowMs))}</span>
-            <span className="backup-hint">{reason}</span>
+            <span className="backup-hint">{format.text(reason)}</span>
             <time dateTime={at}>{words.at[data.steps.findIndex((step) => step.at === at)] ?? format.date(at)}</time>
           </li>
         ))}

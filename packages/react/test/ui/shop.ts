@@ -1,0 +1,115 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { type Backup, type BackupProvider, backupJobs, createBackup, createScheduler, fifteenYears, rawKey } from '@backup/core'
+import { type BackupHandler, createBackupHandler } from '@backup/http'
+import { local } from '@backup/local'
+import { sqlite } from '@backup/sqlite'
+import { type Vendor, vendor } from './vendor.ts'
+
+export interface Shop {
+  readonly backup: Backup
+  readonly handler: BackupHandler
+  readonly database: DatabaseSync
+  readonly vendor: Vendor
+  /** Sells something: the next backup has something to store. */
+  sell(invoices: number): void
+  /** What the cloud does to each call, until it is told otherwise. */
+  cloud(fate: 'works' | 'fails' | 'is slow'): void
+  close(): Promise<void>
+}
+
+export interface ShopOptions {
+  /** Days of history. @default 0: not even a repository */
+  readonly days?: number
+  /** Hours between two backups of the history. @default 24 */
+  readonly everyHours?: number
+  /** Days ago on which nothing was backed up. */
+  readonly gap?: readonly number[]
+  readonly role?: 'owner' | 'viewer'
+}
+
+const hourMs = 3_600_000
+const slowMs = 120
+
+/** A store with a real database, a disk, and a cloud; its past is made with a clock that is turned. */
+export async function shop({ days = 0, everyHours = 24, gap = [], role = 'owner' }: ShopOptions = {}): Promise<Shop> {
+  const folder = mkdtempSync(join(tmpdir(), 'backup-shop-'))
+  const file = join(folder, 'store.db')
+  const database = new DatabaseSync(file)
+  database.exec('PRAGMA journal_mode = WAL; CREATE TABLE invoice (id INTEGER PRIMARY KEY, customer TEXT, total REAL, note BLOB)')
+  const insert = database.prepare('INSERT INTO invoice (customer, total, note) VALUES (?, ?, randomblob(400))')
+  const sell = (invoices: number): void => {
+    for (let n = 0; n < invoices; n++) insert.run(`Customer ${n % 97}`, Math.round(n * 713) / 100)
+  }
+  sell(800)
+  for (const place of ['usb-disk', 'cloud']) mkdirSync(join(folder, place))
+  let fate: 'works' | 'fails' | 'is slow' = 'works'
+  const cloud = fated(local(join(folder, 'cloud')), () => fate)
+  let offsetMs = -days * 24 * hourMs
+  const clock = (): Date => new Date(Date.now() + offsetMs)
+  const backup = createBackup({
+    source: sqlite(file),
+    providers: [local(join(folder, 'usb-disk')), cloud],
+    keys: rawKey(new Uint8Array(32).fill(9)),
+    retention: fifteenYears(),
+    schedule: { every: '15m' },
+    targets: { rpo: '1h', rto: '15m' },
+    state: join(folder, 'state'),
+    workers: 1,
+    clock,
+  })
+  if (days > 0) {
+    await backup.init()
+    for (let hour = 0; hour < days * 24; hour += everyHours) {
+      const daysAgo = Math.floor(days - hour / 24)
+      offsetMs = (hour - days * 24) * hourMs - 1000
+      if (gap.includes(daysAgo)) continue
+      sell(25)
+      await backup.run({ kind: 'scheduled' })
+      if (daysAgo % 14 === 7 && hour % 24 === 0) await backup.drill({ actor: 'schedule' })
+    }
+    offsetMs = -6 * 60_000
+    sell(3)
+    await backup.run({ note: 'Before the price list was changed' })
+    offsetMs = 0
+  }
+  const signIn = vendor()
+  const scheduler = createScheduler({ jobs: backupJobs(backup, { prune: { daily: '03:00' }, drill: { weekly: 'sunday 04:00' } }) })
+  const handler = createBackupHandler(backup, {
+    authorize: () => ({ actor: 'anna@iron-store.example', role }),
+    scheduler,
+    accounts: { drive: { account: signIn.account, providers: [cloud] } },
+    pingMs: 1000,
+  })
+  return {
+    backup,
+    handler,
+    database,
+    vendor: signIn,
+    sell,
+    cloud: (next) => void (fate = next),
+    async close() {
+      handler.close()
+      await scheduler.stop({ cancel: true })
+      await backup.close()
+      database.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function fated(provider: BackupProvider, fateNow: () => 'works' | 'fails' | 'is slow'): BackupProvider {
+  const before = async (): Promise<void> => {
+    if (fateNow() === 'fails') throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })
+    if (fateNow() === 'is slow') await new Promise((done) => setTimeout(done, slowMs))
+  }
+  return {
+    ...provider,
+    name: 'gdrive',
+    put: async (...given) => (await before(), provider.put(...given)),
+    get: async (...given) => (await before(), provider.get(...given)),
+    stat: async (...given) => (await before(), provider.stat(...given)),
+  }
+}

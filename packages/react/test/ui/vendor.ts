@@ -1,0 +1,49 @@
+import { BackupError } from '@backup/core'
+import type { ConnectableAccount } from '@backup/http'
+
+/** Somebody else's sign-in page, and the account that is connected there. */
+export interface Vendor {
+  readonly account: ConnectableAccount
+  /** The page at which somebody says yes or no. */
+  page(url: URL): Response
+  /** The vendor takes the access back. */
+  revoke(): void
+}
+
+export function vendor(): Vendor {
+  const listeners = new Set<() => void>()
+  let state: 'connected' | 'disconnected' | 'reconnect' = 'connected'
+  let count = 0
+  const become = (next: typeof state): void => {
+    state = next
+    for (const listener of listeners) listener()
+  }
+  return {
+    revoke: () => become('reconnect'),
+    page(url) {
+      const back = (query: string): string => `/api/backup/oauth/callback?state=${url.searchParams.get('state')}&${query}`
+      const html = `<!doctype html><html lang="en"><title>Sign in</title><h1>Example Drive</h1>
+        <a id="allow" href="${back('code=1')}">Allow</a> <a id="deny" href="${back('error=access_denied')}">Deny</a></html>`
+      return new Response(html, { headers: { 'content-type': 'text/html' } })
+    },
+    account: {
+      title: 'Google Drive',
+      name: 'anna@gmail.example',
+      state: async () =>
+        state === 'reconnect' ? { state, reason: 'The access was taken back.', hint: 'Sign in again.' } : { state },
+      begin: async () => ({ url: `/vendor?state=s${++count}`, pending: { state: `s${count}` } }),
+      async complete({ callbackUrl }) {
+        if (callbackUrl.includes('error=')) throw new BackupError('auth', 'The access was refused.')
+        become('connected')
+      },
+      async disconnect() {
+        become('disconnected')
+        return { revoked: true }
+      },
+      subscribe(listener) {
+        listeners.add(listener)
+        return () => listeners.delete(listener)
+      },
+    },
+  }
+}
