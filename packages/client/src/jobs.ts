@@ -32,7 +32,7 @@ export function createJobs(call: Call, uses: Uses): Jobs {
   const see = (jobs: readonly JobJson[]): void => {
     for (const job of jobs) {
       news.set(job.id, job)
-      single.get(job.id)?.update(() => job)
+      single.get(job.id)?.set(job)
     }
     list.update((known) => newestFirst([...jobs, ...known.filter(({ id }) => !jobs.some((job) => job.id === id))]))
   }
@@ -45,6 +45,8 @@ export function createJobs(call: Call, uses: Uses): Jobs {
       if (found) return found
       const made = createResource(async () => latest(await call('GET /jobs/:job', { params: { job: id } })), { uses })
       single.set(id, made)
+      const told = news.get(id)
+      if (told) made.set(told)
       return made
     },
     reconcile(running) {

@@ -15,6 +15,8 @@ export type ResourceState<Data> =
 export interface OwnResource<Data> extends Resource<Data> {
   /** It is not as it was: it is fetched again as soon as somebody listens. */
   invalidate(): void
+  /** Somebody told what it is now. */
+  set(data: Data): void
   /** Changes what is there, if anything is. */
   update(change: (data: Data) => Data): void
   isUsed(): boolean
@@ -83,6 +85,10 @@ export function createResource<Data>(
     invalidate() {
       isStale = true
       if (store.isUsed() && !running) quietly(fetchIt())
+    },
+    set(data) {
+      isStale = false
+      store.set({ status: 'ready', data })
     },
     update(change) {
       const state = store.getSnapshot()

@@ -113,15 +113,23 @@ function Page(props: Omit<BackupDashboardProps, 'client'>): ReactNode {
           <ConnectionLine />
         </header>
         <Setup />
-        <Verdict />
-        <RunningJobs />
-        <Tabs names={names} current={tab} onChange={show}>
-          {contents[tab]()}
-        </Tabs>
-        <RestoreDialog ask={ask} />
+        <Begun>
+          <Verdict />
+          <RunningJobs />
+          <Tabs names={names} current={tab} onChange={show}>
+            {contents[tab]()}
+          </Tabs>
+          <RestoreDialog ask={ask} />
+        </Begun>
       </div>
     </DashboardProvider>
   )
+}
+
+/** Before there is a repository all there is to do is to connect accounts, and to set it up. */
+function Begun({ children }: { readonly children: ReactNode }): ReactNode {
+  const { data } = useResource('GET /setup')
+  return data?.state === 'new' ? <Storage /> : children
 }
 
 /** What is backed up. */

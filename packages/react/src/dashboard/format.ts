@@ -5,6 +5,8 @@ export interface Formats {
   duration(ms: number): string
   /** `3 minutes ago`, `in 2 hours`. */
   ago(time: string | number, nowMs: number): string
+  /** The same of what has been: a clock that is behind does not make it the future. */
+  past(time: string | number, nowMs: number): string
   dateTime(time: string | number): string
   /** The date alone. */
   date(time: string | number): string
@@ -61,6 +63,9 @@ export function formatsOf(locale: string | undefined): Formats {
       const ms = new Date(at).getTime() - nowMs
       const [unit, unitMs] = steps.find(([, size]) => Math.abs(ms) >= size) ?? steps.at(-1)!
       return relative.format(Math.trunc(ms / unitMs), unit)
+    },
+    past(at, nowMs) {
+      return this.ago(Math.min(new Date(at).getTime(), nowMs), nowMs)
     },
     dateTime: (at) => dateTime.format(new Date(at)),
     date: (at) => date.format(new Date(at)),

@@ -12,6 +12,7 @@ export interface Shop {
   readonly backup: Backup
   readonly handler: BackupHandler
   readonly database: DatabaseSync
+  readonly file: string
   readonly vendor: Vendor
   /** Sells something: the next backup has something to store. */
   sell(invoices: number): void
@@ -87,6 +88,7 @@ export async function shop({ days = 0, everyHours = 24, gap = [], role = 'owner'
     backup,
     handler,
     database,
+    file,
     vendor: signIn,
     sell,
     cloud: (next) => void (fate = next),
@@ -94,7 +96,7 @@ export async function shop({ days = 0, everyHours = 24, gap = [], role = 'owner'
       handler.close()
       await scheduler.stop({ cancel: true })
       await backup.close()
-      database.close()
+      if (database.isOpen) database.close()
       rmSync(folder, { recursive: true, force: true })
     },
   }

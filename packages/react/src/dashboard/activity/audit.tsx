@@ -31,7 +31,7 @@ export function Audit(): ReactNode {
       {isSound !== undefined && <Note tone={isSound ? 'good' : 'critical'} title={isSound ? words.checked : words.checkedBad} />}
       {data && entries.length === 0 && <p className="backup-empty">{words.noneAudit}</p>}
       {entries.length > 0 && (
-        <div className="backup-scroll" tabIndex={0} role="region" aria-label={words.audit}>
+        <div className="backup-scroll" tabIndex={0} role="group" aria-label={words.audit}>
           <table className="backup-table">
             <thead>
               <tr>

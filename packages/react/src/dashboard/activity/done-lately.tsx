@@ -19,7 +19,7 @@ export function DoneLately(): ReactNode {
       {!data && <Problem error={error} retry={refresh} />}
       {data?.length === 0 && <p className="backup-empty">{words.noneDone}</p>}
       {data && data.length > 0 && (
-        <div className="backup-scroll" tabIndex={0} role="region" aria-label={words.done}>
+        <div className="backup-scroll" tabIndex={0} role="group" aria-label={words.done}>
           <table className="backup-table">
             <thead>
               <tr>

@@ -23,7 +23,7 @@ export function Lately({ limit }: { readonly limit?: number }): ReactNode {
       {!data && !error && <Waiting label={loading} />}
       {data?.length === 0 && <p className="backup-empty">{activity.none}</p>}
       <ol className="backup-log">
-        {data?.slice(0, limit).map((entry) => <Line key={entry.id} entry={entry} ago={dashboard.format.ago(entry.at, now)} dashboard={dashboard} />)}
+        {data?.slice(0, limit).map((entry) => <Line key={entry.id} entry={entry} ago={dashboard.format.past(entry.at, now)} dashboard={dashboard} />)}
       </ol>
     </Panel>
   )

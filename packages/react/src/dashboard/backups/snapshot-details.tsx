@@ -25,7 +25,7 @@ export function SnapshotDetails({ snapshot }: { readonly snapshot: SnapshotJson 
           [backups.parts, streams.slice(0, 8).map(({ name, sizeBytes }) => `${name} (${format.bytes(sizeBytes)})`).join(', ') + (streams.length > 8 ? ' …' : '')],
           [backups.copiesOf(format.count(snapshot.copies.filter(({ state }) => state === 'committed').length), format.count(snapshot.copies.length)), snapshot.copies.map(({ location, state }) => (state === 'committed' ? backups.copyIn : backups.copyMissing)(location)).join(' · ')],
           [backups.columns.kept, snapshot.retention?.keep && snapshot.retention.reasons.join(', ')],
-          ['✓', verified && backups.verified(format.ago(verified, now))],
+          ['✓', verified && backups.verified(format.past(verified, now))],
           [backups.id, <code key="id">{id.slice(0, 16)}</code>],
         ]}
       />

@@ -81,7 +81,7 @@ function Rows({ snapshots }: { readonly snapshots: readonly SnapshotJson[] }): R
       </div>
       <ul className="backup-snapshots" aria-label={backups.title}>
         {snapshots.slice(0, shown).map((snapshot) => (
-          <SnapshotRow key={snapshot.id} snapshot={snapshot} ago={format.ago(snapshot.time, now)} names={names} mayRestore={mayRestore} />
+          <SnapshotRow key={snapshot.id} snapshot={snapshot} ago={format.past(snapshot.time, now)} names={names} mayRestore={mayRestore} />
         ))}
       </ul>
       {shown < snapshots.length && (

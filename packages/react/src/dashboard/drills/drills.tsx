@@ -51,7 +51,7 @@ function Table({ drills }: { readonly drills: readonly DrillReportJson[] }): Rea
   const { words: { drills: { columns, outcomes, predicted, rows } }, format } = useDashboard()
   const counted = (counts: DrillReportJson['counts']): string => (counts ? rows(format.count(Object.values(counts).reduce((sum, count) => sum + count, 0))) : '')
   return (
-    <div className="backup-scroll" tabIndex={0} role="region" aria-label={columns.outcome}>
+    <div className="backup-scroll" tabIndex={0} role="group" aria-label={columns.outcome}>
       <table className="backup-table">
         <thead>
           <tr>

@@ -22,7 +22,7 @@ export function Figures(): ReactNode {
     [
       words.restoreTime,
       rto?.measuredMs === undefined ? words.nothing : format.duration(rto.measuredMs),
-      rto?.at ? words.restoreTimeHint(format.ago(rto.at, now)) : words.restoreTimeUnknown,
+      rto?.at ? words.restoreTimeHint(format.past(rto.at, now)) : words.restoreTimeUnknown,
       rto?.targetMs !== undefined && (rto.measuredMs ?? 0) > rto.targetMs,
     ],
     [words.copies, threeTwoOne ? format.count(threeTwoOne.copies) : words.nothing, threeTwoOne?.ok ? words.copiesGood : words.copiesBad],

@@ -28,7 +28,7 @@ export function Reasons(): ReactNode {
                 <Icon name="shield" also="alert" />
                 <div>
                   <p className="backup-reason-title">
-                    {title} {reason.since && <span className="backup-hint">{words.verdict.since(format.ago(reason.since, now))}</span>}
+                    {title} {reason.since && <span className="backup-hint">{words.verdict.since(format.past(reason.since, now))}</span>}
                   </p>
                   <p>{format.text(message)}</p>
                   <p className="backup-reason-action">{action}</p>

@@ -44,7 +44,7 @@ function Times({ isOld }: { readonly isOld: boolean }): ReactNode {
     <p className="backup-verdict-times">
       {lastBackup ? (
         <time dateTime={lastBackup.at} title={format.dateTime(lastBackup.at)}>
-          {verdict.last(format.ago(lastBackup.at, now))}
+          {verdict.last(format.past(lastBackup.at, now))}
         </time>
       ) : (
         <span>{verdict.never}</span>

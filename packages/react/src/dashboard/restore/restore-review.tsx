@@ -34,7 +34,7 @@ export function RestoreReview({ restore: { state, plan, confirm, reset } }: { re
     >
       <Facts
         of={[
-          [words.snapshot, words.of(format.dateTime(snapshot.time), format.ago(snapshot.time, now))],
+          [words.snapshot, words.of(format.dateTime(snapshot.time), format.past(snapshot.time, now))],
           [words.to, live ? <strong>{words.live}</strong> : typeof to === 'string' ? to : JSON.stringify(to)],
           [words.bytes, format.bytes(restoreBytes)],
           [words.fetch, format.bytes(fetchBytes)],

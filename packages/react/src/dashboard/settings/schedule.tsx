@@ -47,12 +47,12 @@ function ScheduledJob({ job, schedule: { pause, resume, runNow }, isRunning }: S
           <p className="backup-hint">{scheduleText(job.schedule, dashboard)}{interval && `: ${interval.reason}`}</p>
         </div>
         <Badge tone={pausedSince ? 'warning' : state === 'running' ? 'accent' : 'neutral'}>
-          {pausedSince ? words.pausedSince(format.ago(pausedSince, now)) : words.state[state]}
+          {pausedSince ? words.pausedSince(format.past(pausedSince, now)) : words.state[state]}
         </Badge>
       </div>
       <p className="backup-card-foot">
         {upcoming[0] && <span>{words.upcoming}: {upcoming.slice(0, 3).map((time) => format.ago(time, now)).join(', ')}</span>}
-        {last && <span>{words.last}: {format.ago(last.start, now)}, {words.outcomes[last.outcome]}</span>}
+        {last && <span>{words.last}: {format.past(last.start, now)}, {words.outcomes[last.outcome]}</span>}
       </p>
       {last?.message && last.outcome !== 'ok' && <p className="backup-card-problem">{last.message}</p>}
       {(failures > 0 || missed > 0) && (
