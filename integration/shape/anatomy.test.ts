@@ -8,6 +8,8 @@ const root = resolve(import.meta.dirname, '../..')
 const dependencies: Readonly<Record<string, readonly string[]>> = {
   // What is typed, without dependencies of its own and for the same Node as we; questions, by those who make most of them.
   cli: ['@clack/prompts', 'commander'],
+  // Types of what goes over the wire: nothing of it is in anybody's page.
+  client: ['@backup/http'],
   // Cron expressions and the wall clocks of zones: no dependencies, portable, kept since 2015.
   core: ['@noble/ciphers', '@noble/hashes', 'croner', 'fflate', 'p-retry'],
   // SMTP, MIME, TLS and sign-in as mail servers really do them: for fifteen years the one that everybody uses; no dependencies.
@@ -25,6 +27,7 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
   // Tokens, and Microsoft's own client, as far as it adds them to requests and to nothing else.
   onedrive: ['@backup/oauth', '@microsoft/microsoft-graph-client'],
   opfs: [],
+  react: ['@backup/client'],
   s3: ['@aws-sdk/client-s3'],
   sqlite: [],
   // Tauri's own plugins are taken from the host, which has to have them in Rust too.
@@ -38,11 +41,12 @@ const headings = ['Install', 'Use', 'Options', 'Errors', 'Limits']
 const shared = {
   license: 'MIT',
   type: 'module',
-  sideEffects: false,
   engines: { node: '>=22.12' },
-  files: ['dist', 'src', '!src/**/*.test.ts', 'CHANGELOG.md'],
   publishConfig: { access: 'public', provenance: true },
 }
+
+/** Packages with a style sheet: it is an entry as well, and what imports it imports it for its effect. */
+const styled: Readonly<Record<string, string>> = { react: './dashboard.css' }
 
 interface Manifest {
   name: string
@@ -50,6 +54,8 @@ interface Manifest {
   description: string
   repository: { directory: string }
   exports: Record<string, string | Record<string, string>>
+  files: string[]
+  sideEffects: unknown
   scripts: Record<string, string>
   dependencies?: Record<string, string>
   peerDependencies?: Record<string, string>
@@ -71,6 +77,9 @@ describe.each(packages)('packages/$folder', ({ folder, manifest }) => {
 
   test('has the same manifest as its sisters, but for its name and subject', () => {
     expect(manifest).toMatchObject(shared)
+    const tests = folder in styled ? ['!src/**/*.test.ts', '!src/**/*.test.tsx'] : ['!src/**/*.test.ts']
+    expect(manifest.files).toEqual(['dist', 'src', ...tests, 'CHANGELOG.md'])
+    expect(manifest.sideEffects).toEqual(folder in styled ? ['**/*.css'] : false)
     expect(manifest.name).toBe(`@backup/${folder}`)
     expect(manifest.version).toBe(core.version)
     expect(manifest.description).toMatch(/^[A-Z].+\.$/)
@@ -85,7 +94,9 @@ describe.each(packages)('packages/$folder', ({ folder, manifest }) => {
   })
 
   test('exports types first and a default that every resolver understands', () => {
-    const { './package.json': self, ...entries } = manifest.exports
+    const { './package.json': self, ...all } = manifest.exports
+    const { [styled[folder] ?? '']: sheet, ...entries } = all
+    expect(sheet === undefined).toBe(!(folder in styled))
     expect(self).toBe('./package.json')
     expect(Object.keys(entries)).toContain('.')
     for (const [entry, target] of Object.entries(entries)) {

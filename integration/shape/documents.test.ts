@@ -20,6 +20,7 @@ const kinds: Readonly<Record<ErrorKind, true>> = {
 const options = [
   ['README.md', 'packages/core/src/config.ts', ['BackupConfig']],
   ['docs/health.md', 'packages/core/src/contract/targets.ts', ['HealthTargets', 'AlertOptions']],
+  ['packages/client/README.md', 'packages/client/src/client.ts', ['BackupClientOptions']],
   ['packages/email/README.md', 'packages/email/src/options.ts', ['EmailOptions', 'SmtpOptions']],
   ['packages/files/README.md', 'packages/files/src/options.ts', ['FilesOptions']],
   ['packages/gdrive/README.md', 'packages/gdrive/src/*.ts', ['GdriveOptions', 'ServiceAccountOptions']],
@@ -40,6 +41,7 @@ const options = [
   ],
   ['packages/onedrive/README.md', 'packages/onedrive/src/options.ts', ['OneDriveOptions']],
   ['packages/opfs/README.md', 'packages/opfs/src/*.ts', ['OpfsPlace', 'OpfsOptions', 'DirectoryHandleOptions']],
+  ['packages/react/README.md', 'packages/react/src/**/*.tsx', ['BackupDashboardProps', 'BackupClientProviderProps']],
   ['packages/s3/README.md', 'packages/s3/src/options.ts', ['S3Options']],
   ['packages/sqlite/README.md', 'packages/sqlite/src/options.ts', ['SqliteOptions']],
   ['packages/tauri/README.md', 'packages/tauri/src/*.ts', ['TauriPlace', 'TauriFolderOptions', 'TauriSqliteOptions']],

@@ -79,7 +79,7 @@ test('a job that nobody knows any more keeps what was known of it', async () => 
   const one = before.client({ fetch: (request) => handler(request), quietMs: 500 })
   const job = one.job((await one.call('POST /backups')).id)
   const states = heard(job)
-  await until(() => job.getSnapshot().data?.state === 'running')
+  await until(() => job.getSnapshot().data?.state === 'running' && one.connection.getSnapshot().status === 'live')
   // The program is started anew: its handler knows nothing of what was.
   handler = after.handler
   running.handler.close()

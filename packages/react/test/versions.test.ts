@@ -6,6 +6,9 @@ import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { host } from './host.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
+// What a page does: everything in its own time.
+Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: false })
+
 const versions = [
   { major: '18', alias: { react: 'react-18', 'react-dom': 'react-dom-18' } },
   { major: '19', alias: {} },
@@ -20,7 +23,7 @@ describe.each(versions)('with React $major', ({ major, alias }) => {
     await build({ entryPoints: [`${here}versions-page.tsx`], absWorkingDir: here, bundle: true, format: 'esm', platform: 'node', jsx: 'automatic', outfile, alias, banner })
     page = await import(pathToFileURL(outfile).href)
   })
-  const until = (check: () => unknown): Promise<unknown> => page.act(() => vi.waitUntil(check, { timeout: 60_000, interval: 10 }))
+  const until = (check: () => unknown): Promise<unknown> => vi.waitUntil(check, { timeout: 60_000, interval: 10 })
   const element = (): HTMLElement => document.body.appendChild(document.createElement('div'))
 
   test('it is the version that it should be', () => {

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useId, useRef } from 'react'
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react'
 import { type TabName, useDashboard } from './context.tsx'
 
 export interface TabsProps {
@@ -20,6 +20,11 @@ export function Tabs({ names, current, onChange, children }: TabsProps): ReactNo
   const { words } = useDashboard()
   const id = useId()
   const list = useRef<HTMLDivElement>(null)
+  // On a narrow page the row of tabs scrolls by itself; the page stays where it is.
+  useEffect(() => {
+    const tab = list.current?.querySelector<HTMLElement>('[aria-selected=true]')
+    if (list.current && tab) list.current.scrollLeft = tab.offsetLeft - list.current.offsetLeft - (list.current.clientWidth - tab.offsetWidth) / 2
+  }, [current])
   const onKeyDown = (event: KeyboardEvent): void => {
     const next = steps[event.key]?.(names.indexOf(current), names.length)
     if (next === undefined) return

@@ -7,11 +7,13 @@ export interface DialogProps {
   readonly title: ReactNode
   readonly isOpen: boolean
   onClose(): void
+  /** Nothing but what is in it closes it. */
+  readonly isFirm?: boolean
   readonly children: ReactNode
 }
 
 /** A window over the page. The browser keeps the focus in it, gives it back, and closes it with Escape. */
-export function Dialog({ title, isOpen, onClose, children }: DialogProps): ReactNode {
+export function Dialog({ title, isOpen, onClose, isFirm = false, children }: DialogProps): ReactNode {
   const { words } = useDashboard()
   const id = useId()
   const element = useRef<HTMLDialogElement>(null)
@@ -21,14 +23,16 @@ export function Dialog({ title, isOpen, onClose, children }: DialogProps): React
     if (!isOpen && dialog?.open) dialog.close()
   }, [isOpen])
   return (
-    <dialog ref={element} className="backup-dialog" aria-labelledby={id} onClose={onClose}>
+    <dialog ref={element} className="backup-dialog" aria-labelledby={id} onClose={() => (isFirm && isOpen ? element.current?.showModal() : onClose())}>
       {isOpen && (
         <>
           <header className="backup-dialog-head">
             <h3 id={id}>{title}</h3>
-            <Button look="quiet" className="backup-icon-button" aria-label={words.dialog.close} onClick={onClose}>
-              <Icon name="close" />
-            </Button>
+            {!isFirm && (
+              <Button look="quiet" className="backup-icon-button" aria-label={words.dialog.close} onClick={onClose}>
+                <Icon name="close" />
+              </Button>
+            )}
           </header>
           <div className="backup-dialog-body">{children}</div>
         </>

@@ -10,6 +10,8 @@ export interface LanesProps {
 
 const dayMs = 86_400_000
 const [width, height] = [1000, 28]
+/** From here on a text has no room to the right of its mark. */
+const nearEnd = 0.92
 const marks = { now: 0, week: 7, month: 30, year: 365, years: 3650 } as const
 
 /** For each time a line with a mark for every backup that would be left, the newest at the left: days there are as wide as years at the right. */
@@ -49,7 +51,7 @@ export function Lanes({ preview, times, nowMs }: LanesProps): ReactNode {
         {Object.entries(marks)
           .filter(([, days]) => days <= oldestDays)
           .map(([name, days]) => (
-            <span key={name} style={{ left: `${(x(days) / width) * 100}%` }}>{words.axis[name as keyof typeof marks]}</span>
+            <span key={name} style={{ left: `${(x(days) / width) * 100}%`, ...(x(days) > nearEnd * width && { translate: '-100%' }) }}>{words.axis[name as keyof typeof marks]}</span>
           ))}
       </p>
     </div>

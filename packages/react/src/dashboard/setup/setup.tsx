@@ -51,8 +51,8 @@ function RecoveryCode({ code, onNoted }: { readonly code: string | undefined; on
   const copying = useTask(async () => navigator.clipboard.writeText(code ?? ''))
   const [isCopied, setCopied] = useState(false)
   return (
-    // It is shown this once: nothing but the button closes it for good.
-    <Dialog title={words.code} isOpen={code !== undefined} onClose={() => isNoted && onNoted()}>
+    // It is shown this once.
+    <Dialog title={words.code} isOpen={code !== undefined} isFirm onClose={onNoted}>
       <div className="backup-stack">
         <p>{words.codeHint}</p>
         <code className="backup-code">{code}</code>
