@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { host } from './host.ts'
+import type * as Page from './versions-page.tsx'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 // What a page does: everything in its own time.
@@ -15,7 +16,7 @@ const versions = [
 ]
 
 describe.each(versions)('with React $major', ({ major, alias }) => {
-  let page: typeof import('./versions-page.tsx')
+  let page: typeof Page
   beforeAll(async () => {
     const outfile = `${here}../node_modules/.versions/${major}.mjs`
     mkdirSync(`${here}../node_modules/.versions`, { recursive: true })

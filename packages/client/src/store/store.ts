@@ -30,7 +30,9 @@ export function createStore<State>(initial: State, { begin, end }: Uses = {}): W
       const shared = share(state, next)
       if (shared === state) return
       state = shared
-      for (const listener of [...listeners]) listener()
+      // Who begins to listen because of this need not be told of it.
+      const told = [...listeners]
+      for (const listener of told) listener()
     },
     subscribe(listener) {
       // A function of its own for each: the same listener may come twice.

@@ -14,6 +14,7 @@ import { formatsOf } from './format.ts'
 import { RunningJobs } from './jobs/running-jobs.tsx'
 import { Overview } from './overview/overview.tsx'
 import { Verdict } from './overview/verdict.tsx'
+import { Waiting } from './parts/panel.tsx'
 import { type AskForRestore, RestoreDialog } from './restore/restore-dialog.tsx'
 import { Retention } from './retention/retention.tsx'
 import { Configuration } from './settings/configuration.tsx'
@@ -114,8 +115,6 @@ function Page(props: Omit<BackupDashboardProps, 'client'>): ReactNode {
         </header>
         <Setup />
         <Begun>
-          <Verdict />
-          <RunningJobs />
           <Tabs names={names} current={tab} onChange={show}>
             {contents[tab]()}
           </Tabs>
@@ -126,10 +125,21 @@ function Page(props: Omit<BackupDashboardProps, 'client'>): ReactNode {
   )
 }
 
-/** Before there is a repository all there is to do is to connect accounts, and to set it up. */
+/**
+ * Before there is a repository all there is to do is to connect accounts, and to set it up. Until that is known nobody is asked for what
+ * may not be there.
+ */
 function Begun({ children }: { readonly children: ReactNode }): ReactNode {
-  const { data } = useResource('GET /setup')
-  return data?.state === 'new' ? <Storage /> : children
+  const { words } = useDashboard()
+  const { data, error } = useResource('GET /setup')
+  if (data?.state === 'new') return <Storage />
+  return (
+    <>
+      <Verdict />
+      <RunningJobs />
+      {data || error ? children : <Waiting label={words.loading} lines={6} />}
+    </>
+  )
 }
 
 /** What is backed up. */

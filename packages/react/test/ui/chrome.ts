@@ -8,7 +8,7 @@ import { type Site, bundle, site } from './site.ts'
 
 /** What somebody waits for on a machine that is busy with other things. */
 export const patienceMs = 60_000
-const pictures = fileURLToPath(new URL('../../node_modules/.pictures/', import.meta.url))
+const pictures = fileURLToPath(new URL('../../.screenshots/', import.meta.url))
 
 export interface Visit extends Site {
   readonly shop: Shop

@@ -17,9 +17,12 @@ export interface Shop {
   /** Sells something: the next backup has something to store. */
   sell(invoices: number): void
   /** What the cloud does to each call, until it is told otherwise. */
-  cloud(fate: 'works' | 'fails' | 'is slow'): void
+  cloud(fate: Fate): void
   close(): Promise<void>
 }
+
+/** `hangs`: nothing comes back until it is told otherwise. */
+type Fate = 'works' | 'fails' | 'hangs'
 
 export interface ShopOptions {
   /** Days of history. @default 0: not even a repository */
@@ -29,13 +32,15 @@ export interface ShopOptions {
   /** Days ago on which nothing was backed up. */
   readonly gap?: readonly number[]
   readonly role?: 'owner' | 'viewer'
+  /** Copies without which a backup is not over. @default 1 */
+  readonly required?: number
 }
 
 const hourMs = 3_600_000
-const slowMs = 120
+const lookMs = 20
 
 /** A store with a real database, a disk, and a cloud; its past is made with a clock that is turned. */
-export async function shop({ days = 0, everyHours = 24, gap = [], role = 'owner' }: ShopOptions = {}): Promise<Shop> {
+export async function shop({ days = 0, everyHours = 24, gap = [], role = 'owner', required = 1 }: ShopOptions = {}): Promise<Shop> {
   const folder = mkdtempSync(join(tmpdir(), 'backup-shop-'))
   const file = join(folder, 'store.db')
   const database = new DatabaseSync(file)
@@ -46,7 +51,7 @@ export async function shop({ days = 0, everyHours = 24, gap = [], role = 'owner'
   }
   sell(800)
   for (const place of ['usb-disk', 'cloud']) mkdirSync(join(folder, place))
-  let fate: 'works' | 'fails' | 'is slow' = 'works'
+  let fate: Fate = 'works'
   const cloud = fated(local(join(folder, 'cloud')), () => fate)
   let offsetMs = -days * 24 * hourMs
   const clock = (): Date => new Date(Date.now() + offsetMs)
@@ -54,6 +59,7 @@ export async function shop({ days = 0, everyHours = 24, gap = [], role = 'owner'
     source: sqlite(file),
     providers: [local(join(folder, 'usb-disk')), cloud],
     keys: rawKey(new Uint8Array(32).fill(9)),
+    copies: { required },
     retention: fifteenYears(),
     schedule: { every: '15m' },
     targets: { rpo: '1h', rto: '15m' },
@@ -102,10 +108,10 @@ export async function shop({ days = 0, everyHours = 24, gap = [], role = 'owner'
   }
 }
 
-function fated(provider: BackupProvider, fateNow: () => 'works' | 'fails' | 'is slow'): BackupProvider {
+function fated(provider: BackupProvider, fateNow: () => Fate): BackupProvider {
   const before = async (): Promise<void> => {
     if (fateNow() === 'fails') throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })
-    if (fateNow() === 'is slow') await new Promise((done) => setTimeout(done, slowMs))
+    while (fateNow() === 'hangs') await new Promise((done) => setTimeout(done, lookMs))
   }
   return {
     ...provider,

@@ -23,7 +23,14 @@ export function Dialog({ title, isOpen, onClose, isFirm = false, children }: Dia
     if (!isOpen && dialog?.open) dialog.close()
   }, [isOpen])
   return (
-    <dialog ref={element} className="backup-dialog" aria-labelledby={id} onClose={() => (isFirm && isOpen ? element.current?.showModal() : onClose())}>
+    <dialog
+      ref={element}
+      className="backup-dialog"
+      aria-labelledby={id}
+      onCancel={(event) => isFirm && event.preventDefault()}
+      // The second Escape in a row closes it all the same: browsers do not let a page refuse twice.
+      onClose={() => (isFirm && isOpen ? element.current?.showModal() : onClose())}
+    >
       {isOpen && (
         <>
           <header className="backup-dialog-head">
