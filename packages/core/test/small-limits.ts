@@ -8,6 +8,8 @@ export const limits: typeof real = {
   packBytes: 64 << 10,
   tableBytes: 1 << 20,
   segmentBytes: 16 << 10,
+  pageSegmentBytes: 16 << 10,
+  listSegmentBytes: 16 << 10,
   chainLength: 8,
   blocksPerLane: 2,
   sealsPerLane: 2,

@@ -15,6 +15,8 @@ export interface Catalog {
    */
   readonly holdings: string
   segment(number: number): CatalogSegment
+  /** This segment, and those behind it in its pack that follow without a gap and are of its role: as many as have these stored bytes together. */
+  run(number: number, storedBytes: number): readonly number[]
   /** Makes room for a segment that is being gathered; its units can be found from now on. */
   reserve(): number
   /**
@@ -173,6 +175,19 @@ export function createCatalog(units: UnitIndex = unitIndex()): Catalog {
       const segment = segments[number]
       if (!segment) throw new Error(`Segment ${number} was reserved and never settled.`)
       return segment
+    },
+    run(number, storedBytes) {
+      const found = [number]
+      const first = segments[number]!
+      let end = first.offset + first.descriptor.storedLength
+      // Those of one pack were added in the order of its table, which is as a rule that of their places.
+      for (let next = number + 1; ; next++) {
+        const segment = segments[next]
+        if (segment?.pack !== first.pack || segment.offset !== end || segment.descriptor.role !== first.descriptor.role) return found
+        end += segment.descriptor.storedLength
+        if (end - first.offset > storedBytes) return found
+        found.push(next)
+      }
     },
     reserve: () => segments.push(undefined) - 1,
     settle(number, segment) {

@@ -2,6 +2,7 @@ import type { CallOptions } from '../contract/provider.ts'
 import { type CommitPack, decodePack, encodePack } from '../format/commit.ts'
 import { type ObjectName, nameInKey } from '../format/names.ts'
 import { readNames } from '../format/record.ts'
+import type { RecordPlace } from './known-records.ts'
 import { type StoredRecord, decodeEach, decodedOnce, readRecords, writeRecord } from './records.ts'
 import type { Repository } from './repository.ts'
 
@@ -27,7 +28,7 @@ export interface IndexFound {
   readonly replaced: readonly string[]
 }
 
-export async function readIndex(repository: Repository, call: CallOptions): Promise<IndexFound> {
+export async function readIndex(repository: RecordPlace, call: CallOptions): Promise<IndexFound> {
   const { values } = decodeEach(await readRecords(repository, 'index', call), knownIndex)
   const replaced = new Set(values.flatMap(({ replaces }) => replaces))
   const isReplaced = ({ key }: IndexRecord): boolean => replaced.has(nameInKey(key)!)

@@ -1,4 +1,5 @@
 import { type RecordClass, recordFolders } from '../format/record.ts'
+import type { Entered } from './enter.ts'
 import type { StoredRecord } from './records.ts'
 
 /**
@@ -11,6 +12,11 @@ export interface KnownRecords {
   set(key: string, record: StoredRecord): void
   delete(key: string): void
   of(of: RecordClass): ReadonlyMap<string, StoredRecord>
+}
+
+/** Where records are read. */
+export interface RecordPlace extends Entered {
+  readonly records: KnownRecords
 }
 
 export function knownRecords(): KnownRecords {

@@ -33,6 +33,24 @@ export async function readToc({ provider, tails }: PackReader, pack: CommitPack,
 }
 
 /**
+ * The same, but nothing for a pack that is not there or is damaged: only snapshots that need it are concerned, and they will say so.
+ */
+export async function usableToc(
+  reader: PackReader,
+  pack: CommitPack,
+  warn: (message: string, hint: string) => void,
+  options: CallOptions,
+): Promise<SegmentEntry[] | undefined> {
+  try {
+    return await readToc(reader, pack, options)
+  } catch (error) {
+    if (!BackupError.is(error, 'not-found', 'range', 'corrupt')) throw error
+    warn(`Pack ${packKey(pack.name)} cannot be used: ${error.message}`, error.hint)
+    return undefined
+  }
+}
+
+/**
  * Looks into packs that no readable commit names. When a commit is damaged, later snapshots may need what it added; its
  * packs describe and authenticate themselves.
  *

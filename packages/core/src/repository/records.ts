@@ -7,6 +7,7 @@ import { type ObjectName, indexPrefix, nameInKey, timeInKey } from '../format/na
 import { type RecordClass, decodeRecord, encodeRecord, recordKey, recordPrefix } from '../format/record.ts'
 import { openRecord } from '../format/tail.ts'
 import { equalBytes, joinBytes } from '../format/text.ts'
+import type { RecordPlace } from './known-records.ts'
 import { nameOf, putConfirmed, readNamed, withListed } from './objects.ts'
 import { sealProvedTail } from './proved-tail.ts'
 import type { Repository } from './repository.ts'
@@ -62,7 +63,7 @@ export async function writeRecord(repository: Repository, record: NewRecord, cal
 }
 
 /** All records of a class. Each is read once: nothing that is stored ever changes. */
-export async function readRecords(repository: Repository, of: RecordClass, call: CallOptions = {}): Promise<Records> {
+export async function readRecords(repository: RecordPlace, of: RecordClass, call: CallOptions = {}): Promise<Records> {
   const { provider, records } = repository
   return withListed(provider, recordPrefix(of), call, async (keys) => {
     const read = await readRecordsAt(repository, of, keys, call)
@@ -74,7 +75,7 @@ export async function readRecords(repository: Repository, of: RecordClass, call:
 
 /** Some records of a class, by their keys. */
 export async function readRecordsAt(
-  repository: Repository,
+  repository: RecordPlace,
   of: RecordClass,
   keys: readonly string[],
   call: CallOptions = {},
@@ -126,7 +127,7 @@ export async function removeRecord({ provider, records }: Repository, key: strin
   records.delete(key)
 }
 
-async function readRecord(repository: Repository, of: RecordClass, key: string, call: CallOptions): Promise<StoredRecord> {
+async function readRecord(repository: RecordPlace, of: RecordClass, key: string, call: CallOptions): Promise<StoredRecord> {
   const { provider, runtime, tails, ring } = repository
   const bytes = await readNamed(provider, runtime.crypto, key, call)
   const header = bytes.subarray(0, headerLength)

@@ -1,6 +1,7 @@
 import { type BackupProvider, type CallOptions, capabilitiesOf } from '../contract/provider.ts'
 import { BackupError } from '../errors.ts'
 import { type ObjectName, nameInKey, packPrefix } from '../format/names.ts'
+import type { RecordPlace } from './known-records.ts'
 import { decodedOnce, readRecords, removeRecord, writeRecord } from './records.ts'
 import type { Repository } from './repository.ts'
 import { severalAtATime } from './several-at-a-time.ts'
@@ -62,19 +63,19 @@ export async function removeForGood(
 }
 
 /** Reads what others have removed, where there are several providers. */
-export async function readRemovals(repository: Repository, call: CallOptions): Promise<void> {
+export async function readRemovals(repository: RecordPlace, call: CallOptions): Promise<void> {
   if (!repository.provider.removals) return
   await readRecords(repository, 'tomb', call)
   learnRemovals(repository)
 }
 
 /** Sees to it that what the records say that were read is heeded. */
-export function learnRemovals(repository: Repository): void {
+export function learnRemovals(repository: RecordPlace): void {
   repository.provider.removals?.heed(removedKeys(repository))
 }
 
 /** Everything that is written down as removed. */
-export function removedKeys({ records }: Repository): Set<string> {
+export function removedKeys({ records }: RecordPlace): Set<string> {
   const known = [...records.of('tomb').values()]
   const told = new Set(known.filter(({ type }) => type === toldType).map(({ fields }) => fields.text('removal')))
   return new Set(known.filter(({ type, name }) => type === removalType && told.has(name)).flatMap(keysOf))

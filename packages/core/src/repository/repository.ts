@@ -1,39 +1,26 @@
-import type { KeyProvider } from '../contract/key.ts'
-import type { LaneSetup } from '../contract/lane.ts'
-import { type BackupProvider, type CallOptions, capabilitiesOf } from '../contract/provider.ts'
-import type { Runtime, StateStore } from '../contract/runtime.ts'
+import { type CallOptions, capabilitiesOf } from '../contract/provider.ts'
+import type { StateStore } from '../contract/runtime.ts'
 import { BackupError } from '../errors.ts'
-import { type Commit, type CommitPack, decodeCommit } from '../format/commit.ts'
-import { type FormatObject, checkRequirements } from '../format/format-object.ts'
+import type { Commit, CommitPack } from '../format/commit.ts'
 import { type ObjectHeader, encodeHeader, objectKey } from '../format/header.ts'
-import { type ObjectName, commitPrefix, packKey } from '../format/names.ts'
-import { type KeyRing, currentEpoch, rootOf } from '../format/ring.ts'
-import { type TailContext, openRecord } from '../format/tail.ts'
-import { equalBytes, hex } from '../format/text.ts'
-import { unitKey } from '../format/unit-id.ts'
+import { type ObjectName, commitPrefix } from '../format/names.ts'
+import { currentEpoch } from '../format/ring.ts'
 import { type Catalog, createCatalog } from '../index/catalog.ts'
+import { type EnterOptions, type Entered, enterRepository } from './enter.ts'
 import { type IndexRecord, readIndex } from './index-records.ts'
-import { adoptUnnamedPacks, readToc } from './read-toc.ts'
-import { waitedForListings } from './listing-lag.ts'
-import { listingChange } from './listed-before.ts'
-import { readNamed, withListed } from './objects.ts'
-import { isOutgrown } from './outgrown.ts'
-import { readRemovals } from './removals.ts'
 import { type KnownRecords, knownRecords } from './known-records.ts'
-import { readFormat } from './read-format.ts'
+import { listingChange } from './listed-before.ts'
+import { withListed } from './objects.ts'
+import { isOutgrown } from './outgrown.ts'
+import { readCommit } from './read-commit.ts'
+import { adoptUnnamedPacks, usableToc } from './read-toc.ts'
+import { readRemovals } from './removals.ts'
 import { sameItems } from './same-items.ts'
 import { severalAtATime } from './several-at-a-time.ts'
 import { type TrashFound, type Trashed, readTrash } from './trash.ts'
-import { unlock } from './unlock.ts'
 
 /** A repository whose keys are at hand. */
-export interface Repository {
-  readonly provider: BackupProvider
-  readonly runtime: Runtime
-  readonly format: FormatObject
-  readonly ring: KeyRing
-  /** The id in hex. */
-  readonly id: string
+export interface Repository extends Entered {
   readonly state: StateStore
   readonly catalog: Catalog
   /** By name of the commit object. */
@@ -54,14 +41,10 @@ export interface Repository {
   readonly isOutgrown: boolean
   /** The newest commit of each writer. */
   readonly heads: ReadonlyMap<string, { readonly name: ObjectName; readonly sequence: number }>
-  readonly tails: TailContext
   /** Records that were read or written, by key: see `readRecords`. */
   readonly records: KnownRecords
-  laneSetup(workers: number): LaneSetup
   /** A header for a new object, and the key that goes with it. */
   newObject(kind: ObjectHeader['kind']): { readonly header: Uint8Array; readonly key: Uint8Array }
-  /** The key of an object that starts with this header. @throws `corrupt` for an object of another repository. */
-  keyFor(header: ObjectHeader, bytes: Uint8Array): Uint8Array
   /** Learns of commits made since, and forgets those that are gone. */
   refresh(options?: CallOptions): Promise<void>
   /** The same, unless that was done a moment ago. @returns whether it was done now */
@@ -78,13 +61,9 @@ export interface Repository {
   abandon(packs: readonly ObjectName[]): void
 }
 
-export interface OpenRepositoryOptions extends CallOptions {
-  readonly provider: BackupProvider
-  readonly runtime: Runtime
-  readonly keys: readonly KeyProvider[]
+export interface OpenRepositoryOptions extends EnterOptions {
   /** Where local state is kept; the runtime's own place otherwise. */
   readonly stateDirectory?: string
-  readonly warn: (message: string, hint: string) => void
 }
 
 /**
@@ -101,17 +80,9 @@ const listingLastsMs = 60_000
 export async function openRepository(options: OpenRepositoryOptions): Promise<Repository> {
   const { provider, runtime, warn, signal } = options
   const call: CallOptions = signal ? { signal } : {}
-  const { crypto, codecs } = runtime
-  const enter = async (): Promise<{ format: FormatObject; ring: KeyRing }> => {
-    const found = await readFormat(provider, crypto, call)
-    checkRequirements(found, 'read')
-    return { format: found, ring: await unlock({ provider, crypto, format: found, keys: options.keys, warn, call }) }
-  }
-  const { format, ring } = await enter().catch(async (error: unknown) => {
-    if (!BackupError.is(error, 'not-a-repository', 'key') || !(await waitedForListings(provider, call))) throw error
-    return enter()
-  })
-  const id = hex(ring.repository)
+  const { crypto } = runtime
+  const entered = await enterRepository(options)
+  const { ring, id } = entered
   const state = await runtime.openState(id, options.stateDirectory)
   const catalog = createCatalog()
   const commits = new Map<ObjectName, Commit>()
@@ -138,29 +109,13 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
   let listedAt = Number.NEGATIVE_INFINITY
   let lookedForUnnamed = false
   let outgrown = false
-  const unitSecret = unitKey(crypto, ring.units, ring.repository)
-
-  const keyFor = (header: ObjectHeader, bytes: Uint8Array): Uint8Array => {
-    if (equalBytes(header.repository, ring.repository)) return objectKey(crypto, rootOf(ring, header.epoch), bytes)
-    throw new BackupError('corrupt', `An object belongs to repository ${hex(header.repository)}, not to ${id}.`, {
-      plugin: provider.name,
-      hint: 'Objects of two repositories were mixed in one place. Move them apart.',
-    })
-  }
-  const tails: TailContext = { crypto, codecs, keyFor }
-
   /** A pack that is not there is left out: only snapshots that need it are concerned, and they will say so. */
   const addPacks = async (packs: readonly CommitPack[], lasting: boolean, options: CallOptions): Promise<void> => {
     const added = packs.filter(({ name }) => !catalog.packs.has(name))
     const tables = await inParallel(added, async (pack) => {
-      try {
-        return await readToc(repository, pack, options)
-      } catch (error) {
-        if (!BackupError.is(error, 'not-found', 'range', 'corrupt')) throw error
-        warn(`Pack ${packKey(pack.name)} cannot be used: ${error.message}`, error.hint)
-        useless.add(pack.name)
-        return []
-      }
+      const table = await usableToc(entered, pack, warn, options)
+      if (!table) useless.add(pack.name)
+      return table ?? []
     })
     added.forEach((pack, at) => catalog.addPack(pack, tables[at]!, lasting))
     isNamed(packs)
@@ -193,10 +148,9 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     }
     outgrown = isOutgrown(catalog, named)
   }
-  const readCommit = async (key: string, options: CallOptions): Promise<Commit | undefined> => {
+  const readUsable = async (key: string, options: CallOptions): Promise<Commit | undefined> => {
     try {
-      const bytes = await readNamed(provider, crypto, key, options)
-      const commit = decodeCommit(await openRecord(tails, bytes))
+      const commit = await readCommit(entered, key, options)
       damaged.delete(key)
       return commit
     } catch (error) {
@@ -235,7 +189,7 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     if (!sameItems(index, indexAdded)) await addPacks(index.flatMap(({ packs }) => packs), true, call)
     indexAdded = index
     const unread = added.filter((key) => !commits.has(endOf(key)))
-    const read = await inParallel(unread, (key) => readCommit(key, call))
+    const read = await inParallel(unread, (key) => readUsable(key, call))
     const trashFound = await readTrash(repository, call)
     // Another one whenever what it is about has changed: who looked through it has to look again.
     if (trashFound !== trashRead || gone.length > 0 || unread.length > 0) trash = { ...trashFound, trash: new Map(trashFound.trash) }
@@ -257,11 +211,7 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
   }
 
   const repository: Repository = {
-    provider,
-    runtime,
-    format,
-    ring,
-    id,
+    ...entered,
     state,
     catalog,
     commits,
@@ -283,10 +233,7 @@ export async function openRepository(options: OpenRepositoryOptions): Promise<Re
     },
     heads,
     unnamed,
-    tails,
     records: knownRecords(),
-    keyFor,
-    laneSetup: (workers) => ({ suite: ring.suite, unitKey: unitSecret, workers }),
     newObject(kind) {
       const { epoch, root } = currentEpoch(ring)
       const header = encodeHeader({ kind, suite: ring.suite, epoch, repository: ring.repository, salt: crypto.random(32) })

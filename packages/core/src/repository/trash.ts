@@ -3,8 +3,8 @@ import type { Authority } from '../contract/authority.ts'
 import { readTime } from '../format/commit.ts'
 import type { ObjectName } from '../format/names.ts'
 import { readNames } from '../format/record.ts'
+import type { RecordPlace } from './known-records.ts'
 import { type Records, type StoredRecord, decodeEach, decodedOnce, readRecords } from './records.ts'
-import type { Repository } from './repository.ts'
 import { sameItems } from './same-items.ts'
 
 /**
@@ -21,7 +21,7 @@ export interface Trashed extends Required<Authority> {
  * What is in the trash now, by the names of commits. Records say what was thrown away and what was brought back; of each snapshot the
  * latest counts. A snapshot whose record cannot be read is offered as if it had not been removed.
  */
-export async function readTrash(repository: Repository, call: CallOptions): Promise<TrashFound> {
+export async function readTrash(repository: RecordPlace, call: CallOptions): Promise<TrashFound> {
   const records = await readRecords(repository, 'trash', call)
   const before = reads.get(repository)
   // Every backup asks, and once a day there is something new, among thousands of snapshots.
@@ -31,7 +31,7 @@ export async function readTrash(repository: Repository, call: CallOptions): Prom
   return found
 }
 
-const reads = new WeakMap<Repository, { readonly records: Records; readonly found: TrashFound }>()
+const reads = new WeakMap<RecordPlace, { readonly records: Records; readonly found: TrashFound }>()
 
 function isSame(before: Records, { found, damaged }: Records): boolean {
   return before.damaged.size === 0 && damaged.size === 0 && sameItems(found, before.found)

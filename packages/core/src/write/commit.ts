@@ -76,10 +76,15 @@ function checkReadable(record: Uint8Array): void {
   }
 }
 
-/** Small tables of contents travel in the commit, so that a reader needs one object for each small backup. */
+/** Small tables of contents travel in the commit, so that a reader needs one object for each small backup, and finds the lists of a large one. */
 function inlineSmall(packs: readonly CommitPack[]): CommitPack[] {
-  const total = sum(packs.map(({ toc }) => toc?.length ?? 0))
-  return packs.map((pack) => (total <= limits.inlineTocBytes ? pack : { ...pack, toc: null }))
+  const inlined = new Set<ObjectName>()
+  let room = limits.inlineTocBytes
+  for (const { name, toc } of packs.toSorted((a, b) => (a.toc?.length ?? 0) - (b.toc?.length ?? 0))) {
+    room -= toc?.length ?? 0
+    if (room >= 0) inlined.add(name)
+  }
+  return packs.map((pack) => (inlined.has(pack.name) ? pack : { ...pack, toc: null }))
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)

@@ -44,7 +44,7 @@ export function createGather(catalog: Catalog, packer: Packer, codec: CodecChoic
   const seal = (lane: Lane, segment: OpenSegment): void => {
     open.get(lane)!.delete(segment.kind)
     const units = unitsOf(segment)
-    const place = packer.place(segment.bytes, units)
+    const place = packer.place(segment.bytes, units, segment.kind.startsWith('list'))
     const work = lane
       .seal({
         segment: segment.kind,
@@ -75,6 +75,7 @@ export function createGather(catalog: Catalog, packer: Packer, codec: CodecChoic
 
   /** What is taken for one segment of one block, told to the lane in one message. */
   const takeAll = (lane: Lane, { block, role, scanned, baseIds }: ScannedGathered): void => {
+    const full = fullAt(role, scanned.lengths)
     const pending: Partial<Record<SegmentKind, number[]>> = {}
     const tell = (kind: SegmentKind): void => {
       const positions = pending[kind]
@@ -91,7 +92,7 @@ export function createGather(catalog: Catalog, packer: Packer, codec: CodecChoic
       const kind: SegmentKind = delta ? `${role}-delta` : role
       const stored = delta?.storedBytes ?? length
       let segment = segmentFor(lane, kind)
-      if (segment.bytes > 0 && segment.bytes + stored > limits.segmentBytes) {
+      if (segment.bytes > 0 && segment.bytes + stored > full) {
         tell(kind)
         seal(lane, segment)
         segment = segmentFor(lane, kind)
@@ -100,7 +101,7 @@ export function createGather(catalog: Catalog, packer: Packer, codec: CodecChoic
       else catalog.units.addNew(scanned.ids, at, segment.number, segment.lengths.length)
       append(segment, scanned.ids, at, length, stored, delta)
       ;(pending[kind] ??= []).push(position)
-      if (segment.bytes >= limits.segmentBytes) {
+      if (segment.bytes >= full) {
         // At once: while the block is held, its bytes need not be copied.
         tell(kind)
         seal(lane, segment)
@@ -139,6 +140,13 @@ export function createGather(catalog: Catalog, packer: Packer, codec: CodecChoic
 /** Units of one length are pages: chunks that were cut by content differ. */
 function isPages({ kind }: OpenSegment, { lengths }: SegmentUnits): boolean {
   return kind === 'data' && typeof lengths === 'number'
+}
+
+/** Bytes at which a segment is closed to which units of these lengths were added. */
+function fullAt(role: 'data' | 'list', lengths: Uint32Array): number {
+  if (role === 'list') return limits.listSegmentBytes
+  const arePages = lengths.length > 1 && lengths.every((length) => length === lengths[0])
+  return arePages ? limits.pageSegmentBytes : limits.segmentBytes
 }
 
 interface Delta {

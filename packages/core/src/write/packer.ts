@@ -33,8 +33,8 @@ export interface SegmentUnits {
 /** Puts sealed segments together to packs, and hands full ones to the uploader. */
 export interface Packer {
   /** Finds room for a segment of these units, which takes that many plain bytes at most. */
-  place(plainBytes: number, units: SegmentUnits): Place
-  /** Closes the last pack and waits until all are stored. */
+  place(plainBytes: number, units: SegmentUnits, isList: boolean): Place
+  /** Closes the last packs and waits until all are stored. */
   finish(): Promise<CommitPack[]>
 }
 
@@ -70,7 +70,12 @@ export function createPacker(repository: Repository, uploader: Uploader, ahead: 
   const closing: Promise<void>[] = []
   /** Resolves when the last full pack is on its way, or there is room for another. */
   let sent: Promise<void> = Promise.resolve()
-  let open: OpenPack | undefined
+  /**
+   * Lists of what does not fit into one pack have packs of their own: their tables of contents are small, so the commit repeats them, and
+   * whoever looks up a page need not read a large one to get at the list.
+   */
+  const open: { data?: OpenPack | undefined; list?: OpenPack | undefined } = {}
+  let closed = 0
   /** Memory of whole packs, used again: fresh memory costs as much as filling it. */
   const spare: Uint8Array[] = []
   const recycle = (body: Uint8Array): void => {
@@ -101,24 +106,27 @@ export function createPacker(repository: Repository, uploader: Uploader, ahead: 
     sent.catch(() => {})
     closing.push(sent)
   }
-  const closeOpen = (): void => {
-    if (!open) return
-    open.closed = true
-    closeWhenFilled(open)
-    open = undefined
+  const closeOpen = (of: keyof typeof open): void => {
+    const pack = open[of]
+    if (!pack) return
+    pack.closed = true
+    closed++
+    closeWhenFilled(pack)
+    open[of] = undefined
   }
-  const packFor = (plainBytes: number, units: SegmentUnits): OpenPack => {
+  const packFor = (plainBytes: number, units: SegmentUnits, isList: boolean): OpenPack => {
+    const of = isList && closed > 0 ? 'list' : 'data'
     const tableBytes = tableBytesOf(units)
-    if (open && !hasRoom(open, plainBytes, tableBytes)) closeOpen()
-    open ??= emptyPack(repository)
-    open.expected += plainBytes + tagLength
-    open.tableBytes += tableBytes
-    return open
+    if (open[of] && !hasRoom(open[of], plainBytes, tableBytes)) closeOpen(of)
+    const pack = (open[of] ??= emptyPack(repository))
+    pack.expected += plainBytes + tagLength
+    pack.tableBytes += tableBytes
+    return pack
   }
 
   return {
-    place(plainBytes, units) {
-      const pack = packFor(plainBytes, units)
+    place(plainBytes, units, isList) {
+      const pack = packFor(plainBytes, units, isList)
       const ordinal = pack.ordinals++
       pack.outstanding++
       return {
@@ -129,7 +137,7 @@ export function createPacker(repository: Repository, uploader: Uploader, ahead: 
           // Here the pipeline waits for slow storage: while a full pack waits to be sent, the next one is not filled.
           await sent
           if (pack.length === 0) {
-            pack.body = emptyBody()
+            pack.body = isList ? new Uint8Array(firstBytes) : emptyBody()
             append(pack, pack.header)
           }
           pack.entries.push(entryOf(sealed, units, pack.length))
@@ -143,7 +151,8 @@ export function createPacker(repository: Repository, uploader: Uploader, ahead: 
       }
     },
     async finish() {
-      closeOpen()
+      closeOpen('data')
+      closeOpen('list')
       await Promise.all(closing)
       await uploader.finish()
       // What comes now, commit and local state, is to find this memory free.
