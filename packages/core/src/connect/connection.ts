@@ -7,6 +7,7 @@ import type { BackupEvent } from '../events.ts'
 import { createMemoryState, portableRuntime } from '../portable/runtime.ts'
 import type { ReplicatedProvider } from '../replicate/replicated.ts'
 import { type RetryEvent, withRetry } from '../provider/with-retry.ts'
+import { type Glance, glanceAt } from '../repository/glance.ts'
 import { type InitResult, createRepository, isRepository } from '../repository/init.ts'
 import { waitedForListings } from '../repository/listing-lag.ts'
 import { type Repository, openRepository } from '../repository/repository.ts'
@@ -32,6 +33,13 @@ export interface Connection {
   open(options?: CallOptions | RunContext, purpose?: Purpose): Promise<Repository>
   /** Opens it for reading, with nothing that was known before. */
   openAnew(options?: CallOptions | RunContext): Promise<Repository>
+  /**
+   * One snapshot for reading, in a few round trips, where the repository is not open yet.
+   *
+   * @param wanted `latest`, or the beginning of an id
+   * @returns nothing where it is open, or has to be opened to tell which snapshot that is
+   */
+  glance(wanted: string, options: CallOptions): Promise<Glance | undefined>
   /** Runs one operation at a time; it is told of every retry. */
   exclusive<Result>(context: RunContext, body: () => Promise<Result>): Promise<Result>
   /** After a failed backup what is known of the repository is not to be trusted: it is read again next time. */
@@ -184,6 +192,11 @@ export function createConnection(config: BackupConfig, clock: () => Date, also: 
     openAnew(options) {
       letGo()
       return connection.open(options)
+    },
+    async glance(wanted, options) {
+      if (repository) return undefined
+      const provider = await openProvider(options)
+      return glanceAt({ ...options, provider, runtime, keys, warn }, wanted)
     },
     exclusive(context, body) {
       const before = queue

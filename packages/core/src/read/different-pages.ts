@@ -11,7 +11,7 @@ import type { UnitReader } from './unit-reader.ts'
  * nodes with equal ids in equal places stand for equal pages, and are not read: the cost follows the change.
  */
 export async function differentPages(
-  reader: UnitReader,
+  reader: Pick<UnitReader, 'read'>,
   before: ListRoot | null,
   after: ListRoot | null,
   call: CallOptions,

@@ -4,6 +4,7 @@ import type { CommitStream } from '../format/commit.ts'
 import { roles } from '../format/descriptor.ts'
 import { idLength } from '../format/unit-id.ts'
 import type { Repository } from '../repository/repository.ts'
+import { checkPart } from './check-part.ts'
 import type { ChosenSnapshot } from './choose.ts'
 import { lookingEverywhere } from './missing-unit.ts'
 import { unitReader } from './unit-reader.ts'
@@ -56,11 +57,6 @@ function unitAt(units: StreamUnits, offset: number): number {
     else high = middle - 1
   }
   return low
-}
-
-function checkPart(option: string, value: number): void {
-  if (Number.isSafeInteger(value) && value >= 0) return
-  throw new BackupError('config', `Option "${option}" must be a whole number of bytes, from 0; found ${value}.`, { key: option })
 }
 
 function missingStream(snapshot: string, streams: readonly CommitStream[], name: string): never {

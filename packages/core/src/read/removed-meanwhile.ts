@@ -13,7 +13,7 @@ import type { RunContext } from '../track/run.ts'
 export type Reopen = () => Promise<Repository>
 
 /** A pack that is read from now has been announced for removal by nobody, and stays for three days at least: FORMAT.md §21, `G`. */
-const mostAttempts = 5
+export const mostAttempts = 5
 
 const lacking = new WeakMap<Error, ObjectName>()
 

@@ -22,8 +22,14 @@ export interface UnitReader {
    * @throws `corrupt` when the unit is in no pack, or is not what its id says.
    */
   read(role: SegmentRole, ids: Uint8Array, at: number, options?: CallOptions): Promise<Uint8Array>
-  /** Fetches a segment of the catalog that will be needed, if it is not there already. A failure is told to who needs it. */
-  begin(segment: number, options?: CallOptions): void
+  /**
+   * Fetches a segment of the catalog that will be needed, and those right behind it in its pack, unless they are there. A failure is told to
+   * who needs it.
+   *
+   * @param storedBytes of all of them together
+   * @returns when they are there, or cannot be had
+   */
+  begin(segment: number, storedBytes: number, options?: CallOptions): Promise<void>
 }
 
 /** What has to be known of a repository to read units. */
@@ -98,11 +104,10 @@ export function unitReader(place: UnitPlace, { keptBytes = 16 << 20, listBytes =
       }
     })
   }
-  const opened = (number: number, options: CallOptions): Promise<OpenedUnits> => {
+  const opened = (number: number, options: CallOptions, storedBytes = catalog.segment(number).descriptor.role === roles.list ? listBytes : 0): Promise<OpenedUnits> => {
     const found = segments.get(number)
     if (found) return found
-    const isList = catalog.segment(number).descriptor.role === roles.list
-    const run = isList ? upTo(catalog.run(number, listBytes), (next) => segments.get(next) !== undefined) : [number]
+    const run = upTo(catalog.run(number, storedBytes), (next) => segments.get(next) !== undefined)
     const fetching = fetched(run, options)
     // Backwards: the one that was asked for is to be kept even where there is room for little.
     for (const [at, one] of [...run.entries()].reverse()) {
@@ -138,7 +143,11 @@ export function unitReader(place: UnitPlace, { keptBytes = 16 << 20, listBytes =
   }
   return {
     read: (role, ids, at, options = {}) => read(role, ids, at, options, 0),
-    begin: (segment, options = {}) => void opened(segment, options).catch(() => {}),
+    begin: (segment, storedBytes, options = {}) =>
+      opened(segment, options, storedBytes).then(
+        () => {},
+        () => {},
+      ),
   }
 }
 
