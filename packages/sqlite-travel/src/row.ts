@@ -1,0 +1,5 @@
+/** What SQLite stores. Whole numbers beyond 2^53 come as `bigint`. */
+export type SqlValue = null | number | bigint | string | Uint8Array
+
+/** By the names of columns; of several with one name the last counts. */
+export type Row = Readonly<Record<string, SqlValue>>
