@@ -132,6 +132,24 @@ test('a stream that is being read goes on where it was', async () => {
   expect(Buffer.compare(read, long.subarray(1000, 4_901_000))).toBe(0)
 })
 
+test('a stream that is open stays open', async () => {
+  const long = noise(3_000_000, 79)
+  source.streams.set('long', long)
+  source.streams.set('waste', noise(12_000_000, 80))
+  await writer.run()
+  source.streams.delete('waste')
+  newest = (await writer.run()).id
+  const opened = await open(memorySource()).openStream(newest, { stream: 'long', cacheBytes: 1 << 20 })
+  expect(Buffer.compare(await opened.read(0, 1000), long.subarray(0, 1000))).toBe(0)
+  const before = packs()
+  await gather()
+  expect(packs()).not.toEqual(before)
+  const places = Array.from({ length: 30 }, (_, at) => at * 100_000)
+  const read = await Promise.all(places.map((offset) => opened.read(offset, 1000)))
+  for (const [at, offset] of places.entries()) expect(Buffer.compare(read[at]!, long.subarray(offset, offset + 1000))).toBe(0)
+  opened.close()
+})
+
 test('what is lost is not asked for again and again: the first error is told', async () => {
   const [gone] = packs()
   const reads: string[] = []

@@ -66,17 +66,20 @@ export async function openEngine(files: ReadonlyMap<string, PageFile>, wasm: Was
   }
   const prepare = async (sql: string, params: readonly SqlValue[]): Promise<number> => {
     checkOpen()
-    const statements = sqlite.statements(db, sql, { unscoped: true })[Symbol.asyncIterator]()
-    const first = await statements.next()
-    if (first.done) throw new BackupError('config', 'There is no statement in the SQL.', { key: 'sql' })
-    open.add(first.value)
-    const second = await statements.next()
-    if (!second.done) {
-      for (const statement of [first.value, second.value]) await finish(statement)
-      throw new BackupError('config', 'There are several statements in the SQL; give them one by one.', { key: 'sql' })
+    const found: number[] = []
+    try {
+      for await (const statement of sqlite.statements(db, sql, { unscoped: true })) {
+        open.add(statement)
+        if (found.push(statement) > 1) throw new BackupError('config', 'There are several statements in the SQL; give them one by one.', { key: 'sql' })
+      }
+      const [statement] = found
+      if (statement === undefined) throw new BackupError('config', 'There is no statement in the SQL.', { key: 'sql' })
+      for (const [at, value] of params.entries()) sqlite.bind(statement, at + 1, bindable(value))
+      return statement
+    } catch (error) {
+      for (const statement of found) await finish(statement)
+      throw error
     }
-    for (const [at, value] of params.entries()) sqlite.bind(first.value, at + 1, bindable(value))
-    return first.value
   }
   const finish = async (statement: number): Promise<void> => {
     if (open.delete(statement)) await sqlite.finalize(statement)

@@ -1,6 +1,6 @@
 import { type Backup, BackupError, type CallOptions, type OpenedStream, type SnapshotInfo } from '@backup/core'
 import { openEngine } from './engine.ts'
-import type { Row, SqlValue } from './row.ts'
+import { type Row, type SqlValue, collected } from './row.ts'
 import { type TableInfo, readTables } from './tables.ts'
 import type { WasmPlace } from './wasm.ts'
 
@@ -52,11 +52,7 @@ export async function openSnapshot(backup: Pick<Backup, 'openStream'>, snapshot:
       snapshot: stream.snapshot,
       tables: (of = {}) => readTables(database, of),
       rows,
-      async query(sql, params, of) {
-        const found: Row[] = []
-        for await (const row of rows(sql, params, of)) found.push(row)
-        return found
-      },
+      query: (sql, params, of) => collected(rows(sql, params, of)),
       async close() {
         stream.close()
         await engine.close()

@@ -11,6 +11,7 @@ export function keptBySize<Key, Value>(mostBytes: number): KeptBySize<Key, Value
   /** Least recently used first. */
   const kept = new Map<Key, { readonly value: Value; readonly bytes: number }>()
   let total = 0
+  let latest: Key | undefined
   const forget = (key: Key): void => {
     total -= kept.get(key)?.bytes ?? 0
     kept.delete(key)
@@ -19,12 +20,15 @@ export function keptBySize<Key, Value>(mostBytes: number): KeptBySize<Key, Value
     get(key) {
       const found = kept.get(key)
       if (!found) return undefined
+      if (key === latest) return found.value
+      latest = key
       kept.delete(key)
       kept.set(key, found)
       return found.value
     },
     set(key, value, bytes) {
       forget(key)
+      latest = key
       kept.set(key, { value, bytes })
       total += bytes
       for (const oldest of kept.keys()) {

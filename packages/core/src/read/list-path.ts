@@ -23,6 +23,7 @@ export interface ListPaths {
 
 /** Of nodes: those of a stream of a gigabyte. */
 const keptBytes = 4 << 20
+const keptLeaves = 256
 
 /**
  * @param readNode the node whose id is at `at` of `ids`; `position` is the byte that is looked for
@@ -34,6 +35,8 @@ export function listPaths(
 ): ListPaths {
   const { root, size, units, chunking } = stream
   const nodes = keptBySize<string, Promise<ListNode>>(keptBytes)
+  /** Ids in nodes of the lowest level, by the number of the node: who reads on finds the next unit at once. */
+  const leaves = new Map<number, Uint8Array>()
   const unitLength = chunking.kind === 'pages' ? chunking.unitLength : undefined
 
   const nodeAt = (ids: Uint8Array, at: number, level: number, position: number): Promise<ListNode> => {
@@ -50,6 +53,11 @@ export function listPaths(
   /** Every node but those at the right edge is full: the way is known beforehand. */
   const inPages = async (position: number, pageBytes: number): Promise<UnitInStream> => {
     const unit = Math.floor(position / pageBytes)
+    const start = unit * pageBytes
+    const length = Math.min(pageBytes, size - start)
+    const leaf = Math.floor(unit / uniformFanOut)
+    const known = leaves.get(leaf)
+    if (known) return { ids: known, at: (unit % uniformFanOut) * idLength, start, length }
     let [ids, at] = [root!.id, 0]
     for (let { level } = root!; level >= 0; level--) {
       const below = uniformFanOut ** level
@@ -59,8 +67,9 @@ export function listPaths(
       ids = node.ids
       at = Math.floor((unit - first) / below) * idLength
     }
-    const start = unit * pageBytes
-    return { ids, at, start, length: Math.min(pageBytes, size - start) }
+    if (leaves.size === keptLeaves) leaves.delete(leaves.keys().next().value!)
+    leaves.set(leaf, ids)
+    return { ids, at, start, length }
   }
   /** Nodes say how much of the stream is below each of their entries. */
   const inPieces = async (position: number): Promise<UnitInStream> => {

@@ -89,7 +89,7 @@ export function openedStream(seen: SeenSnapshot, wanted: string | undefined, { c
       checkPart('offset', offset)
       checkPart('length', length)
       ahead.follow(offset, Math.min(length, stream.size - offset))
-      return untilAborted(read(offset, length), [signal, closing.signal], stream.name)
+      return untilAborted(read(offset, length), signal, stream.name)
     },
     async differences(earlier, { signal } = {}) {
       const before = described.get(earlier)
@@ -98,7 +98,7 @@ export function openedStream(seen: SeenSnapshot, wanted: string | undefined, { c
       const { unitLength } = stream.chunking
       const lists = lookingReader(seen, {}, own)
       const pages = differentPages({ read: (role, ids, at) => lists.read(role, ids, at, 1) }, before.root, stream.root, own)
-      return spansOf(await untilAborted(pages, [signal, closing.signal], stream.name), unitLength, stream.size)
+      return spansOf(await untilAborted(pages, signal, stream.name), unitLength, stream.size)
     },
     close: () => closing.abort(new BackupError('cancelled', `Stream "${stream.name}" was closed.`)),
   }
@@ -151,21 +151,18 @@ function spansOf(pages: readonly number[], pageBytes: number, size: number): Byt
 }
 
 /** Who gives up need not wait for what others wait for too. */
-async function untilAborted<Result>(work: Promise<Result>, signals: readonly (AbortSignal | undefined)[], name: string): Promise<Result> {
-  const given = signals.filter((signal) => signal !== undefined)
-  const stops: (() => void)[] = []
+async function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined, name: string): Promise<Result> {
+  if (!signal) return work
+  let stop = (): void => {}
   const stopped = new Promise<never>((_, reject) => {
-    for (const signal of given) {
-      const stop = (): void => reject(new BackupError('cancelled', `Cancelled while reading stream "${name}".`, { cause: signal.reason }))
-      if (signal.aborted) stop()
-      signal.addEventListener('abort', stop, { once: true })
-      stops.push(() => signal.removeEventListener('abort', stop))
-    }
+    stop = () => reject(new BackupError('cancelled', `Cancelled while reading stream "${name}".`, { cause: signal.reason }))
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
   })
   try {
     return await Promise.race([stopped, work])
   } finally {
-    for (const stop of stops) stop()
+    signal.removeEventListener('abort', stop)
     work.catch(() => {})
   }
 }

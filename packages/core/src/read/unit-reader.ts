@@ -1,4 +1,5 @@
 import type { CallOptions } from '../contract/provider.ts'
+import { free } from '../codec/free.ts'
 import { BackupError } from '../errors.ts'
 import { applyDelta } from '../format/delta.ts'
 import { type SegmentRole, encodeDescriptor, roles } from '../format/descriptor.ts'
@@ -87,6 +88,7 @@ export function unitReader(place: UnitPlace, { keptBytes = 16 << 20, listBytes =
     const nonce = segmentNonce(aead.nonceLength, descriptor.ordinal)
     const opened = await aead.open(nonce, stored, joinBytes(header, encodeDescriptor(descriptor)))
     const plain = decode(runtime, descriptor.codec, opened, descriptor.plainLength)
+    if (plain.buffer !== opened.buffer && opened.buffer !== stored.buffer) free(opened)
     return { plain, starts: startsOf(segment, plain) }
   }
   const openOne = (number: number, first: Promise<FetchedSegment>, options: CallOptions): Promise<OpenedUnits> => {

@@ -70,8 +70,9 @@ export function lazyTables(entered: Entered, warn: (message: string, hint: strin
       return some.length
     },
     expect(near) {
-      const [table] = byDistance(near, tables)
-      if (table) read(table).catch(() => {})
+      let best: Table | undefined
+      for (const table of tables) if (!best || Math.abs(table.middle - near) < Math.abs(best.middle - near)) best = table
+      if (best && !best.isRead) read(best).catch(() => {})
     },
   }
 }
