@@ -12,6 +12,7 @@ import { providers } from './benchmarks/providers.ts'
 import { replicate } from './benchmarks/replicate.ts'
 import { scale } from './benchmarks/scale.ts'
 import { store } from './benchmarks/store.ts'
+import { timetravel } from './benchmarks/timetravel.ts'
 import { checkProcessTree } from './measure/process-tree.ts'
 import { createReport } from './measure/report.ts'
 import { borg } from './peers/borg.ts'
@@ -29,6 +30,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   files,
   replicate,
   providers,
+  timetravel,
 }
 const peers: readonly Peer[] = [restic, borg, npmPipeline]
 

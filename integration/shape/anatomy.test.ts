@@ -30,6 +30,8 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
   react: ['@backup/client'],
   s3: ['@aws-sdk/client-s3'],
   sqlite: [],
+  // SQLite as WebAssembly with file systems that may take their time; follows each release of SQLite, by those who sell what is built on it.
+  'sqlite-travel': ['@journeyapps/wa-sqlite'],
   // Tauri's own plugins are taken from the host, which has to have them in Rust too.
   tauri: [],
   webhook: [],

@@ -68,9 +68,9 @@ test('pages, and pieces that were cut by content, are read anywhere, by whoever 
   const { source, ids } = await pages(here, versions)
   for (const [at, id] of ids.entries()) {
     const stranger = here.open(source)
-    await expectSameAnywhere(stranger, id, 'pages', versions[at]!, 60)
+    await expectSameAnywhere(stranger, id, 'main', versions[at]!, 60)
     await stranger.snapshots()
-    await expectSameAnywhere(stranger, id, 'pages', versions[at]!, 20)
+    await expectSameAnywhere(stranger, id, 'main', versions[at]!, 20)
   }
   const there = somewhere()
   const streams = { log: text(300_000), empty: new Uint8Array(0), large: noise(2_000_000, 3) }
@@ -90,7 +90,7 @@ test('a page of a large stream costs a fraction of it, and few requests', async 
   const page = 512 * 12_345
   expect(Buffer.compare(await opened.read(page, 512), content.subarray(page, page + 512))).toBe(0)
   // Of ten million bytes in some hundred and seventy packs.
-  expect(here.asked.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(400_000)
+  expect(here.asked.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(1_000_000)
   expect(here.asked.length).toBeLessThan(40)
   const before = here.asked.length
   expect(Buffer.compare(await opened.read(page + 512, 512), content.subarray(page + 512, page + 1024))).toBe(0)
