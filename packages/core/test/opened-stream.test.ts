@@ -192,11 +192,11 @@ test('who gives up waiting does not take along those who wait for the same', asy
   const content = noise(512 * 1000, 11)
   const { source } = await pages(here, [content])
   let isHeld = false
-  let letGo = (): void => {}
+  const waiting: (() => void)[] = []
   const held = (provider: BackupProvider): BackupProvider => ({
     ...provider,
     async get(...call) {
-      if (isHeld) await new Promise<void>((resolve) => (letGo = resolve))
+      if (isHeld) await new Promise<void>((resolve) => waiting.push(resolve))
       return provider.get(...call)
     },
   })
@@ -206,10 +206,11 @@ test('who gives up waiting does not take along those who wait for the same', asy
   const stop = new AbortController()
   const first = opened.read(512 * 500, 512, { signal: stop.signal })
   const second = opened.read(512 * 500, 512)
+  await expect.poll(() => waiting.length).toBeGreaterThan(0)
   stop.abort()
   await expect(first).rejects.toMatchObject({ kind: 'cancelled' })
   isHeld = false
-  letGo()
+  for (const letGo of waiting) letGo()
   expect(Buffer.compare(await second, content.subarray(512 * 500, 512 * 501))).toBe(0)
   opened.close()
   await expect(opened.read(512 * 900, 512)).rejects.toMatchObject({ kind: 'cancelled' })

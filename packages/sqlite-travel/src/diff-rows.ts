@@ -1,6 +1,6 @@
 import { type Backup, BackupError, type CallOptions, type OpenedStream } from '@backup/core'
 import { type RowRange, changedRows } from './changed-rows.ts'
-import { type Engine, openEngine } from './engine.ts'
+import { type Engine, loadEngine, openEngine } from './engine.ts'
 import { identityOf, quoted, rowidOf } from './names.ts'
 import { type OpenSnapshotOptions, checkDatabase } from './open-snapshot.ts'
 import { type Row, type SqlValue, collected } from './row.ts'
@@ -33,6 +33,7 @@ export async function* diffRows(
   { table, wasm, ...options }: DiffRowsOptions,
 ): AsyncGenerator<RowChange, void, undefined> {
   const call = options.signal ? { signal: options.signal } : {}
+  const loading = loadEngine(wasm)
   const streams: OpenedStream[] = []
   let engine: Engine | undefined
   try {
@@ -42,7 +43,7 @@ export async function* diffRows(
       await checkDatabase(stream, call)
     }
     const [before, after] = streams as [OpenedStream, OpenedStream]
-    engine = await openEngine(new Map([['main', after], ['before', before]]), wasm, call)
+    engine = await openEngine(loading, new Map([['main', after], ['before', before]]), call)
     yield* compare(engine, before, after, table, call)
   } finally {
     for (const stream of streams) stream.close()

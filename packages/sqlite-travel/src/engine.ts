@@ -26,12 +26,21 @@ const operations = 20_000
 /** Of pages that SQLite keeps, in KiB. */
 const cacheKiB = 16 << 10
 
+/** Begins to load SQLite: meanwhile, what it is to read can be looked for. */
+export function loadEngine(wasm: WasmPlace | undefined): Promise<EngineModule> {
+  const loading = wasmBytes(wasm).then((wasmBinary) => createModule({ wasmBinary }) as Promise<EngineModule>)
+  // Who opens an engine is told.
+  loading.catch(() => {})
+  return loading
+}
+
 /**
+ * @param loading by `loadEngine`; good for one engine
  * @param files by name; the first is the database, the others are attached under their names
  * @throws `corrupt` when SQLite cannot make sense of one; whatever reading it throws
  */
-export async function openEngine(files: ReadonlyMap<string, PageFile>, wasm: WasmPlace | undefined, call: EngineCall): Promise<Engine> {
-  const module = (await createModule({ wasmBinary: await wasmBytes(wasm) })) as EngineModule
+export async function openEngine(loading: Promise<EngineModule>, files: ReadonlyMap<string, PageFile>, call: EngineCall): Promise<Engine> {
+  const module = await loading
   const sqlite = Factory(module)
   let current: EngineCall = {}
   const vfs = streamFiles(module, files, () => current.signal)

@@ -1,5 +1,5 @@
 import { type Backup, BackupError, type CallOptions, type OpenedStream, type SnapshotInfo } from '@backup/core'
-import { openEngine } from './engine.ts'
+import { loadEngine, openEngine } from './engine.ts'
 import { type Row, type SqlValue, collected } from './row.ts'
 import { type TableInfo, readTables } from './tables.ts'
 import type { WasmPlace } from './wasm.ts'
@@ -42,11 +42,12 @@ export interface OpenSnapshotOptions extends CallOptions {
  */
 export async function openSnapshot(backup: Pick<Backup, 'openStream'>, snapshot: string, options: OpenSnapshotOptions = {}): Promise<SnapshotDatabase> {
   const { wasm, ...opening } = options
+  const loading = loadEngine(wasm)
   const stream = await backup.openStream(snapshot, opening)
   const call = options.signal ? { signal: options.signal } : {}
   try {
     await checkDatabase(stream, call)
-    const engine = await openEngine(new Map([['main', stream]]), wasm, call)
+    const engine = await openEngine(loading, new Map([['main', stream]]), call)
     const rows = (sql: string, params: readonly SqlValue[] = [], of: CallOptions = {}): AsyncGenerator<Row, void, undefined> => engine.rows(sql, params, of)
     const database: SnapshotDatabase = {
       snapshot: stream.snapshot,

@@ -31,11 +31,11 @@ async function told(here: World, from: string, to: string, table: string, key: (
 }
 
 const edits = {
-  insert: (table: string, a: number) => `INSERT INTO ${table} (name, value) SELECT 'new ' || ${a} || ' ' || i, hex(randomblob(30)) FROM numbers WHERE i <= ${a % 60}`,
+  insert: (table: string, a: number) => `INSERT OR IGNORE INTO ${table} (name, value) SELECT 'new ' || ${a} || ' ' || i, hex(randomblob(30)) FROM numbers WHERE i <= ${a % 60}`,
   update: (table: string, a: number, b: number) => `UPDATE ${table} SET value = value || '${b}' WHERE name > 'row ${a}' AND name < 'row ${a}${b % 9}'`,
   enlarge: (table: string, a: number) => `UPDATE ${table} SET value = hex(randomblob(${3000 + a * 10})) WHERE name = 'row ${a}'`,
   remove: (table: string, a: number, b: number) => `DELETE FROM ${table} WHERE name BETWEEN 'row ${a}' AND 'row ${a + b}'`,
-  rename: (table: string, a: number) => `UPDATE ${table} SET name = name || '*' WHERE name = 'row ${a}'`,
+  rename: (table: string, a: number) => `UPDATE OR IGNORE ${table} SET name = name || '*' WHERE name = 'row ${a}'`,
   others: () => `UPDATE bystander SET text = text || '!' WHERE id % 50 = 0; DELETE FROM bystander WHERE id BETWEEN 100 AND 160`,
 } as const
 
@@ -48,7 +48,7 @@ describe.each([
   test('what was added, removed and changed is told, and nothing else', async () => {
     const step = record({ kind: constantFrom(...(Object.keys(edits) as (keyof typeof edits)[])), a: integer({ min: 1, max: 999 }), b: integer({ min: 0, max: 80 }) })
     const here = await world(`PRAGMA page_size = 1024; ${what.includes('key of') ? 'PRAGMA auto_vacuum = FULL;' : ''}
-      CREATE TABLE numbers (i INTEGER PRIMARY KEY); WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000) INSERT INTO numbers SELECT i FROM n;
+      CREATE TABLE numbers (i INTEGER PRIMARY KEY); WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500) INSERT INTO numbers SELECT i FROM n;
       CREATE TABLE t (${columns}) ${ending}; INSERT INTO t (name, value) SELECT 'row ' || i, hex(randomblob(20 + i % 40)) FROM numbers;
       CREATE TABLE bystander (id INTEGER PRIMARY KEY, text); INSERT INTO bystander SELECT i, hex(randomblob(50)) FROM numbers`)
     const select = what.endsWith('any key') ? 'SELECT rowid, * FROM t' : 'SELECT * FROM t'
@@ -57,12 +57,7 @@ describe.each([
     await assert(
       asyncProperty(array(step, { minLength: 1, maxLength: 3 }), async (steps) => {
         for (const { kind, a, b } of steps) {
-          try {
-            here.live.exec(edits[kind]('t', a, b))
-          } catch (error) {
-            // The same name twice.
-            expect(String(error)).toContain('UNIQUE')
-          }
+          here.live.exec(edits[kind]('t', a, b))
         }
         const next = { id: (await here.backup.run()).id, rows: answer(here.live, select) }
         const expected = byHand(last.rows, next.rows, key)
@@ -70,7 +65,7 @@ describe.each([
         expect(await told(here, last.id, next.id, 't', key)).toEqual(expected)
         last = next
       }),
-      { numRuns: 12, seed: 3, endOnFailure: true },
+      { numRuns: 8, seed: 3, endOnFailure: true },
     )
     expect(seen).toBeGreaterThan(50)
   })

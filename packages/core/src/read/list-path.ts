@@ -26,12 +26,12 @@ const keptBytes = 4 << 20
 const keptLeaves = 256
 
 /**
- * @param readNode the node whose id is at `at` of `ids`; `position` is the byte that is looked for
+ * @param readNode the node whose id is at `at` of `ids`
  * @throws `corrupt` when nodes do not add up to what those above them say
  */
 export function listPaths(
   stream: CommitStream,
-  readNode: (ids: Uint8Array, at: number, position: number) => Promise<Uint8Array>,
+  readNode: (ids: Uint8Array, at: number) => Promise<Uint8Array>,
 ): ListPaths {
   const { root, size, units, chunking } = stream
   const nodes = keptBySize<string, Promise<ListNode>>(keptBytes)
@@ -39,11 +39,11 @@ export function listPaths(
   const leaves = new Map<number, Uint8Array>()
   const unitLength = chunking.kind === 'pages' ? chunking.unitLength : undefined
 
-  const nodeAt = (ids: Uint8Array, at: number, level: number, position: number): Promise<ListNode> => {
+  const nodeAt = (ids: Uint8Array, at: number, level: number): Promise<ListNode> => {
     const key = hex(ids.subarray(at, at + idLength))
     const found = nodes.get(key)
     if (found) return found
-    const reading = readNode(ids, at, position).then((bytes) => decodeListNode(bytes, level, unitLength !== undefined))
+    const reading = readNode(ids, at).then((bytes) => decodeListNode(bytes, level, unitLength !== undefined))
     nodes.set(key, reading, uniformFanOut * idLength)
     reading.catch(() => nodes.delete(key, reading))
     return reading
@@ -62,7 +62,7 @@ export function listPaths(
     for (let { level } = root!; level >= 0; level--) {
       const below = uniformFanOut ** level
       const first = unit - (unit % (below * uniformFanOut))
-      const node = await nodeAt(ids, at, level, position)
+      const node = await nodeAt(ids, at, level)
       if (node.ids.length / idLength !== uniformEntries(level, units - first)) throw corrupt('a node with other entries than belong there')
       ids = node.ids
       at = Math.floor((unit - first) / below) * idLength
@@ -75,7 +75,7 @@ export function listPaths(
   const inPieces = async (position: number): Promise<UnitInStream> => {
     let [ids, at, start, length] = [root!.id, 0, 0, size]
     for (let { level } = root!; level >= 0; level--) {
-      const node = await nodeAt(ids, at, level, position)
+      const node = await nodeAt(ids, at, level)
       const sizes = node.sizes!
       if (sizes.reduce((sum, one) => sum + one, 0) !== length) throw corrupt('a node whose parts have other sizes than it says')
       let entry = 0

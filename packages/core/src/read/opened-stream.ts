@@ -5,7 +5,7 @@ import { roles } from '../format/descriptor.ts'
 import type { Glance } from '../repository/glance.ts'
 import { checkPart } from './check-part.ts'
 import { differentPages } from './different-pages.ts'
-import { listPaths } from './list-path.ts'
+import { type UnitInStream, listPaths } from './list-path.ts'
 import { type Seen, lookingReader } from './looking-reader.ts'
 import { readAhead } from './read-ahead.ts'
 import { type SnapshotInfo, snapshotInfo } from './snapshot.ts'
@@ -49,6 +49,9 @@ export interface OpenedStreamOptions {
 /** A snapshot, what is known of its repository, and how more is learnt. */
 export type SeenSnapshot = Seen & Pick<Glance, 'name' | 'commit'>
 
+/** Lists are written when all data is. */
+const atEnd = 1
+
 const described = new WeakMap<OpenedStream, CommitStream>()
 
 export function openedStream(seen: SeenSnapshot, wanted: string | undefined, { cacheBytes }: OpenedStreamOptions): OpenedStream {
@@ -57,27 +60,28 @@ export function openedStream(seen: SeenSnapshot, wanted: string | undefined, { c
   const own = { signal: closing.signal }
   const near = nearIn(seen.commit.streams, stream)
   const reader = lookingReader(seen, { keptBytes: cacheBytes, listBytes: 0 }, own)
-  const paths = listPaths(stream, (id, at, position) => reader.read(roles.list, id, at, near(position)))
-  const ahead = readAhead(paths, reader, stream.size, capabilitiesOf(seen.provider).concurrency)
+  const paths = listPaths(stream, (id, at) => reader.read(roles.list, id, at, atEnd))
+  const ahead = readAhead(paths, reader, { size: stream.size, requests: capabilitiesOf(seen.provider).concurrency, mostBytes: cacheBytes / 2 })
 
   const read = async (offset: number, length: number): Promise<Uint8Array> => {
     const end = Math.min(stream.size, offset + length)
     const result = new Uint8Array(Math.max(0, end - offset))
+    const fill = async ({ ids, at, start, length: unitBytes }: UnitInStream, from: number): Promise<void> => {
+      const bytes = await reader.read(roles.data, ids, at, near(from))
+      if (bytes.length !== unitBytes) throw new BackupError('corrupt', `A unit of stream "${stream.name}" has ${bytes.length} bytes where ${unitBytes} belong.`)
+      result.set(bytes.subarray(from - start, end - start), from - offset)
+    }
     const parts: Promise<void>[] = []
     for (let position = offset; position < end; ) {
       seen.expect(near(position))
-      const { ids, at, start, length: unitBytes } = await paths.find(position)
-      const from = position
-      parts.push(
-        reader.read(roles.data, ids, at, near(from)).then((bytes) => {
-          if (bytes.length !== unitBytes) throw new BackupError('corrupt', `A unit of stream "${stream.name}" has ${bytes.length} bytes where ${unitBytes} belong.`)
-          result.set(bytes.subarray(from - start, end - start), from - offset)
-        }),
-      )
-      position = start + unitBytes
+      const unit = await paths.find(position)
+      const part = fill(unit, position)
+      // Whichever fails first is told; the others are not to count as unheard.
+      part.catch(() => {})
+      parts.push(part)
+      position = unit.start + unit.length
     }
-    // All of them, so that nobody is left whose failure nobody hears.
-    for (const part of await Promise.allSettled(parts)) if (part.status === 'rejected') throw part.reason
+    await Promise.all(parts)
     return result
   }
 
@@ -88,6 +92,7 @@ export function openedStream(seen: SeenSnapshot, wanted: string | undefined, { c
     async read(offset, length, { signal } = {}) {
       checkPart('offset', offset)
       checkPart('length', length)
+      if (closing.signal.aborted) throw closing.signal.reason
       ahead.follow(offset, Math.min(length, stream.size - offset))
       return untilAborted(read(offset, length), signal, stream.name)
     },
@@ -97,7 +102,7 @@ export function openedStream(seen: SeenSnapshot, wanted: string | undefined, { c
       if (!arePages(before) || !arePages(stream) || before.chunking.unitLength !== stream.chunking.unitLength) return undefined
       const { unitLength } = stream.chunking
       const lists = lookingReader(seen, {}, own)
-      const pages = differentPages({ read: (role, ids, at) => lists.read(role, ids, at, 1) }, before.root, stream.root, own)
+      const pages = differentPages({ read: (role, ids, at) => lists.read(role, ids, at, atEnd) }, before.root, stream.root, own)
       return spansOf(await untilAborted(pages, signal, stream.name), unitLength, stream.size)
     },
     close: () => closing.abort(new BackupError('cancelled', `Stream "${stream.name}" was closed.`)),

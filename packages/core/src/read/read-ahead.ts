@@ -27,17 +27,22 @@ const mostAheadBytes = 12 << 20
 /** Of one request. */
 const requestBytes = 2 << 20
 
-/**
- * @param size of the stream
- * @param requests at a time that make sense
- */
-export function readAhead(paths: ListPaths, reader: LookingReader, size: number, requests: number): ReadAhead {
+export interface ReadAheadOptions {
+  /** Of the stream. */
+  readonly size: number
+  /** That make sense at a time. */
+  readonly requests: number
+  /** Fetched before anybody asks for it: more would push out of memory what is still to be read. */
+  readonly mostBytes: number
+}
+
+export function readAhead(paths: ListPaths, reader: LookingReader, { size, requests, mostBytes }: ReadAheadOptions): ReadAhead {
   /** The last one that read is the last. */
   const followers: Follower[] = []
 
   const fetch = async (follower: Follower): Promise<void> => {
     const underWay = new Set<Promise<void>>()
-    const window = (): number => Math.min(mostAheadBytes, follower.bytes)
+    const window = (): number => Math.min(mostAheadBytes, mostBytes, follower.bytes)
     let begun: number | undefined
     while (followers.includes(follower) && follower.ahead < Math.min(size, follower.next + window())) {
       const { ids, at, start, length } = await paths.find(follower.ahead)
@@ -45,7 +50,7 @@ export function readAhead(paths: ListPaths, reader: LookingReader, size: number,
       if (segment !== undefined && segment !== begun) {
         begun = segment
         while (underWay.size >= requests) await Promise.race(underWay)
-        const fetching = reader.begin(segment, requestBytes).finally(() => underWay.delete(fetching))
+        const fetching = reader.begin(segment, Math.min(requestBytes, mostBytes / 4)).finally(() => underWay.delete(fetching))
         underWay.add(fetching)
       }
       follower.ahead = start + length
