@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { measureJob } from '../measure/job.ts'
 import { ours } from '../ours/contender.ts'
 import type { Benchmark } from './benchmark.ts'
@@ -29,11 +30,17 @@ export const timetravel: Benchmark = async ({ rounds, bytes, folder, databases: 
     const { cost, result } = await measureJob(new URL('./timetravel-job.ts', import.meta.url), about)
     return { ...(result as TravelFigures), wallMs: cost.wallMs, cpuMs: cost.cpuMs }
   }
-  const tables = ['customers', 'invoices', 'invoice_lines', 'products'] as const
+  const store = new DatabaseSync(initial, { readOnly: true })
+  const highest = (table: string): number => Number(store.prepare(`SELECT max(id) AS id FROM ${table}`).get()?.['id'])
+  const tables = ['customers', 'invoices', 'invoice_lines', 'products'].map((name) => ({ name, rows: highest(name) }))
+  store.close()
   for (const snapshot of ['first', 'latest'] as const) {
     const cold = { wall: [] as number[], unlocked: [] as number[], bytes: [] as number[], requests: [] as number[], next: [] as number[] }
     for (let round = 0; round < rounds * tables.length; round++) {
-      const figures = await measure({ kind: 'look-up', snapshot, table: tables[round % tables.length]!, latencyMs: LATENCY_MS, seed: round })
+      const { name: table, rows } = tables[round % tables.length]!
+      // Anywhere in it.
+      const ids = [0.618, 0.414].map((step) => 1 + Math.floor(((round + 1) * step * rows) % rows))
+      const figures = await measure({ kind: 'look-up', snapshot, table, latencyMs: LATENCY_MS, ids })
       cold.wall.push(figures.wallMs - figures.nextMs)
       cold.unlocked.push(figures.wallMs - figures.nextMs - figures.unlockMs)
       cold.bytes.push(figures.bytes)
@@ -50,7 +57,7 @@ export const timetravel: Benchmark = async ({ rounds, bytes, folder, databases: 
     report.add({ name: `${name}.next`, unit: 'ms', peerName: 'at most', ours: cold.next, peer: least(cold.next, MOST_MS) })
   }
   for (let round = 0; round < rounds; round++) {
-    const scan = await measure({ kind: 'scan', snapshot: 'first', table: 'invoice_lines', latencyMs: 0, seed: round })
+    const scan = await measure({ kind: 'scan', snapshot: 'first', table: 'invoice_lines', latencyMs: 0, ids: [] })
     report.add({ name: 'timetravel.scan.wall', unit: 's', peerName: 'at most', ours: [scan.wallMs / 1000], peer: [6] })
     report.add({ name: 'timetravel.scan.cpu', unit: 's', peerName: 'at most', ours: [scan.cpuMs / 1000], peer: [6] })
   }

@@ -1,19 +1,24 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { runInNewContext } from 'node:vm'
 import type * as core from '@backup/core'
 import { createBackup, passphrase, portableRuntime } from '@backup/core'
-import { nodeRuntime } from '@backup/core/node'
+import { nodeRuntime, pageFile } from '@backup/core/node'
 import { memoryProvider, memorySource } from '@backup/core/testing'
 import type * as http from '@backup/http'
 import type * as metrics from '@backup/metrics'
 import type * as webhooks from '@backup/webhook'
 import { build, type BuildResult } from 'esbuild'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { PageReport, backUpAndRestore } from './page.ts'
+import type { lookInto } from './travel.ts'
 
 /** What browsers, workers and webviews all have; core must need no more than this. */
 const web = {
   AbortController, AbortSignal, Blob, DOMException, Event, EventTarget, MessageChannel, ReadableStream,
-  TextDecoder, TextEncoder, TransformStream, URL, WritableStream, atob, btoa, clearTimeout, crypto, fetch,
+  TextDecoder, TextEncoder, TransformStream, URL, WebAssembly, WritableStream, atob, btoa, clearTimeout, crypto, fetch,
   performance, queueMicrotask, setTimeout, structuredClone,
 }
 
@@ -76,6 +81,31 @@ describe('a page without Node', () => {
     await backup.restore('latest', { to: 'node' })
     expect(Buffer.compare(source.places.get('node')!.get('notes')!, report.saved)).toBe(0)
   })
+})
+
+test('a page looks into backups of a database that Node has made', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'backup-page-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const path = join(folder, 'store.db')
+  const store = new DatabaseSync(path)
+  store.exec(`CREATE TABLE products (id INTEGER PRIMARY KEY, name TEXT);
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) INSERT INTO products SELECT i, 'Product ' || i FROM n`)
+  const place = memoryProvider()
+  const secret = 'correct horse battery staple'
+  const runtime = { ...nodeRuntime, openState: portableRuntime.openState }
+  const backup = createBackup({ source: pageFile(path, { pageBytes: 4096 }), providers: [place], keys: passphrase(secret), runtime })
+  await backup.init()
+  const { id } = await backup.run()
+  store.exec(`UPDATE products SET name = 'Spade' WHERE id = 501`)
+  store.close()
+  await backup.run()
+
+  const wasm = readFileSync(new URL('../../packages/sqlite-travel/node_modules/@journeyapps/wa-sqlite/dist/wa-sqlite-async.wasm', import.meta.url))
+  const page = (await load(`export * from './travel.ts'`)) as { lookInto: typeof lookInto }
+  const { tables, rows, changes } = await page.lookInto(place.objects, wasm, secret, id)
+  expect(tables.map(({ name }) => name)).toEqual(['products'])
+  expect(rows).toEqual([{ id: 500, name: 'Product 500' }, { id: 501, name: 'Spade' }, { id: 502, name: 'Product 502' }])
+  expect(changes).toMatchObject([{ change: 'changed', before: { name: 'Product 501' }, after: { name: 'Spade' } }])
 })
 
 /** Bundles, and runs the bundle in a world that has what browsers have, and nothing of Node. */

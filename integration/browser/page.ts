@@ -49,7 +49,7 @@ function notes(lines: number): Uint8Array {
   return new TextEncoder().encode(text.join(''))
 }
 
-function notesOf(page: { notes: Uint8Array; restored: Uint8Array }): BackupSource {
+export function notesOf(page: { notes: Uint8Array; restored: Uint8Array }): BackupSource {
   return {
     contract,
     name: 'notes',
@@ -91,7 +91,7 @@ function notesOf(page: { notes: Uint8Array; restored: Uint8Array }): BackupSourc
   }
 }
 
-function shelf(objects: Map<string, Uint8Array>): BackupProvider {
+export function shelf(objects: Map<string, Uint8Array>): BackupProvider {
   const find = (key: string): Uint8Array => {
     checkKey(key, 'shelf')
     const bytes = objects.get(key)

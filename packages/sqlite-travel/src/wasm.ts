@@ -8,7 +8,8 @@ const known = new Map<string, Promise<Uint8Array>>()
 
 /** Fetched once. */
 export function wasmBytes(place: WasmPlace | undefined): Promise<Uint8Array> {
-  if (place instanceof Uint8Array) return Promise.resolve(place)
+  // Also one of another window.
+  if (ArrayBuffer.isView(place)) return Promise.resolve(place)
   const key = String(place)
   const fetching = known.get(key) ?? load(place)
   known.set(key, fetching)

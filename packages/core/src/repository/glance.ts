@@ -74,7 +74,7 @@ export async function glanceAt(options: EnterOptions, wanted: string): Promise<G
     expect: tables.expect,
     async look(near, isFound) {
       if (isFound()) return
-      await tables.readNearest(near, 1)
+      await tables.readNearest(near, 1, 'likely')
       if (isFound()) return
       await others()
       for (let count = 1; !isFound(); count *= 2) if ((await tables.readNearest(near, count)) === 0) break

@@ -13,17 +13,19 @@ export interface LazyTables {
    * Reads tables of contents that were not read yet.
    *
    * @param near which ones first: where in the bytes of its snapshot something lies, from 0 to 1
+   * @param which `likely`: only those of which the place says that they should have it
    * @returns how many
    */
-  readNearest(near: number, count: number): Promise<number>
+  readNearest(near: number, count: number, which?: 'likely'): Promise<number>
   /** Begins to read the table that most likely tells of what lies there, unless it was read. */
   expect(near: number): void
 }
 
 interface Table {
   readonly pack: CommitPack
-  /** Where in its snapshot most of what it has lies: writers go from front to back. */
-  readonly middle: number
+  /** Where in its snapshot lies what it has, about: writers go from front to back. */
+  readonly from: number
+  readonly to: number
   reading?: Promise<void>
   isRead: boolean
 }
@@ -45,8 +47,6 @@ export function lazyTables(entered: Entered, warn: (message: string, hint: strin
         throw error
       },
     ))
-  const byDistance = (near: number, among: readonly Table[]): readonly Table[] =>
-    among.toSorted((a, b) => Math.abs(a.middle - near) - Math.abs(b.middle - near))
 
   return {
     catalog,
@@ -56,23 +56,35 @@ export function lazyTables(entered: Entered, warn: (message: string, hint: strin
       const total = large.reduce((sum, { size }) => sum + size, 0)
       let before = 0
       for (const pack of packs) {
-        const middle = (before + pack.size / 2) / total
+        const from = before / total
         if (!pack.toc) before += pack.size
         if (known.has(pack.name)) continue
         known.add(pack.name)
-        if (!pack.toc) tables.push({ pack, middle, isRead: false })
+        if (!pack.toc) tables.push({ pack, from, to: before / total, isRead: false })
         else catalog.addPack(pack, (await usableToc(entered, pack, warn, {})) ?? [], lasting)
       }
     },
-    async readNearest(near, count) {
-      const some = byDistance(near, tables.filter(({ isRead }) => !isRead)).slice(0, count)
+    async readNearest(near, count, which) {
+      const some = tables
+        .filter((table) => !table.isRead && (which !== 'likely' || distance(table, near) === 0))
+        // Of those that are as near, from the larger backup first: it has more of everything.
+        .sort((a, b) => distance(a, near) - distance(b, near) || lengthOf(a) - lengthOf(b))
+        .slice(0, count)
       await Promise.all(some.map(read))
       return some.length
     },
     expect(near) {
       let best: Table | undefined
-      for (const table of tables) if (!best || Math.abs(table.middle - near) < Math.abs(best.middle - near)) best = table
+      for (const table of tables) if (!best || distance(table, near) < distance(best, near)) best = table
       if (best && !best.isRead) read(best).catch(() => {})
     },
   }
+}
+
+function distance({ from, to }: Table, near: number): number {
+  return Math.max(0, from - near, near - to)
+}
+
+function lengthOf({ from, to }: Table): number {
+  return to - from
 }
