@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { fileURLToPath } from 'node:url'
 import { runInNewContext } from 'node:vm'
 import type * as core from '@backup/core'
 import { createBackup, passphrase, portableRuntime } from '@backup/core'
@@ -15,10 +16,13 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { PageReport, backUpAndRestore } from './page.ts'
 import type { lookInto } from './travel.ts'
 
+// By its name: types of Node know what is in it, and not that it is a value.
+const { WebAssembly: assembly } = globalThis as { WebAssembly?: object }
+
 /** What browsers, workers and webviews all have; core must need no more than this. */
 const web = {
   AbortController, AbortSignal, Blob, DOMException, Event, EventTarget, MessageChannel, ReadableStream,
-  TextDecoder, TextEncoder, TransformStream, URL, WebAssembly, WritableStream, atob, btoa, clearTimeout, crypto, fetch,
+  TextDecoder, TextEncoder, TransformStream, URL, WebAssembly: assembly, WritableStream, atob, btoa, clearTimeout, crypto, fetch,
   performance, queueMicrotask, setTimeout, structuredClone,
 }
 
@@ -93,14 +97,14 @@ test('a page looks into backups of a database that Node has made', async () => {
   const place = memoryProvider()
   const secret = 'correct horse battery staple'
   const runtime = { ...nodeRuntime, openState: portableRuntime.openState }
-  const backup = createBackup({ source: pageFile(path, { pageBytes: 4096 }), providers: [place], keys: passphrase(secret), runtime })
+  const backup = createBackup({ source: pageFile(path, { pageBytes: 4096 }), providers: [place], keys: passphrase(secret, { memoryKiB: 8192, passes: 1 }), runtime })
   await backup.init()
   const { id } = await backup.run()
   store.exec(`UPDATE products SET name = 'Spade' WHERE id = 501`)
   store.close()
   await backup.run()
 
-  const wasm = readFileSync(new URL('../../packages/sqlite-travel/node_modules/@journeyapps/wa-sqlite/dist/wa-sqlite-async.wasm', import.meta.url))
+  const wasm = readFileSync(fileURLToPath(import.meta.resolve('@journeyapps/wa-sqlite/dist/wa-sqlite-async.wasm')))
   const page = (await load(`export * from './travel.ts'`)) as { lookInto: typeof lookInto }
   const { tables, rows, changes } = await page.lookInto(place.objects, wasm, secret, id)
   expect(tables.map(({ name }) => name)).toEqual(['products'])

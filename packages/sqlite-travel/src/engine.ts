@@ -28,7 +28,9 @@ const cacheKiB = 16 << 10
 
 /** Begins to load SQLite: meanwhile, what it is to read can be looked for. */
 export function loadEngine(wasm: WasmPlace | undefined): Promise<EngineModule> {
-  const loading = wasmBytes(wasm).then((wasmBinary) => createModule({ wasmBinary }) as Promise<EngineModule>)
+  // Its bytes are there: nothing is to be looked for beside a module, which has no address of its own when it is bundled for old pages.
+  const found = { locateFile: (name: string): string => name }
+  const loading = wasmBytes(wasm).then((wasmBinary) => createModule({ ...found, wasmBinary }) as Promise<EngineModule>)
   // Who opens an engine is told.
   loading.catch(() => {})
   return loading
