@@ -3,6 +3,7 @@ import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Benchmark } from './benchmarks/benchmark.ts'
+import { dashboard } from './benchmarks/dashboard.ts'
 import { lifetime } from './benchmarks/lifetime.ts'
 import { files } from './benchmarks/files.ts'
 import { loop } from './benchmarks/loop.ts'
@@ -27,6 +28,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   lifetime,
   prune,
   loop,
+  dashboard,
   files,
   replicate,
   providers,

@@ -81,7 +81,7 @@ function summary(measurement: Measurement): Summary {
 
 function readable(value: number, unit: Unit): string {
   if (unit === 'pieces') return `${value}`
-  if (unit === 'bytes') return `${(value / 1e6).toFixed(1)} MB`
+  if (unit === 'bytes') return value < 1e6 ? `${(value / 1e3).toFixed(1)} kB` : `${(value / 1e6).toFixed(1)} MB`
   return `${value.toFixed(value < 100 ? 2 : 0)} ${unit}`
 }
 

@@ -141,9 +141,10 @@ export function createBackupClient(options: BackupClientOptions = {}): BackupCli
     if (event.type === 'changed') invalidate((name) => isChangedBy(name, event.what))
     if (event.type !== 'hello') return
     // What was fetched before the first stream was open is as good as what would be fetched now, but for what came in between.
-    if (!event.resumed && !isFirst) everything()
+    const isMissed = !event.resumed && !isFirst
+    if (isMissed) everything()
     isFirst = false
-    jobs.reconcile(event.jobs)
+    jobs.reconcile(event.jobs, isMissed)
   }
   const kept = <Kept extends OwnResource<unknown>>(name: RouteName, input: unknown, make: () => Kept): Kept => {
     const key = `${name} ${JSON.stringify(input)}`

@@ -9,8 +9,8 @@ export interface Jobs {
   one(id: string): Resource<JobJson>
   /** These are news. */
   see(jobs: readonly JobJson[]): void
-  /** Only these are under way. */
-  reconcile(running: readonly JobJson[]): void
+  /** Only these are under way. @param isMissed others may have begun and ended meanwhile */
+  reconcile(running: readonly JobJson[], isMissed: boolean): void
   invalidate(): void
 }
 
@@ -18,10 +18,15 @@ export function createJobs(call: Call, uses: Uses): Jobs {
   const news = new Map<string, JobJson>()
   const single = new Map<string, OwnResource<JobJson>>()
   const latest = (job: JobJson): JobJson => newer(job, news.get(job.id))
+  /** What was under way when the stream began, as long as the list was not there. */
+  let greeted: ReadonlySet<string> | undefined
 
   const list = createResource(
     async () => {
       const { jobs } = await call('GET /jobs', { query: { limit: 100 } })
+      // It was under way when the answer was written, and not when the stream began: nobody will tell that it has ended.
+      if (greeted && jobs.some(({ id, state }) => state === 'running' && !greeted!.has(id) && !news.has(id))) list.invalidate()
+      greeted = undefined
       // What was told of while the answer was on its way.
       const begun = [...news.values()].filter(({ id, state }) => state === 'running' && !jobs.some((job) => job.id === id))
       return newestFirst([...begun, ...jobs].map(latest))
@@ -49,14 +54,16 @@ export function createJobs(call: Call, uses: Uses): Jobs {
       if (told) made.set(told)
       return made
     },
-    reconcile(running) {
+    reconcile(running, isMissed) {
       const isRunning = new Set(running.map(({ id }) => id))
       for (const [id, job] of news) if (job.state === 'running' && !isRunning.has(id)) news.delete(id)
       for (const [id, resource] of single) {
         if (resource.getSnapshot().data?.state === 'running' && !isRunning.has(id)) resource.invalidate()
       }
       see(running)
-      list.invalidate()
+      const { data } = list.getSnapshot()
+      if (!data) greeted = isRunning
+      else if (isMissed || data.some(({ id, state }) => state === 'running' && !isRunning.has(id))) list.invalidate()
     },
     invalidate() {
       list.invalidate()

@@ -103,3 +103,32 @@ test('each thing a job tells is one change of the list, and of no other resource
   expect(told.filter((text, at) => text === told[at - 1])).toEqual([])
   expect(configurations).toHaveLength(1)
 })
+
+test('jobs are asked for once, and once more only when one of them has ended unheard', async () => {
+  const { provider, arm, release } = held()
+  const { client, handler, requests } = await host({ backup: { providers: [provider] } })
+  const count = (): number => requests.filter((request) => request === 'GET /api/backup/jobs').length
+  const one = client()
+  heard(one.jobs)
+  await until(() => one.connection.getSnapshot().status === 'live' && one.jobs.getSnapshot().status === 'ready')
+  expect(count()).toBe(1)
+
+  // The answer is older than the stream: it was written while the job was under way.
+  arm()
+  const { id } = await client().call('POST /backups')
+  const old = await handler(new Request('http://localhost/api/backup/jobs'))
+  release()
+  await until(async () => (await client().call('GET /jobs/:job', { params: { job: id } })).state === 'done')
+  let isOld = true
+  const late = client({
+    async fetch(request) {
+      if (!new URL(request.url).pathname.endsWith('/jobs') || !isOld) return handler(request)
+      isOld = false
+      await until(() => late.connection.getSnapshot().status === 'live')
+      return old
+    },
+  })
+  heard(late.jobs)
+  await until(() => late.jobs.getSnapshot().data?.[0]?.state === 'done')
+  expect(late.jobs.getSnapshot().data).toHaveLength(1)
+})

@@ -32,20 +32,20 @@ const steps = [
 ] as const
 
 export function formatsOf(locale: string | undefined): Formats {
-  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
-  const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
-  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })
-  const time = new Intl.DateTimeFormat(locale, { timeStyle: 'short' })
-  const weekday = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short' })
-  const count = new Intl.NumberFormat(locale)
-  const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
-  const kept = new Map<string, Intl.NumberFormat>()
-  const inUnit = (value: number, unit: string, digits: number): string => {
-    const key = `${unit} ${digits}`
-    const format = kept.get(key) ?? new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits })
-    kept.set(key, format)
-    return format.format(value)
+  // Each takes milliseconds to make: none is made before it is needed.
+  const made = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeTimeFormat>()
+  const once = <Format extends Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeTimeFormat>(name: string, make: () => Format): Format => {
+    const format = made.get(name) ?? make()
+    made.set(name, format)
+    return format as Format
   }
+  const dated = (name: string, options: Intl.DateTimeFormatOptions) => (at: string | number): string =>
+    once(name, () => new Intl.DateTimeFormat(locale, options)).format(new Date(at))
+  const numbered = (name: string, options: Intl.NumberFormatOptions) => (value: number): string =>
+    once(name, () => new Intl.NumberFormat(locale, options)).format(value)
+  const dateTime = dated('dateTime', { dateStyle: 'medium', timeStyle: 'short' })
+  const inUnit = (value: number, unit: string, digits: number): string =>
+    numbered(`${unit} ${digits}`, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits })(value)
 
   return {
     bytes(value) {
@@ -62,24 +62,24 @@ export function formatsOf(locale: string | undefined): Formats {
     ago(at, nowMs) {
       const ms = new Date(at).getTime() - nowMs
       const [unit, unitMs] = steps.find(([, size]) => Math.abs(ms) >= size) ?? steps.at(-1)!
-      return relative.format(Math.trunc(ms / unitMs), unit)
+      return once('ago', () => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })).format(Math.trunc(ms / unitMs), unit)
     },
     past(at, nowMs) {
       return this.ago(Math.min(new Date(at).getTime(), nowMs), nowMs)
     },
-    dateTime: (at) => dateTime.format(new Date(at)),
-    date: (at) => date.format(new Date(at)),
-    time: (at) => time.format(new Date(at)),
-    weekday: (at) => weekday.format(new Date(at)),
-    count: (value) => count.format(value),
-    percent: (share) => percent.format(share),
+    dateTime,
+    date: dated('date', { dateStyle: 'medium' }),
+    time: dated('time', { timeStyle: 'short' }),
+    weekday: dated('weekday', { weekday: 'short', day: 'numeric', month: 'short' }),
+    count: numbered('count', {}),
+    percent: numbered('percent', { style: 'percent', maximumFractionDigits: 1 }),
     money(value, currency) {
-      const format = new Intl.NumberFormat(locale, { style: 'currency', currency })
-      return value > 0 && value < leastMoney ? `< ${format.format(leastMoney)}` : format.format(value)
+      const format = numbered(currency, { style: 'currency', currency })
+      return value > 0 && value < leastMoney ? `< ${format(leastMoney)}` : format(value)
     },
     text: (value) =>
       value
         .replace(/\b([0-9a-f]{8})[0-9a-f]{56}\b/g, '$1')
-        .replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\b/g, (at) => dateTime.format(new Date(at))),
+        .replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\b/g, (at) => dateTime(at)),
   }
 }

@@ -20,10 +20,14 @@ export function Tabs({ names, current, onChange, children }: TabsProps): ReactNo
   const { words } = useDashboard()
   const id = useId()
   const list = useRef<HTMLDivElement>(null)
-  // On a narrow page the row of tabs scrolls by itself; the page stays where it is.
+  // On a narrow page the row of tabs scrolls by itself; the page stays where it is. Where things are is asked when they have been laid out
+  // anyway.
   useEffect(() => {
-    const tab = list.current?.querySelector<HTMLElement>('[aria-selected=true]')
-    if (list.current && tab) list.current.scrollLeft = tab.offsetLeft - list.current.offsetLeft - (list.current.clientWidth - tab.offsetWidth) / 2
+    const timer = setTimeout(() => {
+      const tab = list.current?.querySelector<HTMLElement>('[aria-selected=true]')
+      if (list.current && tab) list.current.scrollLeft = tab.offsetLeft - list.current.offsetLeft - (list.current.clientWidth - tab.offsetWidth) / 2
+    }, 50)
+    return () => clearTimeout(timer)
   }, [current])
   const onKeyDown = (event: KeyboardEvent): void => {
     const next = steps[event.key]?.(names.indexOf(current), names.length)

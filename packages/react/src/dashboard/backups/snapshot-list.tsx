@@ -15,7 +15,8 @@ import { SnapshotRow } from './snapshot-row.tsx'
 import { Trash } from './trash.tsx'
 import { useGrowing } from './use-growing.ts'
 
-const rowsAtOnce = 40
+/** More than fit on most screens; the others come as somebody scrolls. */
+const rowsAtFirst = 20
 
 /** Every backup, with where its copies are and why it is kept. */
 export function Backups({ day, onClear }: { readonly day?: string | undefined; onClear(): void }): ReactNode {
@@ -69,7 +70,7 @@ function Rows({ snapshots }: { readonly snapshots: readonly SnapshotJson[] }): R
   const mayRestore = useMay()('restore')
   const providers = figures?.providers
   const names = useMemo(() => new Map(providers?.map(({ location, name }) => [location, name])), [providers])
-  const { shown, end, grow } = useGrowing(snapshots.length, rowsAtOnce)
+  const { shown, end, grow } = useGrowing(snapshots.length, rowsAtFirst)
   const { columns } = backups
   return (
     <>

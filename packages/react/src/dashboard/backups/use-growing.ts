@@ -5,9 +5,9 @@ import { type RefCallback, useCallback, useState } from 'react'
  *
  * @returns how many to show, what to put at the end, and what shows more
  */
-export function useGrowing(total: number, step: number): { readonly shown: number; readonly end: RefCallback<Element>; readonly grow: () => void } {
-  const [count, setCount] = useState(step)
-  const grow = useCallback(() => setCount((known) => known + step), [step])
+export function useGrowing(total: number, atFirst: number): { readonly shown: number; readonly end: RefCallback<Element>; readonly grow: () => void } {
+  const [count, setCount] = useState(atFirst)
+  const grow = useCallback(() => setCount((known) => 2 * known), [])
   const end = useCallback<RefCallback<Element>>(
     (element) => {
       if (!element || typeof IntersectionObserver === 'undefined') return

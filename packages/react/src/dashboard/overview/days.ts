@@ -26,7 +26,9 @@ const dayMs = 86_400_000
  * Retention thins out what is older than a day or two, so of days gone by a gap is a gap only when nothing is left of a whole day.
  */
 export function daysOf({ snapshots, failures, targetMs, nowMs, days }: DayFacts): Day[] {
-  const times = snapshots.map(({ time }) => Date.parse(time)).filter((time) => time <= nowMs).sort((a, b) => a - b)
+  const taken = snapshots.map(({ time, suspect }) => ({ atMs: Date.parse(time), isSuspect: suspect !== undefined }))
+  const times = taken.map(({ atMs }) => atMs).filter((atMs) => atMs <= nowMs).sort((a, b) => a - b)
+  const failedAt = failures.map((time) => Date.parse(time))
   const first = times[0]
   return Array.from({ length: days }, (_, at): Day => {
     const start = new Date(nowMs)
@@ -36,16 +38,16 @@ export function daysOf({ snapshots, failures, targetMs, nowMs, days }: DayFacts)
     const end = new Date(start)
     end.setDate(end.getDate() + 1)
     const endMs = Math.min(end.getTime(), nowMs)
-    const isHere = (time: string): boolean => Date.parse(time) >= startMs && Date.parse(time) < end.getTime()
-    const here = snapshots.filter(({ time }) => isHere(time))
-    const failed = failures.some(isHere)
+    const isHere = (atMs: number): boolean => atMs >= startMs && atMs < end.getTime()
+    const here = taken.filter(({ atMs }) => isHere(atMs))
+    const failed = failedAt.some(isHere)
     const last = times.findLast((time) => time < endMs)
     const isToday = end.getTime() > nowMs
     const isOverdue = last !== undefined && endMs - last > (isToday ? targetMs : Math.max(targetMs, dayMs))
     return { key: dayKey(startMs), startMs, snapshots: here.length, state: stateOf() }
 
     function stateOf(): Day['state'] {
-      if (here.some(({ suspect }) => suspect)) return 'suspect'
+      if (here.some(({ isSuspect }) => isSuspect)) return 'suspect'
       if (isToday && isOverdue) return 'overdue'
       if (failed) return 'failed'
       if (here.length > 0) return 'good'
