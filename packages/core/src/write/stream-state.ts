@@ -7,7 +7,8 @@ import { equalBytes, hex, joinBytes, utf8, viewOf } from '../format/text.ts'
 import { idLength } from '../format/unit-id.ts'
 import type { Repository } from '../repository/repository.ts'
 import { takingTurns } from '../lane/turns.ts'
-import { type UniformNames, uniformNames } from './uniform-tree.ts'
+import { type KeptBySize, keptBySize } from '../read/kept-by-size.ts'
+import { type KnownList, type UniformNames, uniformNames } from './uniform-tree.ts'
 import { varyingTree } from './varying-tree.ts'
 
 /**
@@ -75,7 +76,7 @@ export async function loadStreamState(repository: Repository, item: string, stre
   const bytes = await repository.state.read(item)
   const found = bytes && parse(repository.runtime.crypto, bytes)
   const written = found && repository.commits.get(found.commit)?.streams.find(({ name }) => name === stream)
-  const levels = written && agreeing(repository, found, written)
+  const levels = written && agreeing(repository, item, found, written)
   if (!levels) return undefined
   const isKnown = found.holdings === repository.catalog.holdings
   for (const ids of isKnown ? [] : [found.ids, ...levels]) if (!(await areStored(repository, ids))) return undefined
@@ -83,20 +84,34 @@ export async function loadStreamState(repository: Repository, item: string, stre
 }
 
 /** The nodes of the list, if it is the one that was written. */
-function agreeing(repository: Repository, found: SavedState, { chunking, root, size, units }: CommitStream): readonly Uint8Array[] | undefined {
+function agreeing(repository: Repository, item: string, found: SavedState, { chunking, root, size, units }: CommitStream): readonly Uint8Array[] | undefined {
   if ((chunking.kind === 'pages' ? chunking.unitLength : 0) !== found.unitLength || size !== found.size) return undefined
   if (found.ids.length !== units * idLength || root === null) return undefined
-  const tree = namesOf(repository, found)
+  const tree = namesOf(repository, item, found)
   return equalBytes(tree.root.id, root.id) && tree.root.level === root.level ? tree.levels : undefined
 }
 
-function namesOf(repository: Repository, { ids, lengths }: StreamState): UniformNames {
+function namesOf(repository: Repository, item: string, { ids, lengths }: StreamState): UniformNames {
   const { unitKey } = repository.laneSetup(0)
   const { crypto } = repository.runtime
-  if (!lengths) return uniformNames(crypto, unitKey, ids)
-  const { root, levels } = varyingTree(crypto, unitKey, ids, lengths)
-  return { root, levels: levels.map((level) => level.ids) }
+  if (lengths) {
+    const { root, levels } = varyingTree(crypto, unitKey, ids, lengths)
+    return { root, levels: levels.map((level) => level.ids) }
+  }
+  const known = named.get(repository) ?? keptBySize<string, KnownList>(namedBytes)
+  named.set(repository, known)
+  const names = uniformNames(crypto, unitKey, ids, known.get(item))
+  if (ids.length <= namedBytes) known.set(item, { ids: ids.slice(), levels: names.levels }, ids.length)
+  return names
 }
+
+/**
+ * Lists that were named before, of a process that backs up again and again: nodes that are the same have the same names, and to compare
+ * them takes a tenth of the time that it takes to name them.
+ */
+const named = new WeakMap<Repository, KeptBySize<string, KnownList>>()
+/** Enough for databases of two gigabytes. */
+const namedBytes = 8 << 20
 
 /** A pack may have gone since. What it held is stored anew once nothing says any more that it has not changed. */
 async function areStored({ catalog }: Repository, ids: Uint8Array): Promise<boolean> {
