@@ -1,14 +1,10 @@
-import { DatabaseSync } from 'node:sqlite'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Page } from 'playwright-core'
-import { barriers, chrome, patienceMs, picture } from './ui/chrome.ts'
+import { barriers, chrome, picture, seen } from './ui/chrome.ts'
 import { type Shop, shop } from './ui/shop.ts'
 
 // What people do with the dashboard, in Chromium, over the real handler and a real repository.
 
 const { visit, visitAlso } = chrome()
-const seen = async (page: Page, text: string | RegExp): Promise<void> => page.getByText(text).first().waitFor({ timeout: patienceMs })
-const sold = (store: Shop): number => Number(store.database.prepare('SELECT count(*) AS n FROM invoice').get()!['n'])
 
 describe('a dashboard of a month', () => {
   let store: Shop
@@ -63,6 +59,19 @@ describe('a dashboard of a month', () => {
     await picture(page, 'retention-preview')
   })
 
+  test('has no barriers on a phone either', async () => {
+    const { open } = await visitAlso(store)
+    const page = await open('?tab=backups', { viewport: { width: 360, height: 740 }, hasTouch: true })
+    await page.getByRole('button', { name: /^Restore…/ }).first().click()
+    await seen(page, 'What is there now is backed up first')
+    expect(await barriers(page)).toEqual([])
+    await picture(page, 'phone-restore')
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('button', { name: /^Details/ }).first().click()
+    expect(await barriers(page)).toEqual([])
+    await picture(page, 'phone-details')
+  })
+
   test('can be used with the keyboard alone', async () => {
     const { open } = await visitAlso(store)
     const page = await open()
@@ -81,92 +90,65 @@ describe('a dashboard of a month', () => {
   })
 })
 
-test('the first start: nothing is there, it is set up, and the code for recovery is shown once', async () => {
+test('the first start: nothing is there, it is set up, the code for recovery is shown once, and the first backup is made', async () => {
   const { open } = await visit()
   const page = await open()
   await seen(page, 'Set up your backups')
+  await seen(page, 'Ready to be set up')
+  expect(await page.getByText('Does not work').count()).toBe(0)
+  expect(await barriers(page)).toEqual([])
   await picture(page, 'setup')
   await page.getByRole('button', { name: 'Set up', exact: true }).click()
   const code = page.locator('.backup-code')
   await code.waitFor()
   expect(await barriers(page)).toEqual([])
-  await page.getByRole('button', { name: 'Done' }).click({ force: true })
+  await picture(page, 'setup-code')
+  const done = page.getByRole('button', { name: 'Make the first backup' })
+  await done.click({ force: true })
+  // Once and again: browsers let a page refuse only the first.
+  await page.keyboard.press('Escape')
   await page.keyboard.press('Escape')
   expect(await code.count()).toBe(1)
   await page.getByLabel('I have it on paper').check()
-  await page.getByRole('button', { name: 'Done' }).click()
+  await done.click()
   await code.waitFor({ state: 'detached' })
   await page.getByText('Set up your backups').waitFor({ state: 'detached' })
+  await seen(page, /Last good backup (\d+ \w+ ago|now)/)
+  await picture(page, 'setup-done')
 })
 
-test('a backup is started, watched, and found again after a reload', async () => {
+test('a backup is started and watched: its phase, amount, rate and time left; it is found again after a reload', async () => {
   // Both copies are needed: it cannot be over before the cloud has its own.
   const { shop: store, open } = await visit({ days: 2, required: 2 })
   const page = await open()
-  store.cloud('hangs')
-  store.sell(500)
+  store.sell(20_000)
+  store.cloud('crawls')
   await page.getByRole('button', { name: 'Back up now' }).click()
   const running = page.getByRole('list', { name: 'Under way' })
-  await running.waitFor()
+  await running.getByText(/^[\d.]+ \w+ of [\d.]+ MB · .+\/s · .+ left$/).waitFor()
+  expect(await running.getByRole('progressbar', { name: 'Backup' }).count()).toBe(1)
+  expect(await barriers(page)).toEqual([])
   await picture(page, 'backup')
+  store.cloud('hangs')
   await page.reload()
   await running.waitFor()
   store.cloud('works')
   await running.waitFor({ state: 'detached' })
-  await seen(page, /Last good backup (\d+ seconds ago|now)/)
+  await seen(page, /Last good backup (\d+ \w+ ago|now)/)
 })
 
-test('yesterday is restored: planned, confirmed with a reason, done, and undone', async () => {
-  const { shop: store, open } = await visit({ days: 2 })
-  const before = sold(store)
-  const page = await open('?tab=backups')
-  await page.getByRole('button', { name: /^Restore…/ }).last().click()
-  await seen(page, 'What is there now is backed up first')
-  expect(await barriers(page)).toEqual([])
-  await picture(page, 'restore-plan')
-  await page.getByRole('button', { name: 'Restore now' }).click()
-  await seen(page, 'Say why first.')
-  await page.getByLabel('Why?').fill('The price list was ruined this morning.')
-  store.database.close()
-  await page.getByRole('button', { name: 'Restore now' }).click()
-  await seen(page, 'Your data is back')
-  await picture(page, 'restore-result')
-  const reopened = new DatabaseSync(store.file)
-  expect(Number(reopened.prepare('SELECT count(*) AS n FROM invoice').get()!['n'])).toBeLessThan(before)
-  reopened.close()
-  await page.getByRole('button', { name: /^Undo/ }).click()
-  await seen(page, 'What is there now is backed up first')
-  await page.getByLabel('Why?').fill('That was the wrong day.')
-  await page.getByRole('button', { name: 'Restore now' }).click()
-  await seen(page, 'Your data is back')
-  const undone = new DatabaseSync(store.file)
-  expect(Number(undone.prepare('SELECT count(*) AS n FROM invoice').get()!['n'])).toBe(before)
-  undone.close()
-})
-
-test('an account whose access was taken back is connected again in a window; who refuses and who closes it can try again', async () => {
-  const { shop: store, open } = await visit({ days: 1 })
-  const page = await open('?tab=storage')
-  await seen(page, 'Connected')
-  store.vendor.revoke()
-  const reconnect = page.getByRole('button', { name: 'Sign in to Google Drive again' })
-  await reconnect.waitFor()
-  await picture(page, 'reconnect')
-  const opening = async (press: () => Promise<void>): Promise<Page> => {
-    const [window] = await Promise.all([page.waitForEvent('popup'), press()])
-    await window.locator('#allow').waitFor()
-    return window
-  }
-  const refused = await opening(() => reconnect.click())
-  await refused.locator('#deny').click()
-  await seen(page, 'The access was refused.')
-  const closed = await opening(() => reconnect.click())
-  await closed.close()
-  await seen(page, 'That window looks closed.')
-  expect(await barriers(page)).toEqual([])
-  const allowed = await opening(() => page.getByRole('button', { name: 'Try again' }).click())
-  await allowed.locator('#allow').click()
-  await seen(page, 'Google Drive is connected.')
+test('a backup is cancelled, and leaves nothing behind that would count', async () => {
+  const { shop: store, open } = await visit({ days: 1, required: 2 })
+  const before = (await store.backup.snapshots()).length
+  const page = await open('?tab=activity')
+  store.sell(50)
+  store.cloud('hangs')
+  await page.getByRole('button', { name: 'Back up now' }).click()
+  await page.getByRole('button', { name: 'Cancel: Backup' }).click()
+  await page.getByRole('list', { name: 'Under way' }).waitFor({ state: 'detached' })
+  await page.getByRole('cell', { name: 'cancelled' }).waitFor()
+  await picture(page, 'backup-cancelled')
+  expect(await store.backup.snapshots()).toHaveLength(before)
 })
 
 test('a provider that fails is told of, and that it works again', async () => {
@@ -176,11 +158,13 @@ test('a provider that fails is told of, and that it works again', async () => {
   store.sell(5)
   await store.backup.run()
   await seen(page, 'Does not work')
+  expect(await barriers(page)).toEqual([])
   await picture(page, 'provider-away')
   store.cloud('works')
   await store.backup.sync()
   await store.backup.run()
   await page.getByText('Does not work').waitFor({ state: 'detached' })
+  await picture(page, 'provider-back')
 })
 
 test('who may only look is offered nothing else', async () => {
@@ -188,5 +172,21 @@ test('who may only look is offered nothing else', async () => {
   const page = await open('?tab=backups')
   await page.locator('.backup-snapshot').first().waitFor()
   await page.getByRole('button', { name: /^Details/ }).first().click()
-  for (const name of [/^Restore/, 'Back up now', 'Remove…', 'Hold…']) expect(await page.getByRole('button', { name }).count()).toBe(0)
+  const offered = [/^Restore/, 'Back up now', 'Remove…', 'Hold…', 'Clean up now…', 'Rehearse now', 'Run now', 'Pause', 'Disconnect…']
+  for (const tab of ['Backups', 'Storage', 'Retention', 'Rehearsals', 'Settings']) {
+    await page.getByRole('tab', { name: tab }).click()
+    await page.waitForFunction(() => !document.querySelector('.backup-waiting'))
+    for (const name of offered) expect({ tab, name, count: await page.getByRole('button', { name }).count() }).toEqual({ tab, name, count: 0 })
+  }
+  await picture(page, 'viewer')
+})
+
+test('whom the application does not know is told so, and nothing else', async () => {
+  const { open } = await visit({ days: 1, role: 'nobody' })
+  const page = await open()
+  await seen(page, 'It is not known how it stands')
+  expect(await page.locator('.backup-snapshot').count()).toBe(0)
+  expect(await page.getByRole('button', { name: 'Back up now' }).count()).toBe(0)
+  expect(await barriers(page)).toEqual([])
+  await picture(page, 'unknown')
 })

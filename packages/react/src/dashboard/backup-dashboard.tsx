@@ -132,7 +132,7 @@ function Page(props: Omit<BackupDashboardProps, 'client'>): ReactNode {
 function Begun({ children }: { readonly children: ReactNode }): ReactNode {
   const { words } = useDashboard()
   const { data, error } = useResource('GET /setup')
-  if (data?.state === 'new') return <Storage />
+  if (data?.state === 'new') return <Storage isNew />
   return (
     <>
       <Verdict />
@@ -148,7 +148,7 @@ function Title(): ReactNode {
   const { data } = useResource('GET /session')
   return (
     <h1 className="backup-title">
-      {words.title} {data && <small>{data.label}</small>}
+      {words.title} {data && <small title={data.label}>{data.label.split(/[\\/]/).at(-1)}</small>}
     </h1>
   )
 }

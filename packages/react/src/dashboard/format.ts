@@ -3,6 +3,8 @@ export interface Formats {
   bytes(value: number): string
   /** `4.2 s`, `3 min`, `2 h`: the largest unit that fits. */
   duration(ms: number): string
+  /** The same of what a configuration says: `15m`, or milliseconds. */
+  span(value: string | number): string
   /** `3 minutes ago`, `in 2 hours`. */
   ago(time: string | number, nowMs: number): string
   /** The same of what has been: a clock that is behind does not make it the future. */
@@ -20,6 +22,7 @@ export interface Formats {
 }
 
 const leastMoney = 0.01
+const spans: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'] as const
 const steps = [
   ['year', 31_557_600_000],
@@ -58,6 +61,11 @@ export function formatsOf(locale: string | undefined): Formats {
       const [unit, unitMs] = steps.find(([name, size]) => ms >= size * (name === 'second' ? 1 : 1.5) || ms === size) ?? steps.at(-1)!
       const value = ms / unitMs
       return inUnit(value, unit, value < 10 && unit !== 'minute' ? 1 : 0)
+    },
+    span(value) {
+      const [, count, unit = ''] = /^(\d+)([a-z]+)$/.exec(String(value)) ?? []
+      if (typeof value === 'number') return this.duration(value)
+      return spans[unit] === undefined ? value : this.duration(Number(count) * spans[unit])
     },
     ago(at, nowMs) {
       const ms = new Date(at).getTime() - nowMs

@@ -1,8 +1,9 @@
 import type { JobJson, LogEntryJson, SnapshotJson } from '@backup/client'
+import { type SaidOfHealth, plainGoes, plainKept, plainPlace, plainReason } from './plain-words.ts'
 
 /**
- * Every word that the dashboard says by itself, in English. What the backup says of itself (reasons of health, messages of errors, lines
- * of the log) comes from the handler; `reason` and `logLine` can put it into other words.
+ * Every word that the dashboard says by itself, in English. What the backup says of itself (reasons of health, why a backup is kept,
+ * messages of errors, lines of the log) comes from the handler; `reason`, `kept`, `goes` and `logLine` put it into other words.
  *
  * @example
  * ```tsx
@@ -39,11 +40,10 @@ export const english = {
     since: (ago: string): string => `since ${ago}`,
     asOf: (time: string): string => `As of ${time}.`,
   },
-  reason: (reason: { readonly title: string; readonly message: string; readonly action: string }): {
-    readonly title: string
-    readonly message: string
-    readonly action: string
-  } => reason,
+  reason: (reason: SaidOfHealth): Omit<SaidOfHealth, 'id'> => plainReason(reason),
+  kept: (reasons: readonly string[]): string => plainKept(reasons),
+  goes: (reason: string): string => plainGoes(reason),
+  place: (name: string): string => plainPlace(name),
   logLine: (entry: LogEntryJson): { readonly title: string; readonly message: string; readonly action: string } => entry,
   connection: {
     connecting: 'Connecting…',
@@ -62,14 +62,14 @@ export const english = {
     success: 'Went well',
     successHint: 'of the backups of a week',
     verified: 'Checked',
-    verifiedHint: 'of the snapshots, lately',
+    verifiedHint: 'of the backups, lately',
     copies: 'Copies',
-    copiesGood: '3-2-1 rule met',
-    copiesBad: '3-2-1 rule not met',
+    copiesGood: 'with your data; one is elsewhere',
+    copiesBad: 'with your data; too few, or all in one place',
     stored: 'Stored',
-    storedHint: (snapshots: string): string => `${snapshots}, with each provider`,
+    storedHint: (snapshots: string): string => `${snapshots}, in each place`,
     cost: 'Costs',
-    costHint: 'a month, at all providers',
+    costHint: 'a month, in all places',
     nothing: '–',
   },
   month: {
@@ -86,7 +86,7 @@ export const english = {
   trend: {
     title: 'Size',
     source: 'Your data',
-    stored: 'Stored with each provider',
+    stored: 'Stored in each place',
     cost: 'Cost a month',
     showSize: 'Size',
     showCost: 'Cost',
@@ -110,7 +110,7 @@ export const english = {
       replicate: 'Copying',
     } as Readonly<Record<JobJson['operation'], string>>,
     phases: {
-      open: 'opening the repository',
+      open: 'getting ready',
       read: 'reading your data',
       store: 'storing',
       commit: 'finishing',
@@ -118,7 +118,7 @@ export const english = {
       fetch: 'fetching',
       check: 'checking',
       remove: 'removing',
-      deliver: 'copying to other providers',
+      deliver: 'putting it in place',
     } as Readonly<Record<NonNullable<JobJson['phase']>, string>>,
     waiting: 'waiting for its turn',
     states: { running: 'under way', done: 'done', failed: 'failed', cancelled: 'cancelled' } as Readonly<Record<JobJson['state'], string>>,
@@ -130,7 +130,7 @@ export const english = {
     cancel: 'Cancel',
     cancelThis: (name: string): string => `Cancel: ${name}`,
     goesOn: 'It goes on when you close this page.',
-    retries: (count: string): string => `${count} calls repeated`,
+    retries: (count: string): string => `Tried again so far: ${count}`,
   },
   backups: {
     title: 'Backups',
@@ -147,8 +147,8 @@ export const english = {
     clear: 'Show all',
     columns: { time: 'When', size: 'Size', copies: 'Copies', kept: 'Kept because', actions: 'Actions' },
     added: (size: string): string => `${size} new`,
-    copyIn: (place: string): string => `Whole with ${place}`,
-    copyMissing: (place: string): string => `Not yet whole with ${place}`,
+    copyIn: (place: string): string => `Whole in ${place}`,
+    copyMissing: (place: string): string => `Not yet whole in ${place}`,
     copiesOf: (whole: string, all: string): string => `${whole} of ${all} copies`,
     verified: (ago: string): string => `Restored or checked ${ago}`,
     suspect: 'Looks damaged',
@@ -224,6 +224,7 @@ export const english = {
     confirm: 'Restore now',
     expired: 'This plan is too old.',
     running: 'Your data is being restored. It goes on when you close this page, and is found again.',
+    offline: 'The connection is lost. The restore goes on all the same, and this page finds it again.',
     hide: 'Go on in the background',
     done: 'Your data is back',
     doneHint: (time: string, took: string): string => `As of ${time}. It took ${took}.`,
@@ -241,10 +242,11 @@ export const english = {
   },
   storage: {
     title: 'Where your copies are',
-    none: 'No provider is set up.',
+    none: 'No place is set up.',
     nearby: 'on this machine',
     faraway: 'elsewhere',
     ready: 'Works',
+    fresh: 'Ready to be set up',
     waiting: (count: string): string => `${count} still to be copied`,
     problem: 'Does not work',
     whole: (count: string): string => `${count} could be restored from here alone`,
@@ -261,7 +263,7 @@ export const english = {
     disconnectTitle: (title: string): string => `Disconnect ${title}`,
     disconnectWhat: 'The copies stay where they are. Nothing new is copied there until you connect again.',
     disconnectConfirm: 'Disconnect',
-    disconnectNotRevoked: 'The vendor could not be told. You may want to remove the application in your account there.',
+    disconnectNotRevoked: 'The other side could not be told. You may want to remove the application in your account there.',
     starting: 'Asking for the sign-in page…',
     waitingForYou: (title: string): string => `Sign in to ${title} in the window that has opened.`,
     windowClosed: 'That window looks closed. If you have signed in, this ends by itself; otherwise try again.',
@@ -338,13 +340,29 @@ export const english = {
     checked: 'Nothing was changed in it or taken out of it.',
     checkedBad: 'It is not as it was written.',
     columns: { time: 'When', who: 'Who', what: 'What', why: 'Why' },
+    actions: {
+      restore: 'restored a backup',
+      remove: 'removed backups',
+      undelete: 'brought removed backups back',
+      retain: 'applied retention',
+      hold: 'put backups on hold',
+      release: 'released a hold',
+      collect: 'cleaned up',
+      drill: 'rehearsed a restore',
+      import: 'took backups over',
+      'slot-add': 'added a key',
+      'slot-replace': 'replaced a key',
+      'slot-remove': 'removed a key',
+      rotate: 'began a new key',
+      erase: 'destroyed a key',
+    } as Readonly<Record<string, string>>,
   },
   settings: {
     schedule: 'Schedule',
     noSchedule: 'Nothing is scheduled. Backups are made when somebody asks for them.',
     notRunning: 'The schedule is known, but this program does not run it.',
     jobs: { backup: 'Backup', prune: 'Clean-up', scrub: 'Check', drill: 'Rehearsal', health: 'Look at health' } as Readonly<Record<string, string>>,
-    state: { idle: 'waits', waiting: 'is due', running: 'under way' },
+    state: { idle: 'on schedule', waiting: 'is due', running: 'under way' },
     pausedSince: (ago: string): string => `paused ${ago}`,
     pause: 'Pause',
     resume: 'Resume',
@@ -368,6 +386,7 @@ export const english = {
     copiesValue: (required: string, target: string): string => `a backup counts with ${required}, and is whole with ${target}`,
     encryption: 'Encryption',
     keys: 'Opened with',
+    keyNames: { passphrase: 'a passphrase', 'raw-key': 'a key file', 'recovery-code': 'the recovery code' } as Readonly<Record<string, string>>,
     compression: 'Compression',
     automatic: 'chosen by measurement',
     retention: 'Kept',
@@ -380,7 +399,7 @@ export const english = {
   },
   setup: {
     new: 'Set up your backups',
-    newHint: 'Nothing has been stored yet. This makes an encrypted repository with each provider, once.',
+    newHint: 'Nothing has been stored yet. This prepares each of the places below, encrypted, and gives you a code for emergencies. It takes a moment, and is done once.',
     begin: 'Set up',
     code: 'Your recovery code',
     codeHint: 'It opens your backups when the passphrase is lost. It is shown this once, and stored nowhere: print it, or write it down, and keep it away from this machine.',
@@ -388,11 +407,12 @@ export const english = {
     copied: 'Copied',
     noted: 'I have it on paper',
     done: 'Done',
-    missing: 'The repository is not there',
-    missingHint: 'There was one in this place. Is a disk unplugged, or a folder moved?',
-    locked: 'The repository does not open',
+    doneFirst: 'Make the first backup',
+    missing: 'Your backups are not there',
+    missingHint: 'They were in this place. Is a disk unplugged, or a folder moved?',
+    locked: 'Your backups do not open',
     lockedHint: 'The key is not the right one.',
-    unreachable: 'The repository cannot be reached',
+    unreachable: 'Your backups cannot be reached',
     unreachableHint: 'It is tried again by itself.',
     retry: 'Try again',
   },

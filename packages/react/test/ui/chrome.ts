@@ -7,7 +7,7 @@ import { type Shop, type ShopOptions, shop } from './shop.ts'
 import { type Site, bundle, site } from './site.ts'
 
 /** What somebody waits for on a machine that is busy with other things. */
-export const patienceMs = 60_000
+const patienceMs = 60_000
 const pictures = fileURLToPath(new URL('../../.screenshots/', import.meta.url))
 
 export interface Visit extends Site {
@@ -53,9 +53,16 @@ export function chrome(): { visit(options?: ShopOptions): Promise<Visit>; visitA
   }
 }
 
+/** Waits until a text is there. */
+export async function seen(page: Page, text: string | RegExp): Promise<void> {
+  await page.getByText(text).first().waitFor({ timeout: patienceMs })
+}
+
 /** Kept as they were seen. */
 export async function picture(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: `${pictures}${name}.png`, fullPage: !(await page.locator('dialog[open]').count()) })
+  // Rows beyond the edge of the screen are painted when somebody scrolls there.
+  const style = '.backup-snapshot { content-visibility: visible !important }'
+  await page.screenshot({ path: `${pictures}${name}.png`, fullPage: !(await page.locator('dialog[open]').count()), style })
 }
 
 /** What keeps people out who see, hear or move otherwise. */

@@ -18,11 +18,22 @@ export interface Shop {
   sell(invoices: number): void
   /** What the cloud does to each call, until it is told otherwise. */
   cloud(fate: Fate): void
+  /** The same of the disk. */
+  disk(fate: Fate): void
+  /** Time goes by. */
+  later(ms: number): void
+  /** Folders of the copies. */
+  readonly copies: readonly string[]
   close(): Promise<void>
 }
 
-/** `hangs`: nothing comes back until it is told otherwise. */
-type Fate = 'works' | 'fails' | 'hangs'
+/**
+ * | fate | what comes of a call |
+ * | --- | --- |
+ * | `hangs` | nothing, until it is told otherwise |
+ * | `crawls` | it takes a second for each megabyte that is stored |
+ */
+type Fate = 'works' | 'fails' | 'hangs' | 'crawls'
 
 export interface ShopOptions {
   /** Days of history. @default 0: not even a repository */
@@ -31,33 +42,42 @@ export interface ShopOptions {
   readonly everyHours?: number
   /** Days ago on which nothing was backed up. */
   readonly gap?: readonly number[]
-  readonly role?: 'owner' | 'viewer'
+  /** @default 'owner' */
+  readonly role?: 'owner' | 'viewer' | 'nobody'
+  /** @default true */
+  readonly isConnected?: boolean
   /** Copies without which a backup is not over. @default 1 */
   readonly required?: number
 }
 
 const hourMs = 3_600_000
 const lookMs = 20
+const bytesPerMs = 1000
+const pause = (): Promise<void> => new Promise((done) => setTimeout(done, lookMs))
 
 /** A store with a real database, a disk, and a cloud; its past is made with a clock that is turned. */
-export async function shop({ days = 0, everyHours = 24, gap = [], role = 'owner', required = 1 }: ShopOptions = {}): Promise<Shop> {
+export async function shop({ days = 0, everyHours = 24, gap = [], role = 'owner', required = 1, isConnected = true }: ShopOptions = {}): Promise<Shop> {
   const folder = mkdtempSync(join(tmpdir(), 'backup-shop-'))
   const file = join(folder, 'store.db')
   const database = new DatabaseSync(file)
   database.exec('PRAGMA journal_mode = WAL; CREATE TABLE invoice (id INTEGER PRIMARY KEY, customer TEXT, total REAL, note BLOB)')
   const insert = database.prepare('INSERT INTO invoice (customer, total, note) VALUES (?, ?, randomblob(400))')
   const sell = (invoices: number): void => {
+    database.exec('BEGIN')
     for (let n = 0; n < invoices; n++) insert.run(`Customer ${n % 97}`, Math.round(n * 713) / 100)
+    database.exec('COMMIT')
   }
   sell(800)
-  for (const place of ['usb-disk', 'cloud']) mkdirSync(join(folder, place))
-  let fate: Fate = 'works'
-  const cloud = fated(local(join(folder, 'cloud')), () => fate)
+  const copies = ['usb-disk', 'cloud'].map((place) => join(folder, place))
+  for (const place of copies) mkdirSync(place)
+  const fates: { disk: Fate; cloud: Fate } = { disk: 'works', cloud: 'works' }
+  const disk = fated(local(copies[0]!), () => fates.disk)
+  const cloud = elsewhere(fated(local(copies[1]!), () => fates.cloud))
   let offsetMs = -days * 24 * hourMs
   const clock = (): Date => new Date(Date.now() + offsetMs)
   const backup = createBackup({
     source: sqlite(file),
-    providers: [local(join(folder, 'usb-disk')), cloud],
+    providers: [disk, cloud],
     keys: rawKey(new Uint8Array(32).fill(9)),
     copies: { required },
     retention: fifteenYears(),
@@ -82,10 +102,11 @@ export async function shop({ days = 0, everyHours = 24, gap = [], role = 'owner'
     await backup.run({ note: 'Before the price list was changed' })
     offsetMs = 0
   }
-  const signIn = vendor()
+  const signIn = vendor(isConnected)
   const scheduler = createScheduler({ jobs: backupJobs(backup, { prune: { daily: '03:00' }, drill: { weekly: 'sunday 04:00' } }) })
   const handler = createBackupHandler(backup, {
-    authorize: () => ({ actor: 'anna@iron-store.example', role }),
+    authorize: () => role !== 'nobody' && { actor: 'anna@iron-store.example', role },
+    clock,
     scheduler,
     accounts: { drive: { account: signIn.account, providers: [cloud] } },
     pingMs: 1000,
@@ -97,8 +118,12 @@ export async function shop({ days = 0, everyHours = 24, gap = [], role = 'owner'
     file,
     vendor: signIn,
     sell,
-    cloud: (next) => void (fate = next),
+    copies,
+    cloud: (next) => void (fates.cloud = next),
+    disk: (next) => void (fates.disk = next),
+    later: (ms) => void (offsetMs += ms),
     async close() {
+      fates.disk = fates.cloud = 'works'
       handler.close()
       await scheduler.stop({ cancel: true })
       await backup.close()
@@ -111,13 +136,21 @@ export async function shop({ days = 0, everyHours = 24, gap = [], role = 'owner'
 function fated(provider: BackupProvider, fateNow: () => Fate): BackupProvider {
   const before = async (): Promise<void> => {
     if (fateNow() === 'fails') throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })
-    while (fateNow() === 'hangs') await new Promise((done) => setTimeout(done, lookMs))
+    while (fateNow() === 'hangs') await pause()
   }
   return {
     ...provider,
-    name: 'gdrive',
-    put: async (...given) => (await before(), provider.put(...given)),
+    async put(key, bytes, options) {
+      await before()
+      for (let ms = 0; fateNow() === 'crawls' && ms < bytes.length / bytesPerMs; ms += lookMs) await pause()
+      return provider.put(key, bytes, options)
+    },
     get: async (...given) => (await before(), provider.get(...given)),
     stat: async (...given) => (await before(), provider.stat(...given)),
   }
+}
+
+/** As far as anybody can tell. */
+function elsewhere(provider: BackupProvider): BackupProvider {
+  return { ...provider, name: 'gdrive', capabilities: { ...provider.capabilities, nearby: false } }
 }

@@ -9,6 +9,8 @@ export interface Site {
   readonly url: string
   /** What the page is told, instead of what the handler says; nothing for the handler. */
   instead: ((request: Request) => Promise<Response | undefined>) | undefined
+  /** Nothing gets through: the network is gone, or the program. */
+  cut(isCut: boolean): void
   close(): Promise<void>
 }
 
@@ -40,7 +42,7 @@ export async function site(shop: Shop, { script, styles }: { readonly script: st
     '/page.js': ['text/javascript', script],
     '/page.css': ['text/css', styles],
   }
-  const own: Site = { url: '', instead: undefined, close: async () => {} }
+  const own: Site = { url: '', instead: undefined, cut: () => {}, close: async () => {} }
   const answer = async (request: Request): Promise<Response> => {
     const url = new URL(request.url)
     if (url.pathname === '/vendor') return shop.vendor.page(url)
@@ -49,10 +51,16 @@ export async function site(shop: Shop, { script, styles }: { readonly script: st
     return (await own.instead?.(request)) ?? shop.handler(request)
   }
   const server = createServer((request, response) => void toNodeHandler(answer)(request, response))
+  let isCut = false
+  server.on('connection', (socket) => isCut && socket.destroy())
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   const { port } = server.address() as AddressInfo
   return Object.assign(own, {
     url: `http://127.0.0.1:${port}/`,
+    cut(next: boolean) {
+      isCut = next
+      if (isCut) server.closeAllConnections()
+    },
     close: () =>
       new Promise<void>((done) => {
         server.close(() => done())

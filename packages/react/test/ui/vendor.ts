@@ -10,9 +10,9 @@ export interface Vendor {
   revoke(): void
 }
 
-export function vendor(): Vendor {
+export function vendor(isConnected = true): Vendor {
   const listeners = new Set<() => void>()
-  let state: 'connected' | 'disconnected' | 'reconnect' = 'connected'
+  let state: 'connected' | 'disconnected' | 'reconnect' = isConnected ? 'connected' : 'disconnected'
   let count = 0
   const become = (next: typeof state): void => {
     state = next
@@ -23,7 +23,8 @@ export function vendor(): Vendor {
     page(url) {
       const back = (query: string): string => `/api/backup/oauth/callback?state=${url.searchParams.get('state')}&${query}`
       const html = `<!doctype html><html lang="en"><title>Sign in</title><h1>Example Drive</h1>
-        <a id="allow" href="${back('code=1')}">Allow</a> <a id="deny" href="${back('error=access_denied')}">Deny</a></html>`
+        <a id="allow" href="${back('code=1')}">Allow</a> <a id="deny" href="${back('error=access_denied')}">Deny</a>
+        <a id="forged" href="/api/backup/oauth/callback?state=somebody-elses&code=1">Forged</a></html>`
       return new Response(html, { headers: { 'content-type': 'text/html' } })
     },
     account: {

@@ -45,7 +45,7 @@ export function Audit(): ReactNode {
                 <tr key={id}>
                   <td><time dateTime={time}>{format.dateTime(time)}</time></td>
                   <td>{actor}</td>
-                  <td>{action}</td>
+                  <td>{words.actions[action] ?? action}</td>
                   <td>{reason}</td>
                 </tr>
               ))}

@@ -16,6 +16,8 @@ export function Lately({ limit }: { readonly limit?: number }): ReactNode {
   const { words: { activity, tabs, loading }, show } = dashboard
   const { data, error, refresh } = useEvents()
   const now = useNow()
+  // Of nothing new the overview does not speak.
+  if (limit !== undefined && data?.length === 0) return null
   const aside = limit !== undefined && <Button look="quiet" onClick={() => show('activity')}>{tabs.activity}</Button>
   return (
     <Panel title={activity.live} aside={aside}>

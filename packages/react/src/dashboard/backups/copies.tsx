@@ -10,10 +10,11 @@ export function Copies({ of, names }: { readonly of: SnapshotJson['copies']; rea
     <span className="backup-copies">
       <span className="backup-unseen">{backups.copiesOf(format.count(whole), format.count(of.length))}</span>
       {of.map(({ location, state }) => {
-        const text = (state === 'committed' ? backups.copyIn : backups.copyMissing)(location)
+        const name = names.get(location) ?? location
+        const text = (state === 'committed' ? backups.copyIn : backups.copyMissing)(name)
         return (
-          <span key={location} className="backup-copy" data-state={state} title={text}>
-            {names.get(location) ?? location}
+          <span key={location} className="backup-copy" data-state={state} title={location}>
+            {name}
             <span className="backup-unseen">: {text}</span>
           </span>
         )

@@ -3,6 +3,7 @@ import { type ReactNode, useState } from 'react'
 import { useDashboard } from '../context.tsx'
 import { Button } from '../parts/button.tsx'
 import { Facts } from '../parts/facts.tsx'
+import { usePlaces } from '../storage/use-places.ts'
 import { useMay } from '../use-may.ts'
 import { useNow } from '../use-now.ts'
 import { HoldDialog, ReleaseDialog, RemoveDialog } from './snapshot-dialogs.tsx'
@@ -12,6 +13,7 @@ export function SnapshotDetails({ snapshot }: { readonly snapshot: SnapshotJson 
   const { words: { backups }, format, hasExplore, show } = useDashboard()
   const may = useMay()
   const now = useNow()
+  const places = usePlaces()
   const [dialog, setDialog] = useState<'hold' | 'release' | 'remove'>()
   const { id, time, durationMs, tags, streams, verified, suspect, holds } = snapshot
   const close = (): void => setDialog(undefined)
@@ -23,7 +25,7 @@ export function SnapshotDetails({ snapshot }: { readonly snapshot: SnapshotJson 
           [backups.tags, tags.join(', ')],
           [backups.duration, format.duration(durationMs)],
           [backups.parts, streams.slice(0, 8).map(({ name, sizeBytes }) => `${name} (${format.bytes(sizeBytes)})`).join(', ') + (streams.length > 8 ? ' …' : '')],
-          [backups.copiesOf(format.count(snapshot.copies.filter(({ state }) => state === 'committed').length), format.count(snapshot.copies.length)), snapshot.copies.map(({ location, state }) => (state === 'committed' ? backups.copyIn : backups.copyMissing)(location)).join(' · ')],
+          [backups.copiesOf(format.count(snapshot.copies.filter(({ state }) => state === 'committed').length), format.count(snapshot.copies.length)), snapshot.copies.map(({ location, state }) => (state === 'committed' ? backups.copyIn : backups.copyMissing)(places.get(location) ?? location)).join(' · ')],
           [backups.columns.kept, snapshot.retention?.keep && snapshot.retention.reasons.join(', ')],
           ['✓', verified && backups.verified(format.past(verified, now))],
           [backups.id, <code key="id">{id.slice(0, 16)}</code>],

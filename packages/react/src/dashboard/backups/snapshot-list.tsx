@@ -1,12 +1,12 @@
 import type { SnapshotJson } from '@backup/client'
 import { type ReactNode, useMemo, useState } from 'react'
 import { useBackups } from '../../use-backups.ts'
-import { useHealth } from '../../use-health.ts'
 import { useDashboard } from '../context.tsx'
 import { dayKey } from '../overview/days.ts'
 import { Button } from '../parts/button.tsx'
 import { Problem } from '../parts/note.tsx'
 import { Panel, Waiting } from '../parts/panel.tsx'
+import { usePlaces } from '../storage/use-places.ts'
 import { useMay } from '../use-may.ts'
 import { useNow } from '../use-now.ts'
 import { useTask } from '../use-task.ts'
@@ -65,11 +65,9 @@ export function Backups({ day, onClear }: { readonly day?: string | undefined; o
 
 function Rows({ snapshots }: { readonly snapshots: readonly SnapshotJson[] }): ReactNode {
   const { words: { backups }, format } = useDashboard()
-  const { figures } = useHealth()
   const now = useNow()
   const mayRestore = useMay()('restore')
-  const providers = figures?.providers
-  const names = useMemo(() => new Map(providers?.map(({ location, name }) => [location, name])), [providers])
+  const names = usePlaces()
   const { shown, end, grow } = useGrowing(snapshots.length, rowsAtFirst)
   const { columns } = backups
   return (

@@ -63,9 +63,10 @@ export const SnapshotRow: (props: SnapshotRowProps) => ReactNode = memo(function
 
 /** Why it is kept, or that it goes. */
 function Kept({ snapshot: { holds, retention } }: Pick<SnapshotRowProps, 'snapshot'>): ReactNode {
-  const { words: { backups }, format } = useDashboard()
+  const { words, format } = useDashboard()
+  const { backups } = words
   if (holds.length > 0) return <Badge tone="accent">{backups.held}</Badge>
   if (!retention) return <span className="backup-hint">{backups.forEver}</span>
-  if (!retention.keep) return <span className="backup-goes">{backups.goes(format.text(retention.reason))}</span>
-  return <span className="backup-hint">{retention.reasons.join(', ')}</span>
+  if (!retention.keep) return <span className="backup-goes">{backups.goes(format.text(words.goes(retention.reason)))}</span>
+  return <span className="backup-hint" title={retention.reasons.join(', ')}>{words.kept(retention.reasons)}</span>
 }

@@ -8,6 +8,7 @@ import { Badge } from '../parts/badge.tsx'
 import { Button } from '../parts/button.tsx'
 import { Problem } from '../parts/note.tsx'
 import { Panel, Waiting } from '../parts/panel.tsx'
+import { usePlaces } from '../storage/use-places.ts'
 import { useMay } from '../use-may.ts'
 import { useTask } from '../use-task.ts'
 
@@ -49,6 +50,7 @@ export function Drills(): ReactNode {
 
 function Table({ drills }: { readonly drills: readonly DrillReportJson[] }): ReactNode {
   const { words: { drills: { columns, outcomes, predicted, rows } }, format } = useDashboard()
+  const places = usePlaces()
   const counted = (counts: DrillReportJson['counts']): string => (counts ? rows(format.count(Object.values(counts).reduce((sum, count) => sum + count, 0))) : '')
   return (
     <div className="backup-scroll" tabIndex={0} role="group" aria-label={columns.outcome}>
@@ -67,7 +69,7 @@ function Table({ drills }: { readonly drills: readonly DrillReportJson[] }): Rea
               <td><Badge tone={tones[outcome]} title={findings.join('; ')}>{outcomes[outcome]}</Badge></td>
               <td>{format.duration(rtoMs)}<span className="backup-hint">{predictedRtoMs !== rtoMs && ` · ${predicted(format.duration(predictedRtoMs))}`}</span></td>
               <td>{format.dateTime(snapshot.time)}</td>
-              <td className="backup-location" title={from}>{from}</td>
+              <td className="backup-location" title={from}>{places.get(from) ?? from}</td>
               <td>{findings.length > 0 ? findings.join('; ') : counted(counts)}</td>
             </tr>
           ))}

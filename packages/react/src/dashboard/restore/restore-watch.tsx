@@ -1,5 +1,6 @@
 import type { JobJson } from '@backup/client'
 import type { ReactNode } from 'react'
+import { useConnection } from '../../use-health.ts'
 import type { Restore } from '../../use-restore.ts'
 import { useDashboard } from '../context.tsx'
 import { JobProgress } from '../jobs/job-progress.tsx'
@@ -11,11 +12,12 @@ import { useTask } from '../use-task.ts'
 export function RestoreWatch({ restore: { cancel, state }, job, onHide }: { readonly restore: Restore; readonly job: JobJson; onHide(): void }): ReactNode {
   const { words: { restore: words, job: jobWords } } = useDashboard()
   const cancelling = useTask(cancel)
+  const { status } = useConnection()
   return (
     <div className="backup-stack">
       <JobProgress job={job} />
-      <p>{words.running}</p>
-      {state.step === 'running' && state.error && <Note tone="warning" title={state.error.message}><p>{state.error.hint}</p></Note>}
+      {status === 'offline' ? <Note tone="warning" title={words.offline} /> : <p>{words.running}</p>}
+      {status !== 'offline' && state.step === 'running' && state.error && <Note tone="warning" title={state.error.message}><p>{state.error.hint}</p></Note>}
       {job.warnings.map(({ message, hint }) => (
         <Note key={message} tone="warning" title={message}><p>{hint}</p></Note>
       ))}

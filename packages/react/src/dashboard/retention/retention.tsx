@@ -52,7 +52,7 @@ export function Retention(): ReactNode {
 }
 
 function Preview({ body, nowMs }: { readonly body: RetentionPreviewBody; readonly nowMs: number }): ReactNode {
-  const { words: { retention: words, loading }, format } = useDashboard()
+  const { words: { retention: words, loading, goes }, format } = useDashboard()
   const { data, error, refresh } = useRetentionPreview(body)
   const { data: list } = useBackups(listed)
   const times = useMemo(() => new Map(list?.snapshots.map(({ id, time }) => [id, Date.parse(time)])), [list])
@@ -76,7 +76,7 @@ function Preview({ body, nowMs }: { readonly body: RetentionPreviewBody; readonl
         {data.ends.slice(0, 6).map(({ id, at, reason }) => (
           <li key={id}>
             <span>{words.soonHint(format.dateTime(times.get(id) ?? nowMs))}</span>
-            <span className="backup-hint">{format.text(reason)}</span>
+            <span className="backup-hint">{format.text(goes(reason))}</span>
             <time dateTime={at}>{words.at[data.steps.findIndex((step) => step.at === at)] ?? format.date(at)}</time>
           </li>
         ))}

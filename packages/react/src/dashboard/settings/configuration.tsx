@@ -7,7 +7,7 @@ import { Panel, Waiting } from '../parts/panel.tsx'
 
 /** What the application has set, to read. */
 export function Configuration(): ReactNode {
-  const { words: { settings: words, retention, loading }, format } = useDashboard()
+  const { words: { settings: words, retention, loading, place }, format } = useDashboard()
   const { data, error, refresh } = useResource('GET /configuration')
   const { data: session } = useResource('GET /session')
   if (!data) return <Panel title={words.configuration}>{error ? <Problem error={error} retry={refresh} /> : <Waiting label={loading} lines={6} />}</Panel>
@@ -18,10 +18,10 @@ export function Configuration(): ReactNode {
       <Facts
         of={[
           [words.source, `${source.label}${source.parts ? ` (${source.parts.join(', ')})` : ''}`],
-          [words.providers, providers.map(({ name, location }) => `${name}: ${location}`).join(' · ')],
+          [words.providers, providers.map(({ name, location }) => `${place(name)} (${location})`).join(' · ')],
           [words.copies, words.copiesValue(format.count(copies.required), format.count(copies.target))],
           [words.encryption, suite.toUpperCase()],
-          [words.keys, keys.join(', ')],
+          [words.keys, keys.map((key) => words.keyNames[key] ?? key).join(', ')],
           [words.compression, compression === 'auto' ? words.automatic : typeof compression === 'string' ? compression : `${compression.codec} ${compression.level ?? ''}`],
           [words.retention, data.retention.length > 0 ? data.retention.join('; ') : retention.none],
           [words.undo, format.duration(collection.undoMs)],

@@ -69,10 +69,10 @@ function ScheduledJob({ job, schedule: { pause, resume, runNow }, isRunning }: S
   )
 }
 
-function scheduleText(schedule: NonNullable<ScheduleJson['schedule']>, { words: { settings: words } }: Dashboard): string {
+function scheduleText(schedule: NonNullable<ScheduleJson['schedule']>, { words: { settings: words }, format }: Dashboard): string {
   const { every, daily, weekly, cron } = schedule as { every?: unknown; daily?: unknown; weekly?: unknown; cron?: string }
   const list = (value: unknown): string => [value].flat().join(', ')
-  if (every !== undefined) return words.every(list(every))
+  if (every !== undefined) return words.every(list([every].flat().map((span) => format.span(span as string | number))))
   if (daily !== undefined) return words.daily(list(daily))
   if (weekly !== undefined) return words.weekly(list(weekly))
   return cron === undefined ? words.adaptive : words.cron(cron)

@@ -18,9 +18,14 @@ export function Setup(): ReactNode {
   const [code, setCode] = useState<string>()
   const making = useTask(async () => {
     const { recoveryCode } = await client.call('POST /setup')
-    setCode(recoveryCode)
     client.refresh()
+    if (recoveryCode === undefined) begin()
+    else setCode(recoveryCode)
   })
+  const first = useTask(() => client.call('POST /backups', { body: {} }))
+  const begin = (): void => {
+    if (may('run')) void first.run()
+  }
   const isThere = !data || data.state === 'ready'
   return (
     <>
@@ -40,12 +45,20 @@ export function Setup(): ReactNode {
           )}
         </section>
       )}
-      <RecoveryCode code={code} onNoted={() => setCode(undefined)} />
+      <RecoveryCode
+        code={code}
+        mayBackUp={may('run')}
+        onNoted={() => {
+          setCode(undefined)
+          begin()
+        }}
+      />
+      <Problem error={first.error} retry={() => first.run()} />
     </>
   )
 }
 
-function RecoveryCode({ code, onNoted }: { readonly code: string | undefined; onNoted(): void }): ReactNode {
+function RecoveryCode({ code, mayBackUp, onNoted }: { readonly code: string | undefined; readonly mayBackUp: boolean; onNoted(): void }): ReactNode {
   const { words: { setup: words } } = useDashboard()
   const [isNoted, setNoted] = useState(false)
   const copying = useTask(async () => navigator.clipboard.writeText(code ?? ''))
@@ -65,7 +78,7 @@ function RecoveryCode({ code, onNoted }: { readonly code: string | undefined; on
           {words.noted}
         </label>
         <footer className="backup-dialog-foot">
-          <Button look="primary" isBusy={!isNoted} onClick={onNoted}>{words.done}</Button>
+          <Button look="primary" isBusy={!isNoted} onClick={onNoted}>{mayBackUp ? words.doneFirst : words.done}</Button>
         </footer>
       </div>
     </Dialog>

@@ -8,21 +8,32 @@ import { useNow } from '../use-now.ts'
 /** From here on a provider is nearly full. */
 const nearlyFull = 0.8
 
-export function ProviderCard({ provider }: { readonly provider: ProviderJson }): ReactNode {
+export interface ProviderCardProps {
+  readonly provider: ProviderJson
+  readonly title: string
+  /** Nothing was ever set up: it is not there because nobody has made it. */
+  readonly isNew: boolean
+}
+
+const notMade = ['target-missing', 'not-a-repository']
+
+export function ProviderCard({ provider, title, isNew }: ProviderCardProps): ReactNode {
   const { words: { storage, backupsCount }, format } = useDashboard()
   const now = useNow()
-  const { name, location, nearby, snapshots, waiting, problem, usage, usedShare, fullAt } = provider
+  const { location, nearby, snapshots, waiting, usage, usedShare, fullAt } = provider
+  const isFresh = isNew && (!provider.problem || notMade.includes(provider.problem.kind))
+  const problem = isFresh ? undefined : provider.problem
   const tone = problem ? 'critical' : waiting > 0 || (usedShare ?? 0) >= nearlyFull ? 'warning' : 'good'
   return (
     <li className="backup-card" data-tone={tone}>
       <div className="backup-card-head">
         <Icon name={nearby ? 'disk' : 'cloud'} size={26} />
         <div>
-          <h4>{name}</h4>
+          <h4>{title}</h4>
           <p className="backup-hint backup-location" title={location}>{location}</p>
         </div>
-        <Badge tone={problem ? 'critical' : waiting > 0 ? 'warning' : 'good'}>
-          {problem ? storage.problem : waiting > 0 ? storage.waiting(format.count(waiting)) : storage.ready}
+        <Badge tone={isFresh ? 'accent' : problem ? 'critical' : waiting > 0 ? 'warning' : 'good'}>
+          {isFresh ? storage.fresh : problem ? storage.problem : waiting > 0 ? storage.waiting(format.count(waiting)) : storage.ready}
         </Badge>
       </div>
       {problem && (
@@ -41,7 +52,10 @@ export function ProviderCard({ provider }: { readonly provider: ProviderJson }):
         {usage?.freeBytes !== undefined && <span>{storage.free(format.bytes(usage.freeBytes))}</span>}
         {fullAt && <span>{storage.full(format.ago(fullAt, now))}</span>}
       </p>
-      <p className="backup-hint">{storage.whole(backupsCount(format.count(snapshots)))} · {nearby ? storage.nearby : storage.faraway}</p>
+      <p className="backup-hint">
+        {!isFresh && `${storage.whole(backupsCount(format.count(snapshots)))} · `}
+        {nearby ? storage.nearby : storage.faraway}
+      </p>
     </li>
   )
 }

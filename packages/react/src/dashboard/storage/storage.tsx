@@ -7,12 +7,14 @@ import { Panel, Waiting } from '../parts/panel.tsx'
 import { PlanDialog } from '../parts/plan-dialog.tsx'
 import { Account } from './account.tsx'
 import { ProviderCard } from './provider-card.tsx'
+import { placeNames } from './use-places.ts'
 
 /** Where copies are, and the accounts that lead there. */
-export function Storage(): ReactNode {
-  const { words: { storage, loading } } = useDashboard()
+export function Storage({ isNew = false }: { readonly isNew?: boolean }): ReactNode {
+  const { words: { storage, loading, place } } = useDashboard()
   const providers = useProviders()
   const { data, error, refresh } = providers
+  const titles = placeNames(data?.providers ?? [], place)
   const [leaving, setLeaving] = useState<AccountJson>()
   const [isUnrevoked, setUnrevoked] = useState(false)
   return (
@@ -23,7 +25,7 @@ export function Storage(): ReactNode {
         {data?.providers.length === 0 && <p className="backup-empty">{storage.none}</p>}
         <ul className="backup-cards">
           {data?.providers.map((provider) => (
-            <ProviderCard key={provider.location} provider={provider} />
+            <ProviderCard key={provider.location} provider={provider} title={titles.get(provider.location)!} isNew={isNew} />
           ))}
         </ul>
       </Panel>
