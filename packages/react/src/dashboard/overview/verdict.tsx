@@ -47,7 +47,7 @@ function Times({ isOld }: { readonly isOld: boolean }): ReactNode {
           {verdict.last(format.past(lastBackup.at, now))}
         </time>
       ) : (
-        <span>{verdict.never}</span>
+        <span>{figures.snapshots > 0 ? verdict.noneGood : verdict.never}</span>
       )}
       {next && <span title={nextRun && Date.parse(nextRun) > now ? format.dateTime(nextRun) : undefined}>{next}</span>}
       {isOld && data && <span className="backup-verdict-old">{verdict.asOf(format.dateTime(data.at))}</span>}

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { useDashboard } from '../context.tsx'
 import { Button } from './button.tsx'
 import type { Tone } from './badge.tsx'
-import { Icon } from './icon.tsx'
+import { Icon, type IconName } from './icon.tsx'
 
 export interface NoteProps {
   readonly tone?: Tone
@@ -10,11 +10,19 @@ export interface NoteProps {
   readonly children?: ReactNode
 }
 
+const marks: Readonly<Record<Tone, { readonly name: IconName; readonly also?: IconName }>> = {
+  good: { name: 'shield', also: 'check' },
+  warning: { name: 'shield', also: 'alert' },
+  critical: { name: 'shield', also: 'alert' },
+  accent: { name: 'clock' },
+  neutral: { name: 'clock' },
+}
+
 /** Something that should be read. */
 export function Note({ tone = 'neutral', title, children }: NoteProps): ReactNode {
   return (
     <div className="backup-note" data-tone={tone} role={tone === 'critical' ? 'alert' : undefined}>
-      <Icon name={tone === 'good' ? 'shield' : 'clock'} {...(tone === 'good' ? { also: 'check' as const } : {})} size={18} />
+      <Icon {...marks[tone]} size={18} />
       <div>
         {title && <p className="backup-note-title">{title}</p>}
         {children}

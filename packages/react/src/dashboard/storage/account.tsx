@@ -73,7 +73,7 @@ function SignIn({ account: { title }, providers: { signIn, cancelSignIn }, begin
   const text = state === 'done' ? storage.ends.done(title) : storage.ends[state]
   return (
     <Note tone={state === 'done' ? 'good' : 'warning'} title={text}>
-      {error && <p>{error.message} {error.hint}</p>}
+      {error && state === 'failed' && <p>{error.message} {error.hint}</p>}
       <div className="backup-actions">{giveUp(storage.ok)}</div>
     </Note>
   )
