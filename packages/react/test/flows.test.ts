@@ -91,7 +91,7 @@ describe('a dashboard of a month', () => {
 })
 
 test('the first start: nothing is there, it is set up, the code for recovery is shown once, and the first backup is made', async () => {
-  const { open } = await visit()
+  const { shop: store, open } = await visit()
   const page = await open()
   await seen(page, 'Set up your backups')
   await seen(page, 'Ready to be set up')
@@ -115,6 +115,7 @@ test('the first start: nothing is there, it is set up, the code for recovery is 
   await page.getByText('Set up your backups').waitFor({ state: 'detached' })
   await seen(page, /Last good backup (\d+ \w+ ago|now)/)
   await picture(page, 'setup-done')
+  expect(await store.backup.snapshots()).toHaveLength(1)
 })
 
 test('a backup is started and watched: its phase, amount, rate and time left; it is found again after a reload', async () => {
@@ -186,7 +187,8 @@ test('whom the application does not know is told so, and nothing else', async ()
   const { open } = await visit({ days: 1, role: 'nobody' })
   const page = await open()
   await seen(page, 'It is not known how it stands')
-  expect(await page.locator('.backup-snapshot').count()).toBe(0)
+  await seen(page, 'Nobody is signed in, or it is not known who asks.')
+  expect(await page.getByRole('tab').count()).toBe(0)
   expect(await page.getByRole('button', { name: 'Back up now' }).count()).toBe(0)
   expect(await barriers(page)).toEqual([])
   await picture(page, 'unknown')

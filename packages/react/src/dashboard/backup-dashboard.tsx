@@ -137,7 +137,7 @@ function Begun({ children }: { readonly children: ReactNode }): ReactNode {
     <>
       <Verdict />
       <RunningJobs />
-      {data || error ? children : <Waiting label={words.loading} lines={6} />}
+      {data ? children : !error && <Waiting label={words.loading} lines={6} />}
     </>
   )
 }

@@ -5,12 +5,12 @@ import { useDashboard } from './context.tsx'
 /** Whether what is shown is live; in words only when it is not. */
 export function ConnectionLine(): ReactNode {
   const { words: { connection } } = useDashboard()
-  const { status } = useConnection()
+  const { status, error } = useConnection()
   const isLoud = status === 'polling' || status === 'offline'
   return (
     <p className={isLoud ? 'backup-connection' : 'backup-connection backup-connection-quiet'} data-status={status} role="status">
       <span aria-hidden="true" />
-      {connection[status]}
+      {status === 'offline' && error && error.code !== 'network' ? error.message : connection[status]}
     </p>
   )
 }

@@ -6,6 +6,7 @@ import { Badge, type Tone } from '../parts/badge.tsx'
 import { Button } from '../parts/button.tsx'
 import { Problem } from '../parts/note.tsx'
 import { Panel, Waiting } from '../parts/panel.tsx'
+import { usePlaceText } from '../storage/use-places.ts'
 import { useNow } from '../use-now.ts'
 
 const tones: Readonly<Record<LogEntryJson['level'], Tone>> = { critical: 'critical', warning: 'warning', solved: 'good', info: 'neutral' }
@@ -16,6 +17,7 @@ export function Lately({ limit }: { readonly limit?: number }): ReactNode {
   const { words: { activity, tabs, loading }, show } = dashboard
   const { data, error, refresh } = useEvents()
   const now = useNow()
+  const named = usePlaceText()
   // Of nothing new the overview does not speak.
   if (limit !== undefined && data?.length === 0) return null
   const aside = limit !== undefined && <Button look="quiet" onClick={() => show('activity')}>{tabs.activity}</Button>
@@ -25,20 +27,27 @@ export function Lately({ limit }: { readonly limit?: number }): ReactNode {
       {!data && !error && <Waiting label={loading} />}
       {data?.length === 0 && <p className="backup-empty">{activity.none}</p>}
       <ol className="backup-log">
-        {data?.slice(0, limit).map((entry) => <Line key={entry.id} entry={entry} ago={dashboard.format.past(entry.at, now)} dashboard={dashboard} />)}
+        {data?.slice(0, limit).map((entry) => <Line key={entry.id} entry={entry} ago={dashboard.format.past(entry.at, now)} named={named} dashboard={dashboard} />)}
       </ol>
     </Panel>
   )
 }
 
-const Line = memo(function Line({ entry, ago, dashboard: { words, format } }: { entry: LogEntryJson; ago: string; dashboard: Dashboard }): ReactNode {
+interface LineProps {
+  readonly entry: LogEntryJson
+  readonly ago: string
+  readonly dashboard: Dashboard
+  named(text: string): string
+}
+
+const Line = memo(function Line({ entry, ago, named, dashboard: { words, format } }: LineProps): ReactNode {
   const { title, message, action } = words.logLine(entry)
   return (
     <li>
       <Badge tone={tones[entry.level]}>{words.activity.levels[entry.level]}</Badge>
       <div>
-        <p className="backup-log-title">{title}</p>
-        {(message || action) && <p className="backup-hint">{format.text([message, action].filter(Boolean).join(' '))}</p>}
+        <p className="backup-log-title">{named(title)}</p>
+        {(message || action) && <p className="backup-hint">{named(format.text([message, action].filter(Boolean).join(' ')))}</p>}
       </div>
       <time dateTime={entry.at} title={format.dateTime(entry.at)}>{ago}</time>
     </li>

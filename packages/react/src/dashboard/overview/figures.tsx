@@ -22,12 +22,12 @@ export function Figures(): ReactNode {
     [
       words.restoreTime,
       rto?.measuredMs === undefined ? words.nothing : format.duration(rto.measuredMs),
-      rto?.at ? words.restoreTimeHint(format.past(rto.at, now)) : words.restoreTimeUnknown,
+      rto && (rto.at ? words.restoreTimeHint(format.past(rto.at, now)) : words.restoreTimeUnknown),
       rto?.targetMs !== undefined && (rto.measuredMs ?? 0) > rto.targetMs,
     ],
-    [words.copies, threeTwoOne ? format.count(threeTwoOne.copies) : words.nothing, threeTwoOne?.ok ? words.copiesGood : words.copiesBad],
-    [words.verified, share(verified?.share), words.verifiedHint],
-    [words.success, share(successRate), words.successHint, successRate !== undefined && successRate < 0.9],
+    [words.copies, threeTwoOne ? format.count(threeTwoOne.copies) : words.nothing, threeTwoOne && (threeTwoOne.ok ? words.copiesGood : words.copiesBad)],
+    [words.verified, share(verified?.share), verified && words.verifiedHint],
+    [words.success, share(successRate), successRate !== undefined && words.successHint, successRate !== undefined && successRate < 0.9],
     [words.stored, figures ? format.bytes(figures.storedBytes) : words.nothing, figures && words.storedHint(backupsCount(format.count(figures.snapshots)))],
     ...(costs ? [[words.cost, format.money(costs.amount, costs.currency), words.costHint] as const] : []),
   ]

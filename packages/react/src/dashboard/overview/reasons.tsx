@@ -3,6 +3,7 @@ import { useHealth } from '../../use-health.ts'
 import { useDashboard } from '../context.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Panel, Waiting } from '../parts/panel.tsx'
+import { usePlaceText } from '../storage/use-places.ts'
 import { useNow } from '../use-now.ts'
 
 /** Why it is as it is, and what to do. What follows from something else is shown below that. */
@@ -10,6 +11,7 @@ export function Reasons(): ReactNode {
   const { words, format } = useDashboard()
   const { data } = useHealth()
   const now = useNow()
+  const named = usePlaceText()
   if (!data) return <Panel title={words.verdict.why}><Waiting label={words.loading} /></Panel>
   const { reasons, recommendations } = data
   return (
@@ -28,9 +30,9 @@ export function Reasons(): ReactNode {
                 <Icon name="shield" also="alert" />
                 <div>
                   <p className="backup-reason-title">
-                    {title} {reason.since && <span className="backup-hint">{words.verdict.since(format.past(reason.since, now))}</span>}
+                    {named(title)} {reason.since && <span className="backup-hint">{words.verdict.since(format.past(reason.since, now))}</span>}
                   </p>
-                  <p>{format.text(message)}</p>
+                  <p>{named(format.text(message))}</p>
                   <p className="backup-reason-action">{action}</p>
                 </div>
               </li>

@@ -65,7 +65,7 @@ function RecoveryCode({ code, mayBackUp, onNoted }: { readonly code: string | un
   const [isCopied, setCopied] = useState(false)
   return (
     // It is shown this once.
-    <Dialog title={words.code} isOpen={code !== undefined} isFirm onClose={onNoted}>
+    <Dialog title={words.code} isOpen={code !== undefined} isFirm onClose={() => {}}>
       <div className="backup-stack">
         <p>{words.codeHint}</p>
         <code className="backup-code">{code}</code>

@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { useCallback, useMemo } from 'react'
 import { useHealth } from '../../use-health.ts'
 import { useDashboard } from '../context.tsx'
 
@@ -9,6 +9,12 @@ export function usePlaces(): ReadonlyMap<string, string> {
   const { words } = useDashboard()
   const providers = useHealth().figures?.providers
   return useMemo(() => placeNames(providers ?? [], words.place), [providers, words])
+}
+
+/** A text of the handler that speaks of places, with what they are called. */
+export function usePlaceText(): (text: string) => string {
+  const places = usePlaces()
+  return useCallback((text) => [...places].reduce((said, [location, name]) => said.replaceAll(location, name), text), [places])
 }
 
 /** Two disks are told apart by the folder. */
