@@ -44,7 +44,7 @@ const options = [
   ['packages/react/README.md', 'packages/react/src/**/*.tsx', ['BackupDashboardProps', 'BackupClientProviderProps']],
   ['packages/s3/README.md', 'packages/s3/src/options.ts', ['S3Options']],
   ['packages/sqlite/README.md', 'packages/sqlite/src/options.ts', ['SqliteOptions']],
-  ['packages/sqlite-travel/README.md', 'packages/sqlite-travel/src/*.ts', ['OpenSnapshotOptions', 'RowsBackRequest']],
+  ['packages/sqlite-travel/README.md', 'packages/sqlite-travel/src/*.ts', ['OpenSnapshotOptions', 'RowsBackRequest', 'DiffTablesOptions', 'BringRowsBackRequest', 'SqliteTravelOptions']],
   ['packages/tauri/README.md', 'packages/tauri/src/*.ts', ['TauriPlace', 'TauriFolderOptions', 'TauriSqliteOptions']],
   [
     'packages/webhook/README.md',

@@ -1,9 +1,9 @@
-import { noteRestore, recordOverride } from './audit/note-restore.ts'
+import { noteRestore, recordOverride, recordPart } from './audit/note-restore.ts'
 import type { BackupConfig } from './config.ts'
 import type { Connection } from './connect/connection.ts'
 import type { Authority } from './contract/authority.ts'
 import type { CallOptions } from './contract/provider.ts'
-import { BackupError } from './errors.ts'
+import { BackupError, throwIfAborted } from './errors.ts'
 import { reasoned } from './prune/holds.ts'
 import { type ChosenSnapshot, chooseSnapshot } from './read/choose.ts'
 import { snapshotMarks } from './read/marks.ts'
@@ -13,7 +13,7 @@ import { type RestoreReport, restoreRun } from './read/restore-run.ts'
 import { recordRestore } from './scrub/record-others.ts'
 import { goesOverLive } from './source/live-place.ts'
 import type { Operation } from './events.ts'
-import type { SnapshotInfo } from './read/snapshot.ts'
+import { type SnapshotInfo, snapshotInfo } from './read/snapshot.ts'
 import type { Repository } from './repository/repository.ts'
 import type { Run, RunContext } from './track/run.ts'
 
@@ -36,6 +36,23 @@ export interface RestoreRequest extends CallOptions, Authority {
   readonly acceptSuspect?: boolean
 }
 
+/** Who brings something back, and why, goes into the audit trail. */
+export interface PartRequest extends CallOptions, Authority {
+  /** What it is, for people: `rows of "products"`. */
+  readonly what: string
+  /** The same for the audit trail: JSON, and no secrets. @default nothing */
+  readonly details?: Readonly<Record<string, unknown>>
+  /** See {@link RestoreRequest.acceptSuspect}. @default false */
+  readonly acceptSuspect?: boolean
+}
+
+/** What came of it, beside what who did it has to say. */
+export interface PartReport {
+  readonly snapshot: SnapshotInfo
+  /** Id of the snapshot of the live data that was taken before. */
+  readonly safetySnapshot: string
+}
+
 export interface BackupRestore {
   /** What a restore would do; touches nothing. @param snapshot `latest`, or the beginning of an id */
   plan(snapshot: string, request?: RestoreRequest): Promise<RestorePlan>
@@ -46,6 +63,27 @@ export interface BackupRestore {
    * @throws `corrupt` when it would go over the live data and is believed to be damaged, unless `acceptSuspect` is set
    */
   restore(snapshot: string, request?: RestoreRequest): Run<RestoreReport>
+  /**
+   * Has a part of a snapshot brought back by somebody who knows how, as single rows through the connection of the application: first a
+   * snapshot of the live data is taken, of kind `safety`, then the audit trail is told, then the work is done.
+   *
+   * @param snapshot `latest`, or the beginning of an id
+   * @param work does it, all or nothing; what it throws is what became of the run
+   * @throws `corrupt` when the snapshot is believed to be damaged, unless `acceptSuspect` is set
+   *
+   * @example
+   * ```ts
+   * const { safetySnapshot } = await backup.restorePart('b2f5', { what: 'the price list', reason: 'overwritten' }, async () => {
+   *   writeFileSync('prices.csv', prices)
+   *   return {}
+   * })
+   * ```
+   */
+  restorePart<Result extends object>(snapshot: string, request: PartRequest, work: (call: PartCall) => Promise<Result>): Run<PartReport & Result>
+}
+
+export interface PartCall {
+  readonly signal: AbortSignal
 }
 
 /** What the other parts of a backup know. */
@@ -112,6 +150,23 @@ export function backupRestore({ config: { source }, connection, clock, workers, 
         if (!suspect) await noteRestore(repository, context, note, clock())
         await recordRestore(repository, context, report, clock())
         return report
+      }
+      return run('restore', signal, body, ({ snapshot }) => ({ snapshot }))
+    },
+    restorePart<Result extends object>(wanted: string, request: PartRequest, work: (call: PartCall) => Promise<Result>) {
+      const { what, details = {}, acceptSuspect = false, signal, ...authority } = request
+      const body = async (context: RunContext): Promise<PartReport & Result> => {
+        const found = await find(wanted, context)
+        const { repository, chosen } = found
+        const suspect = await suspicions(found, context)
+        if (suspect && !acceptSuspect) throw isSuspect(chosen, suspect)
+        const why = suspect ? reasoned(authority, 'bring back what is believed to be damaged') : authority
+        const before = await takeSnapshot(context, `Before ${what} came back from snapshot ${chosen.name.slice(0, 12)}`).catch(noSafety)
+        const note = { snapshot: chosen.name, authority: why, part: { what, ...details }, safety: before.id, ...(suspect && { suspect }) }
+        await recordPart(repository, context, note, clock())
+        throwIfAborted(context.signal, `bringing back ${what}`)
+        const done = await work({ signal: context.signal })
+        return { ...done, snapshot: snapshotInfo(chosen.name, chosen.commit), safetySnapshot: before.id }
       }
       return run('restore', signal, body, ({ snapshot }) => ({ snapshot }))
     },

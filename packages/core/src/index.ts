@@ -1,4 +1,4 @@
-export type { BackupRestore, RestoreRequest } from './backup-restore.ts'
+export type { BackupRestore, PartCall, PartReport, PartRequest, RestoreRequest } from './backup-restore.ts'
 export type {
   AuthorisedCall,
   BackupRetention,

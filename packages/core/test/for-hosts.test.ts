@@ -240,6 +240,74 @@ describe('a restore over the live data', () => {
   })
 })
 
+describe('a part of a snapshot that somebody else brings back', () => {
+  const request = { what: 'rows of "products"', details: { keys: ['42'] }, actor: 'anna', reason: 'It was deleted.' }
+
+  test('comes after a snapshot of what is there, and after a line in the audit trail', async () => {
+    const { backup, source } = await ready()
+    const then = await backup.run()
+    source.streams.set('main', text(70_000))
+    const seen: unknown[] = []
+    const report = await backup.restorePart(then.id.slice(0, 12), request, async () => {
+      const { entries } = await backup.audit()
+      seen.push((await backup.snapshots()).at(-1)?.kind, entries.at(-1)?.action)
+      return { rows: 1 }
+    })
+    expect(seen).toEqual(['safety', 'restore'])
+    const safety = (await backup.snapshots()).at(-1)!
+    expect(safety).toMatchObject({ sizeBytes: 70_000, note: `Before rows of "products" came back from snapshot ${then.id.slice(0, 12)}` })
+    expect(report).toMatchObject({ rows: 1, safetySnapshot: safety.id, snapshot: { id: then.id } })
+    expect((await backup.audit()).entries.at(-1)).toMatchObject({
+      action: 'restore', actor: 'anna', reason: 'It was deleted.', subject: [then.id],
+      details: { part: { what: 'rows of "products"', keys: ['42'] }, safety: safety.id },
+    })
+  })
+
+  test('is what became of the run when it fails, and the line stays', async () => {
+    const { backup } = await ready()
+    await backup.run()
+    const failed = new BackupError('busy', 'The table is locked.')
+    const types: string[] = []
+    const end = backup.subscribe((event) => event.operation === 'restore' && types.push(event.type))
+    await expect(backup.restorePart('latest', request, () => Promise.reject(failed))).rejects.toBe(failed)
+    end()
+    expect(types.at(-1)).toBe('run-error')
+    expect((await backup.audit()).entries.at(-1)).toMatchObject({ action: 'restore', reason: 'It was deleted.' })
+  })
+
+  test.each<[string, (store: Made) => Made['place']]>([
+    ['what is there cannot be backed up', ({ place }) => ({ ...place, put: () => Promise.reject(new BackupError('quota', 'It is full.')) })],
+    ['the audit trail cannot be told', ({ place }) => ({
+      ...place,
+      put: (name, ...rest) => (name.startsWith('audit/') ? Promise.reject(new BackupError('quota', 'It is full.')) : place.put(name, ...rest)),
+    })],
+  ])('is not begun when %s', async (_, change) => {
+    const made = await ready()
+    await made.backup.run()
+    made.source.streams.set('main', text(80_000))
+    const again = make({ providers: [change(made)], source: made.source })
+    let isBegun = false
+    await expect(again.backup.restorePart('latest', request, async () => ((isBegun = true), {}))).rejects.toMatchObject({ kind: 'quota' })
+    expect(isBegun).toBe(false)
+  })
+
+  test('is refused of a suspect snapshot, unless somebody wants it all the same and says why', async () => {
+    const { backup, place } = await ready()
+    await backup.run()
+    const flip = (): void => {
+      for (const [name, bytes] of place.objects) if (name.startsWith('packs/')) bytes[100]! ^= 1
+    }
+    flip()
+    await backup.verify({ depth: 'data' })
+    flip()
+    const work = async (): Promise<object> => ({})
+    await expect(backup.restorePart('latest', request, work)).rejects.toMatchObject({ kind: 'corrupt' })
+    await expect(backup.restorePart('latest', { what: 'a row', acceptSuspect: true }, work)).rejects.toMatchObject({ kind: 'config', key: 'reason' })
+    await backup.restorePart('latest', { ...request, acceptSuspect: true }, work)
+    expect((await backup.audit()).entries.at(-1)).toMatchObject({ details: { acceptSuspect: true } })
+  })
+})
+
 describe('several sources', () => {
   const parts = (): { database: MemorySource; uploads: MemorySource } => ({
     database: memorySource({ main: text(10_000) }),

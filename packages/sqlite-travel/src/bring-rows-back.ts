@@ -1,76 +1,94 @@
-import { type Backup, BackupError, type CallOptions, type StoredSnapshot } from '@backup/core'
+import { type Backup, BackupError, type CallOptions, type PartReport, type Run } from '@backup/core'
 import { type LiveDatabase, type LiveStatement, type LiveWork, inTransaction } from './live-database.ts'
 import { type Identity, quoted } from './names.ts'
 import { type RowBack, type RowsBackPlan, exact, lacksOf, matching, referencesOf } from './plan-rows-back.ts'
 import type { Row, SqlValue } from './row.ts'
 
+/** Who brings rows back, and why, goes into the audit trail. */
 export interface BringRowsBackRequest extends CallOptions {
-  /** Stands in the note of the snapshot that is taken first. */
+  readonly actor?: string
   readonly reason?: string
+  /** Also from a snapshot that is believed to be damaged; needs a reason. @default false */
+  readonly acceptSuspect?: boolean
 }
 
 /** What was done. Plain data. */
-export interface RowsBackReport {
+export interface RowsBackReport extends PartReport {
   readonly inserted: number
   readonly replaced: number
+  readonly removed: number
   /** Not touched: those that were to stay, and those that were the same. */
   readonly left: number
-  /** Id of the snapshot of the live database that was taken before. */
-  readonly safety: string
 }
 
 /**
- * Carries out a plan: first a snapshot of the live database is taken, then all rows come back in one transaction, or none does.
+ * Carries out a plan: first a snapshot of the live database is taken, then all rows come back in one transaction, or none does. To plan the
+ * same keys from that snapshot, with `conflict: 'replace'` and `absent: 'remove'`, is the way back.
  *
  * Triggers of the live database see the rows as they see all others.
  *
- * @throws `config` when rows of the plan lack what they refer to; `busy` when the database has changed since the plan was made, or somebody
- * else writes; `permanent` when the database refuses a row
+ * @throws `config`, at once, when rows of the plan lack what they refer to; `busy` when the database has changed since the plan was made, or
+ * somebody else writes; `permanent` when the database refuses a row; `corrupt` when the snapshot is believed to be damaged
  *
  * @example
  * const plan = await planRowsBack(backup, 'b2f5', store, { table: 'products', keys: [42] })
  * const report = await bringRowsBack(backup, plan, store, { reason: 'deleted by mistake' })
  */
-export async function bringRowsBack(
-  backup: Pick<Backup, 'run'>,
+export function bringRowsBack(
+  backup: Pick<Backup, 'restorePart'>,
   plan: RowsBackPlan,
   live: LiveDatabase,
-  { reason, signal }: BringRowsBackRequest = {},
-): Promise<RowsBackReport> {
-  const orphans = plan.rows.filter(({ action }) => action === 'orphan')
-  if (orphans.length > 0) {
-    throw new BackupError('config', `Row ${keyOf(orphans[0]!)} of "${plan.table}" refers to what is not there: ${orphans[0]!.lacks?.join(', ')}.`, {
+  request: BringRowsBackRequest = {},
+): Run<RowsBackReport> {
+  const { table, rows, snapshot } = plan
+  const orphan = rows.find(({ action }) => action === 'orphan')
+  if (orphan) {
+    throw new BackupError('config', `Row ${keyOf(orphan)} of "${table}" refers to what is not there: ${orphan.lacks?.join(', ')}.`, {
       plugin: 'sqlite-travel',
-      key: plan.table,
+      key: table,
       hint: 'Bring back what it refers to first, or leave it out.',
     })
   }
-  const note = `Before rows of "${plan.table}" come back from ${plan.snapshot.slice(0, 12)}${reason === undefined ? '' : `: ${reason}`}`
-  const safety: StoredSnapshot = await backup.run({ kind: 'safety', note, ...(signal && { signal }) })
-  const counts = await inTransaction(live, () => bring(plan))
-  return { ...counts, left: plan.rows.filter(({ action }) => action === 'skip' || action === 'same').length, safety: safety.id }
+  const details = { table, keys: rows.filter(({ action }) => does[action]).slice(0, keysInTrail).map(keyOf), rows: rows.length }
+  return backup.restorePart(snapshot, { ...request, what: `rows of "${table}"`, details }, async () => {
+    const counts = await inTransaction(live, () => bring(plan))
+    return { ...counts, left: rows.filter(({ action }) => action === 'skip' || action === 'same').length }
+  })
 }
 
-function* bring({ table, identity, rows, snapshot }: RowsBackPlan): LiveWork<Pick<RowsBackReport, 'inserted' | 'replaced'>> {
-  const counts = { inserted: 0, replaced: 0 }
+/** More of them nobody reads. */
+const keysInTrail = 100
+
+type Counts = Record<'inserted' | 'replaced' | 'removed', number>
+
+/** What counts as done, by what is to be done. */
+const does: Readonly<Partial<Record<RowBack['action'], keyof Counts>>> = { insert: 'inserted', replace: 'replaced', remove: 'removed' }
+
+function* bring({ table, identity, rows, snapshot }: RowsBackPlan): LiveWork<Counts> {
+  const counts: Counts = { inserted: 0, replaced: 0, removed: 0 }
   const columns = Object.keys(rows.find(({ row }) => row)?.row ?? {})
   const references = yield* referencesOf(table, new Set(columns))
   for (const back of rows) {
     const { action, key, row } = back
-    if (!row || (action !== 'insert' && action !== 'replace')) continue
+    const counted = does[action]
+    if (!counted) continue
     const [there] = yield { sql: `SELECT 1 AS found FROM ${quoted(table)} AS t WHERE ${matching(identity)}`, params: key, hasRows: true }
-    const lacks = yield* lacksOf(row, references)
-    if ((there !== undefined) !== (action === 'replace') || lacks.length > 0) {
+    const lacks = row ? yield* lacksOf(row, references) : []
+    if ((there === undefined) !== (action === 'insert') || lacks.length > 0) {
       throw new BackupError('busy', `Row ${keyOf(back)} of "${table}" is not as it was when the plan was made. Nothing was changed.`, {
         plugin: 'sqlite-travel',
         key: table,
         hint: `Plan again from snapshot ${snapshot.slice(0, 12)}.`,
       })
     }
-    yield action === 'insert' ? insert(table, back, row) : replace(table, identity, back, row)
-    counts[action === 'insert' ? 'inserted' : 'replaced']++
+    yield row ? (action === 'insert' ? insert(table, back, row) : replace(table, identity, back, row)) : remove(table, identity, back)
+    counts[counted]++
   }
   return counts
+}
+
+function remove(table: string, identity: Identity, { key }: RowBack): LiveStatement {
+  return { sql: `DELETE FROM ${quoted(table)} AS t WHERE ${matching(identity)}`, params: key }
 }
 
 function insert(table: string, back: RowBack, row: Row): LiveStatement {

@@ -1,10 +1,10 @@
 import { type Backup, BackupError, type CallOptions, type OpenedStream } from '@backup/core'
 import { type RowRange, changedRows } from './changed-rows.ts'
-import { type Engine, loadEngine, openEngine } from './engine.ts'
 import { identityOf, quoted, rowidOf } from './names.ts'
-import { type OpenSnapshotOptions, checkDatabase } from './open-snapshot.ts'
-import { type Row, type SqlValue, collected } from './row.ts'
-import { type TableInfo, readTables } from './tables.ts'
+import type { OpenSnapshotOptions } from './open-snapshot.ts'
+import { type Both, type Schema, openBoth } from './open-both.ts'
+import type { Row, SqlValue } from './row.ts'
+import type { TableInfo } from './tables.ts'
 
 /** What became of one row. Where rows have no key of their own, `rowid` is among their columns. */
 export type RowChange =
@@ -30,36 +30,25 @@ export async function* diffRows(
   backup: Pick<Backup, 'openStream'>,
   from: string,
   to: string,
-  { table, wasm, ...options }: DiffRowsOptions,
+  { table, ...options }: DiffRowsOptions,
 ): AsyncGenerator<RowChange, void, undefined> {
-  const call = options.signal ? { signal: options.signal } : {}
-  const loading = loadEngine(wasm)
-  const streams: OpenedStream[] = []
-  let engine: Engine | undefined
+  const both = await openBoth(backup, from, to, options)
   try {
-    for (const wanted of [from, to]) {
-      const stream = await backup.openStream(wanted, options)
-      streams.push(stream)
-      await checkDatabase(stream, call)
-    }
-    const [before, after] = streams as [OpenedStream, OpenedStream]
-    engine = await openEngine(loading, new Map([['main', after], ['before', before]]), call)
-    yield* compare(engine, before, after, table, call)
+    yield* rowChanges(both, table, options.signal ? { signal: options.signal } : {})
   } finally {
-    for (const stream of streams) stream.close()
-    await engine?.close()
+    await both.close()
   }
 }
 
-async function* compare(engine: Engine, before: OpenedStream, after: OpenedStream, name: string, call: CallOptions): AsyncGenerator<RowChange, void, undefined> {
-  const query = async (sql: string, params: readonly SqlValue[] = []): Promise<Row[]> => collected(engine.rows(sql, params, call))
-  const tableIn = async (schema: string): Promise<TableInfo | undefined> =>
-    (await readTables({ query }, call, schema)).find((one) => one.kind === 'table' && one.name.toLowerCase() === name.toLowerCase())
+/** @throws `not-found` when neither has the table */
+export async function* rowChanges({ before, after, query, rows, tablesOf }: Both, name: string, call: CallOptions): AsyncGenerator<RowChange, void, undefined> {
+  const tableIn = async (schema: Schema): Promise<TableInfo | undefined> =>
+    (await tablesOf(schema, call)).find((one) => one.kind === 'table' && one.name.toLowerCase() === name.toLowerCase())
   const [old, now] = [await tableIn('before'), await tableIn('main')]
   if (!old || !now) {
     if (!old && !now) throw new BackupError('not-found', `Neither of the snapshots has a table "${name}".`, { plugin: 'sqlite-travel', key: name })
     const [schema, table] = old ? (['before', old] as const) : (['main', now!] as const)
-    for await (const row of engine.rows(`SELECT ${listed(table, 't')} FROM ${schema}.${quoted(table.name)} AS t`, [], call)) {
+    for await (const row of rows(`SELECT ${listed(table, 't')} FROM ${schema}.${quoted(table.name)} AS t`, [], call)) {
       yield old ? { change: 'removed', before: row } : { change: 'added', after: row }
     }
     return
@@ -68,7 +57,7 @@ async function* compare(engine: Engine, before: OpenedStream, after: OpenedStrea
   const same = identity.columns.length === identityOf(old).columns.length && identity.columns.every((column, at) => column === identityOf(old).columns[at])
   if (!same) throw new BackupError('unsupported', `Table "${name}" has another primary key in each of the snapshots.`, { plugin: 'sqlite-travel', key: name })
 
-  const ranges = old.withoutRowid || now.withoutRowid ? undefined : await rangesOf(query, before, after, old, now, call)
+  const ranges = old.withoutRowid || now.withoutRowid ? undefined : await rangesOf((sql, params) => query(sql, params, call), before, after, old, now, call)
   const table = { old: `before.${quoted(old.name)}`, now: `main.${quoted(now.name)}` }
   const match = identity.columns.map((column) => `o.${column} IS n.${column}`).join(' AND ')
   const common = now.columns.filter(({ name: column }) => old.columns.some((one) => one.name === column)).map(({ name: column }) => column)
@@ -77,14 +66,14 @@ async function* compare(engine: Engine, before: OpenedStream, after: OpenedStrea
   const within = (alias: string, of: TableInfo): string => (ranges ? ` AND ${alias}.${rowidOf(of)} BETWEEN ? AND ?` : '')
   const both = [...prefixed(old, 'o', 'before '), ...prefixed(now, 'n', 'after ')].join(', ')
   for (const range of ranges ?? [[]]) {
-    for await (const row of engine.rows(`SELECT ${both} FROM ${table.old} AS o CROSS JOIN ${table.now} AS n ON ${match} WHERE (${differ})${within('o', old)}`, range, call)) {
+    for await (const row of rows(`SELECT ${both} FROM ${table.old} AS o CROSS JOIN ${table.now} AS n ON ${match} WHERE (${differ})${within('o', old)}`, range, call)) {
       const [was, is] = [stripped(row, 'before '), stripped(row, 'after ')]
       yield { change: 'changed', before: was, after: is, columns: common.filter((column) => !isSame(was[column], is[column])) }
     }
     const gone = `SELECT ${listed(old, 'o')} FROM ${table.old} AS o WHERE NOT EXISTS (SELECT 1 FROM ${table.now} AS n WHERE ${match})${within('o', old)}`
-    for await (const row of engine.rows(gone, range, call)) yield { change: 'removed', before: row }
+    for await (const row of rows(gone, range, call)) yield { change: 'removed', before: row }
     const fresh = `SELECT ${listed(now, 'n')} FROM ${table.now} AS n WHERE NOT EXISTS (SELECT 1 FROM ${table.old} AS o WHERE ${match})${within('n', now)}`
-    for await (const row of engine.rows(fresh, range, call)) yield { change: 'added', after: row }
+    for await (const row of rows(fresh, range, call)) yield { change: 'added', after: row }
   }
 }
 

@@ -22,6 +22,12 @@ export function identityOf(table: TableInfo): Identity {
   return { columns: [rowidOf(table)], isRowid: true }
 }
 
+/** Names of what {@link identityOf} is made of. */
+export function keyNames(table: TableInfo): readonly string[] {
+  if (identityOf(table).isRowid) return ['rowid']
+  return table.columns.filter(({ key }) => key > 0).sort((a, b) => a.key - b.key).map(({ name }) => name)
+}
+
 /** A word for the number of the row that no column has taken for itself. */
 export function rowidOf(table: TableInfo): string {
   const taken = new Set(table.columns.map(({ name }) => name.toLowerCase()))

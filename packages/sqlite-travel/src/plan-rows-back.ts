@@ -1,9 +1,9 @@
 import { type Backup, BackupError, type CallOptions } from '@backup/core'
 import { type LiveDatabase, type LiveWork, carryOut } from './live-database.ts'
 import { type Identity, identityOf, quoted } from './names.ts'
-import { type OpenSnapshotOptions, openSnapshot } from './open-snapshot.ts'
+import { type OpenSnapshotOptions, type SnapshotDatabase, openSnapshot } from './open-snapshot.ts'
 import type { Row, SqlValue } from './row.ts'
-import type { TableInfo } from './tables.ts'
+import { type TableInfo, tableNamed } from './tables.ts'
 
 /** What to bring back, and what to do where a row is there and is another one by now. */
 export interface RowsBackRequest extends OpenSnapshotOptions {
@@ -12,6 +12,8 @@ export interface RowsBackRequest extends OpenSnapshotOptions {
   readonly keys: readonly (SqlValue | readonly SqlValue[])[]
   /** @default 'skip' */
   readonly conflict?: 'skip' | 'replace'
+  /** What to do where the snapshot does not have a row: `remove` makes the table as it was, for these keys. @default 'keep' */
+  readonly absent?: 'keep' | 'remove'
 }
 
 /** What bringing rows back would do. Touches nothing. */
@@ -33,12 +35,14 @@ export interface RowBack {
   readonly key: readonly SqlValue[]
   /**
    * `insert`: it is gone; `replace`: it is another one now; `skip`: the same, and that one is to stay; `same`: it is there, as it was;
-   * `missing`: the snapshot does not have it; `orphan`: it refers to rows that the live database does not have, and cannot be brought back
+   * `missing`: the snapshot does not have it; `remove`: it does not have it, and it goes; `orphan`: it refers to rows that the live database does not have, and cannot be brought back
    * without them
    */
-  readonly action: 'insert' | 'replace' | 'skip' | 'same' | 'missing' | 'orphan'
+  readonly action: 'insert' | 'replace' | 'skip' | 'same' | 'missing' | 'remove' | 'orphan'
   /** As it was, without columns that are computed. */
   readonly row?: Row
+  /** As it is in the live database, for people: whole numbers that no number can be are texts. Absent when there is none. */
+  readonly now?: Row
   /** Columns whose values SQLite keeps as floating-point numbers; they may look whole. */
   readonly reals?: readonly string[]
   /** What it refers to and is not there, in words for people. */
@@ -56,32 +60,40 @@ export async function planRowsBack(
   backup: Pick<Backup, 'openStream'>,
   snapshot: string,
   live: LiveDatabase,
-  { table: name, keys, conflict = 'skip', ...options }: RowsBackRequest,
+  { table, keys, conflict = 'skip', absent = 'keep', ...options }: RowsBackRequest,
 ): Promise<RowsBackPlan> {
-  if (keys.length < 1 || keys.length > mostKeys) throw new BackupError('config', `Option "keys" must have 1 to ${mostKeys} keys; found ${keys.length}.`, { key: 'keys' })
-  const call: CallOptions = options.signal ? { signal: options.signal } : {}
   const database = await openSnapshot(backup, snapshot, options)
   try {
-    const table = (await database.tables(call)).find((one) => one.kind === 'table' && one.name.toLowerCase() === name.toLowerCase())
-    if (!table) throw new BackupError('not-found', `Snapshot ${database.snapshot.id.slice(0, 12)} has no table "${name}".`, { plugin: 'sqlite-travel', key: name })
-    const identity = identityOf(table)
-    const rows: FoundRow[] = []
-    for (const one of keys) {
-      const key = Array.isArray(one) ? (one as readonly SqlValue[]) : [one as SqlValue]
-      if (key.length !== identity.columns.length) {
-        throw new BackupError('config', `A key of table "${name}" has ${identity.columns.length} values: ${identity.columns.join(', ')}.`, { key: 'keys' })
-      }
-      const from = `FROM ${quoted(table.name)} AS t WHERE ${matching(identity)}`
-      const [row] = await database.query(`SELECT ${columnsOf(table, identity, (column) => column)} ${from}`, key, call)
-      const [types] = await database.query(`SELECT ${columnsOf(table, identity, (column) => `typeof(${column})`)} ${from}`, key, call)
-      const reals = Object.keys(types ?? {}).filter((column) => types![column] === 'real')
-      rows.push({ key, ...(row && { row, reals }) })
-    }
-    const found = await carryOut(live, examine(table, identity, rows, conflict))
-    return { snapshot: database.snapshot.id, table: table.name, identity, conflict, ...found }
+    return await planRowsIn(database, live, { table, keys, conflict, absent }, options.signal ? { signal: options.signal } : {})
   } finally {
     await database.close()
   }
+}
+
+/** The same, from a snapshot that is open. */
+export async function planRowsIn(
+  database: SnapshotDatabase,
+  live: LiveDatabase,
+  { table: name, keys, conflict, absent }: Required<Pick<RowsBackRequest, 'table' | 'keys' | 'conflict' | 'absent'>>,
+  call: CallOptions,
+): Promise<RowsBackPlan> {
+  if (keys.length < 1 || keys.length > mostKeys) throw new BackupError('config', `Option "keys" must have 1 to ${mostKeys} keys; found ${keys.length}.`, { key: 'keys' })
+  const table = await tableNamed(database, name, call)
+  const identity = identityOf(table)
+  const rows: FoundRow[] = []
+  for (const one of keys) {
+    const key = Array.isArray(one) ? (one as readonly SqlValue[]) : [one as SqlValue]
+    if (key.length !== identity.columns.length) {
+      throw new BackupError('config', `A key of table "${name}" has ${identity.columns.length} values: ${identity.columns.join(', ')}.`, { key: 'keys' })
+    }
+    const from = `FROM ${quoted(table.name)} AS t WHERE ${matching(identity)}`
+    const [row] = await database.query(`SELECT ${columnsOf(table, identity, (column) => column)} ${from}`, key, call)
+    const [types] = await database.query(`SELECT ${columnsOf(table, identity, (column) => `typeof(${column})`)} ${from}`, key, call)
+    const reals = Object.keys(types ?? {}).filter((column) => types![column] === 'real')
+    rows.push({ key, ...(row && { row, reals }) })
+  }
+  const found = await carryOut(live, examine(table, identity, rows, { conflict, absent }))
+  return { snapshot: database.snapshot.id, table: table.name, identity, conflict, ...found }
 }
 
 /** Everything that can be written. */
@@ -102,7 +114,7 @@ function* examine(
   table: TableInfo,
   identity: Identity,
   rows: readonly FoundRow[],
-  conflict: RowsBackPlan['conflict'],
+  rules: Rules,
 ): LiveWork<Pick<RowsBackPlan, 'rows' | 'leftOut' | 'untouched'>> {
   const there = yield { sql: `SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0`, params: [table.name], hasRows: true }
   const live = new Set(there.map(({ name }) => String(name)))
@@ -113,9 +125,11 @@ function* examine(
   if (lost.length > 0) throw new BackupError('unsupported', `The live table "${table.name}" has no ${lost.join(', ')} any more.`, { plugin: 'sqlite-travel', key: table.name })
   const references = yield* referencesOf(table.name, live)
   const plan: RowBack[] = []
-  for (const row of rows) plan.push(yield* examineRow(table.name, identity, row, written, references, conflict))
+  for (const row of rows) plan.push(yield* examineRow(table.name, identity, row, written, references, rules))
   return { rows: plan, leftOut: own.filter((name) => !live.has(name)), untouched: [...live].filter((name) => !own.includes(name)) }
 }
+
+type Rules = Required<Pick<RowsBackRequest, 'conflict' | 'absent'>>
 
 function* examineRow(
   table: string,
@@ -123,19 +137,28 @@ function* examineRow(
   { key, row: whole, reals = [] }: FoundRow,
   written: readonly string[],
   references: readonly Reference[],
-  conflict: RowsBackPlan['conflict'],
+  { conflict, absent }: Rules,
 ): LiveWork<RowBack> {
-  if (!whole) return { key, action: 'missing' }
-  const row = Object.fromEntries([...(identity.isRowid ? ['rowid'] : []), ...written].map((name) => [name, whole[name]!]))
-  const found = { key, row, reals }
+  const row = whole && Object.fromEntries([...(identity.isRowid ? ['rowid'] : []), ...written].map((name) => [name, whole[name]!]))
   // The live database compares, so no value has to pass through a driver that may make another of it.
-  const same = written.map((name) => `(t.${quoted(name)} IS ? COLLATE BINARY AND typeof(t.${quoted(name)}) = ?)`).join(' AND ')
-  const params = [...written.flatMap((name) => [exact(row[name]!, reals.includes(name)), typeOf(row[name]!, reals.includes(name))]), ...key]
-  const [now] = yield { sql: `SELECT (${same}) AS same FROM ${quoted(table)} AS t WHERE ${matching(identity)}`, params, hasRows: true }
-  if (now && Number(now['same']) === 1) return { ...found, action: 'same' }
-  if (now && conflict === 'skip') return { ...found, action: 'skip' }
+  const same = row ? written.map((name) => `(t.${quoted(name)} IS ? COLLATE BINARY AND typeof(t.${quoted(name)}) = ?)`).join(' AND ') : '0'
+  const compared = row ? written.flatMap((name) => [exact(row[name]!, reals.includes(name)), typeOf(row[name]!, reals.includes(name))]) : []
+  const shown = written.map((name) => `${shownOf(`t.${quoted(name)}`)} AS ${quoted(`now ${name}`)}`).join(', ')
+  const sql = `SELECT (${same}) AS same, ${shown} FROM ${quoted(table)} AS t WHERE ${matching(identity)}`
+  const [there] = yield { sql, params: [...compared, ...key], hasRows: true }
+  const now = there && Object.fromEntries(written.map((name) => [name, there[`now ${name}`]!]))
+  const found = { key, ...(now && { now }) }
+  if (!row) return { ...found, action: now && absent === 'remove' ? 'remove' : 'missing' }
+  const known = { ...found, row, reals }
+  if (there && Number(there['same']) === 1) return { ...known, action: 'same' }
+  if (there && conflict === 'skip') return { ...known, action: 'skip' }
   const lacks = yield* lacksOf(row, references)
-  return { ...found, action: lacks.length > 0 ? 'orphan' : now ? 'replace' : 'insert', ...(lacks.length > 0 && { lacks }) }
+  return { ...known, action: lacks.length > 0 ? 'orphan' : there ? 'replace' : 'insert', ...(lacks.length > 0 && { lacks }) }
+}
+
+/** Not all drivers hand out whole numbers that no number can be. */
+function shownOf(column: string): string {
+  return `CASE WHEN typeof(${column}) = 'integer' AND ${column} NOT BETWEEN -9007199254740991 AND 9007199254740991 THEN CAST(${column} AS TEXT) ELSE ${column} END`
 }
 
 /** What a row refers to and is not there. */

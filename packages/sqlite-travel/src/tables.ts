@@ -1,4 +1,4 @@
-import type { CallOptions } from '@backup/core'
+import { BackupError, type CallOptions } from '@backup/core'
 import type { SnapshotDatabase } from './open-snapshot.ts'
 
 /** A table or view of a snapshot. Plain data. */
@@ -44,4 +44,11 @@ export async function readTables(database: Pick<SnapshotDatabase, 'query'>, call
         generated: column['hidden'] === 2 || column['hidden'] === 3,
       })),
   }))
+}
+
+/** A table that has rows of its own, however its name is written. @throws `not-found` */
+export async function tableNamed(database: SnapshotDatabase, name: string, call: CallOptions): Promise<TableInfo> {
+  const table = (await database.tables(call)).find((one) => one.kind === 'table' && one.name.toLowerCase() === name.toLowerCase())
+  if (table) return table
+  throw new BackupError('not-found', `Snapshot ${database.snapshot.id.slice(0, 12)} has no table "${name}".`, { plugin: 'sqlite-travel', key: name })
 }

@@ -38,11 +38,16 @@ describe.each(handles)('through %s', (_, handle) => {
     expect(plan.rows.map(({ action }) => action)).toEqual(['skip', 'insert', 'insert', 'same', 'missing'])
     expect(answer(here.live, 'SELECT count(*) AS many FROM invoices')).toEqual([{ many: 2 }])
 
-    const report = await bringRowsBack(here.backup, plan, live, { reason: 'a slip' })
-    expect(report).toMatchObject({ inserted: 2, replaced: 0, left: 2 })
+    const report = await bringRowsBack(here.backup, plan, live, { actor: 'anna', reason: 'a slip' })
+    expect(report).toMatchObject({ inserted: 2, replaced: 0, removed: 0, left: 2 })
     expect(rows(here)).toEqual(before.map((row) => (row['id'] === 10 ? { ...row, amount: 6, double: 12 } : row)))
     const safety = (await here.backup.snapshots()).at(-1)!
-    expect(safety).toMatchObject({ id: report.safety, kind: 'safety', note: expect.stringContaining('a slip') })
+    expect(safety).toMatchObject({ id: report.safetySnapshot, kind: 'safety', note: `Before rows of "invoices" came back from snapshot ${then.id.slice(0, 12)}` })
+    const { entries } = await here.backup.audit()
+    expect(entries.at(-1)).toMatchObject({
+      action: 'restore', actor: 'anna', reason: 'a slip', subject: [then.id],
+      details: { part: { what: 'rows of "invoices"', table: 'invoices', keys: ['11', '12'], rows: 5 }, safety: safety.id },
+    })
     expect(answer(await here.restored(safety.id), 'SELECT count(*) AS many FROM invoices')).toEqual([{ many: 2 }])
   })
 
@@ -54,6 +59,21 @@ describe.each(handles)('through %s', (_, handle) => {
     const live = handle(here)
     const plan = await planRowsBack(here.backup, then.id, live, { table: 'invoices', keys: [10, 11, 12, 13], conflict: 'replace' })
     expect(await bringRowsBack(here.backup, plan, live)).toMatchObject({ inserted: 0, replaced: 4, left: 0 })
+    expect(rows(here)).toEqual(before)
+  })
+
+  test('what came back goes again, and what was replaced is as it was before: the way back', async () => {
+    const here = await world(shop)
+    const then = await here.backup.run()
+    here.live.exec(`DELETE FROM invoices WHERE id = 11; UPDATE invoices SET amount = 6 WHERE id = 10`)
+    const before = rows(here)
+    const live = handle(here)
+    const plan = await planRowsBack(here.backup, then.id, live, { table: 'invoices', keys: [10, 11], conflict: 'replace' })
+    expect(plan.rows).toMatchObject([{ action: 'replace', now: { amount: 6 } }, { action: 'insert' }])
+    const { safetySnapshot } = await bringRowsBack(here.backup, plan, live)
+    const undo = await planRowsBack(here.backup, safetySnapshot, live, { table: 'invoices', keys: [10, 11, 99], conflict: 'replace', absent: 'remove' })
+    expect(undo.rows.map(({ action }) => action)).toEqual(['replace', 'remove', 'missing'])
+    expect(await bringRowsBack(here.backup, undo, live)).toMatchObject({ inserted: 0, replaced: 1, removed: 1 })
     expect(rows(here)).toEqual(before)
   })
 
@@ -77,7 +97,7 @@ test('a row that refers to one that is not there is an orphan, and is not brough
   const plan = await planRowsBack(here.backup, then.id, here.live, { table: 'invoices', keys: [12] })
   expect(plan.rows).toMatchObject([{ action: 'orphan', lacks: ['customers (id 2)'] }])
   const snapshots = (await here.backup.snapshots()).length
-  await expect(bringRowsBack(here.backup, plan, here.live)).rejects.toMatchObject({ kind: 'config', message: expect.stringContaining('customers (id 2)') })
+  expect(() => bringRowsBack(here.backup, plan, here.live)).toThrow(expect.objectContaining({ kind: 'config', message: expect.stringContaining('customers (id 2)') }))
   expect(await here.backup.snapshots()).toHaveLength(snapshots)
 
   await bringRowsBack(here.backup, await planRowsBack(here.backup, then.id, here.live, { table: 'customers', keys: [2] }), here.live)

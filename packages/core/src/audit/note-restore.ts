@@ -24,6 +24,14 @@ export interface OverrideNote extends RestoreNote {
   readonly suspect: readonly string[]
 }
 
+export interface PartNote extends Note {
+  /** What comes back, as whoever brings it says. */
+  readonly part: Readonly<Record<string, unknown>>
+  readonly safety: ObjectName
+  /** Why the snapshot is believed to be damaged. */
+  readonly suspect?: readonly string[]
+}
+
 export interface DrillNote extends Note {
   /** Where to; a private folder that is cleared away when absent. */
   readonly to?: string
@@ -61,6 +69,21 @@ export async function recordOverride(
   now: Date,
 ): Promise<void> {
   const details = { to: to ?? null, overwrite, acceptSuspect: true, suspect, ...(safety !== undefined && { safety }) }
+  await appendAudit(repository, { action: 'restore', authority, subject: [snapshot], details }, now, { signal })
+}
+
+/**
+ * Records that somebody brings back a part of a snapshot in a way that is not ours, before it is done.
+ *
+ * @throws whatever keeps the entry from being written
+ */
+export async function recordPart(
+  repository: Repository,
+  { signal }: Pick<RunContext, 'signal'>,
+  { snapshot, authority, part, safety, suspect }: PartNote,
+  now: Date,
+): Promise<void> {
+  const details = { to: null, part, safety, ...(suspect && { acceptSuspect: true, suspect }) }
   await appendAudit(repository, { action: 'restore', authority, subject: [snapshot], details }, now, { signal })
 }
 
