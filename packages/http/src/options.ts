@@ -2,6 +2,7 @@ import type { Backup, Scheduler } from '@backup/core'
 import { BackupError } from '@backup/core'
 import type { Authorize } from './access/authorize.ts'
 import type { AccountOption } from './sign-in/account.ts'
+import type { TimeTravel } from './travel/time-travel.ts'
 
 export interface BackupHandlerOptions {
   /** Says who asks, and what this one may do. */
@@ -17,6 +18,8 @@ export interface BackupHandlerOptions {
    * live data
    */
   readonly allowPlace?: (place: string, request: Request) => boolean | Promise<boolean>
+  /** `sqliteTravel()` of `@backup/sqlite-travel`, to look into tables of snapshots and bring single rows back. @default none */
+  readonly travel?: TimeTravel
   /** `prometheus()` of `@backup/metrics`, for `GET /metrics`. @default none */
   readonly metrics?: { readonly contentType: string; render(): string }
   /** Other origins whose pages may use this: `['tauri://localhost']`. @default none */
@@ -37,8 +40,10 @@ export interface BackupHandlerOptions {
   readonly clock?: () => Date
 }
 
+type Optional = 'scheduler' | 'metrics' | 'travel'
+
 /** Options that were checked, with their defaults. */
-export type Settings = Required<Omit<BackupHandlerOptions, 'scheduler' | 'metrics'>> & Pick<BackupHandlerOptions, 'scheduler' | 'metrics'>
+export type Settings = Required<Omit<BackupHandlerOptions, Optional>> & Pick<BackupHandlerOptions, Optional>
 
 const longestMs = 86_400_000
 

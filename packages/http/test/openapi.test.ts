@@ -38,7 +38,7 @@ test('operations have names of their own, for those who make clients of it', () 
 })
 
 test('whoever asks for what cannot be taken lightly has to say why and what was planned', () => {
-  const guarded: RouteName[] = ['POST /restores', 'POST /removals', 'POST /retention/apply']
+  const guarded: RouteName[] = ['POST /restores', 'POST /row-restores', 'POST /removals', 'POST /retention/apply']
   for (const name of guarded) expect(routeTable[name].body).toMatchObject({ required: expect.arrayContaining(['token', 'reason']) })
   const lightly = routes.filter(([, { action, body }]) => action === 'delete' && !(body?.['required'] as string[] | undefined)?.includes('reason'))
   // These change nothing.

@@ -1,4 +1,5 @@
 import type { RetentionPlan } from '@backup/core'
+import type { TravelPlan } from '../travel/time-travel.ts'
 import { refuse } from '../problem/refusal.ts'
 import type { ConfirmJson } from '../wire/snapshots.ts'
 
@@ -25,6 +26,7 @@ export interface Confirmable {
   readonly restore: ConfirmedRestore
   readonly removal: { readonly snapshots: readonly string[] }
   readonly retention: ConfirmedRetention
+  readonly rows: { readonly plan: TravelPlan }
 }
 
 export interface ConfirmedRestore {

@@ -19,6 +19,7 @@ export interface Started<Result> {
   readonly operation: JobJson['operation']
   readonly actor: string
   readonly reason?: string
+  readonly part?: string
   /** What is told of its result, beyond the snapshot. */
   readonly resultOf?: (result: Result) => JobResultJson
 }
@@ -83,8 +84,9 @@ export function createJobs({ clock, tell }: JobsOptions): Jobs {
       } else if (event.type === 'run-end' && kept.awaited) kept.ended = next
       else set(kept, next)
     },
-    adopt(run, { operation, actor, reason, resultOf }) {
-      const kept = begin({ ...begun(run.id, operation, clock()), actor, ...(reason !== undefined && { reason }) }, true)
+    adopt(run, { operation, actor, reason, part, resultOf }) {
+      const given = { actor, ...(reason !== undefined && { reason }), ...(part !== undefined && { part }) }
+      const kept = begin({ ...begun(run.id, operation, clock()), ...given }, true)
       run.then(
         (result) => kept.ended && set(kept, { ...kept.ended, ...(resultOf && { result: resultOf(result) }) }),
         // Its events have told.

@@ -14,8 +14,9 @@ export const stateRoutes: RoutesNamed<
     summary: 'Who asks, and what this one may do',
     action: 'read',
     answer: { json: session },
-    async handle({ backup }, { caller: { actor, can } }) {
-      return { actor, can: actions.filter((action) => can.has(action)), label: backup.settings.source.label }
+    async handle({ backup, settings: { travel } }, { caller: { actor, can } }) {
+      const tables = travel ? (travel.canBringBack ? 'bring-back' : 'look') : 'none'
+      return { actor, can: actions.filter((action) => can.has(action)), label: backup.settings.source.label, tables }
     },
   },
   'GET /setup': {

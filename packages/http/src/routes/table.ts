@@ -11,11 +11,13 @@ import { retentionRoutes } from './retention.ts'
 import { scheduleRoutes } from './schedule.ts'
 import { snapshotRoutes } from './snapshots.ts'
 import { stateRoutes } from './state.ts'
+import { travelRoutes } from './travel.ts'
 
 /** Everything the handler answers. Complete by type: what is in `Routes` is here. */
 export const routeTable: RoutesNamed<RouteName> = {
   ...stateRoutes,
   ...snapshotRoutes,
+  ...travelRoutes,
   ...lifecycleRoutes,
   ...jobRoutes,
   ...restoreRoutes,

@@ -19,6 +19,7 @@ import { retentionPlan } from './retention.ts'
 import { type Schema, amount, either, flag, just, list, named, number, object, oneOf, optional, recordOf, text, time, whole, words } from './schema.ts'
 import { coreFailure, failure } from './session.ts'
 import { jobSnapshot, kind, reason, snapshotId } from './snapshots.ts'
+import { rowRestore } from './travel.ts'
 
 const state: Schema<JobState> = oneOf('running', 'done', 'failed', 'cancelled')
 const depth: Schema<NonNullable<VerifyBody['depth']>> = oneOf('structure', 'hash', 'data', 'restore')
@@ -136,9 +137,10 @@ const collectionReport: Schema<Collect> = named(
 )
 
 const result: Schema<JobResultJson> = either<
-  [Result<'restore'>, Result<'verify'>, Result<'scrub'>, Result<'drill'>, Result<'retain'>, Result<'prune'>, Result<'collect'>]
+  [Result<'restore'>, Result<'rows'>, Result<'verify'>, Result<'scrub'>, Result<'drill'>, Result<'retain'>, Result<'prune'>, Result<'collect'>]
 >(
   object<Result<'restore'>>({ of: just('restore'), restore: restoreResult }),
+  object<Result<'rows'>>({ of: just('rows'), rows: rowRestore }),
   object<Result<'verify'>>({ of: just('verify'), verify: verifyReport }),
   object<Result<'scrub'>>({ of: just('scrub'), scrub: scrubReport }),
   object<Result<'drill'>>({ of: just('drill'), drill: drillReport }),
@@ -156,6 +158,7 @@ export const job: Schema<JobJson> = named(
     startedAt: time(),
     actor: optional(text()),
     reason: optional(text()),
+    part: optional(text()),
     phase: optional(oneOf('open', 'read', 'store', 'commit', 'plan', 'fetch', 'check', 'remove', 'deliver')),
     progress: optional(
       object<JobProgressJson>({

@@ -20,7 +20,7 @@ export const coreFailure: Schema<FailureJson> = object<FailureJson>({ ...failure
 
 export const session: Schema<SessionJson> = named(
   'Session',
-  object<SessionJson>({ actor: text(), can: list(oneOf('read', 'run', 'restore', 'delete', 'configure')), label: text() }),
+  object<SessionJson>({ actor: text(), can: list(oneOf('read', 'run', 'restore', 'delete', 'configure')), label: text(), tables: oneOf('none', 'look', 'bring-back') }),
 )
 
 const code: Schema<ProblemCode> = oneOf(

@@ -20,4 +20,6 @@ export interface SessionJson {
   readonly can: readonly Action[]
   /** Of the source: what is backed up. */
   readonly label: string
+  /** Whether tables of snapshots can be looked into, and whether rows can be brought back. */
+  readonly tables: 'none' | 'look' | 'bring-back'
 }

@@ -14,6 +14,7 @@ import type {
 import type { AsJson } from './as-json.ts'
 import type { RestoreResultJson } from './restores.ts'
 import type { SnapshotJson } from './snapshots.ts'
+import type { RowRestoreJson } from './travel.ts'
 
 /**
  * Something that takes a while: started here, by the schedule or by the program itself. It goes on when the connection is lost, and is
@@ -28,6 +29,8 @@ export interface JobJson {
   /** Who started it, where it was started here. */
   readonly actor?: string
   readonly reason?: string
+  /** Of a restore that brings back a part of a snapshot, which: `rows of "products"`. */
+  readonly part?: string
   /** What it is busy with; absent while it waits for its turn. In a restore, `read`, `store` and `commit` are of its safety snapshot. */
   readonly phase?: Phase
   readonly progress?: JobProgressJson
@@ -73,6 +76,7 @@ export interface JobErrorJson {
 /** By operation; snapshots are in {@link JobJson.snapshot}. */
 export type JobResultJson =
   | { readonly of: 'restore'; readonly restore: RestoreResultJson }
+  | { readonly of: 'rows'; readonly rows: RowRestoreJson }
   | { readonly of: 'verify'; readonly verify: AsJson<Omit<VerifyReport, 'restore'>> }
   | { readonly of: 'scrub'; readonly scrub: AsJson<ScrubReport> }
   | { readonly of: 'drill'; readonly drill: AsJson<DrillReport> }

@@ -39,6 +39,18 @@ import type {
   UndeleteBody,
   UndeleteJson,
 } from './snapshots.ts'
+import type {
+  RowDiffJson,
+  RowDiffQuery,
+  RowPageJson,
+  RowPageQuery,
+  RowPlanBody,
+  RowPlanJson,
+  RowRestoreBody,
+  TableDiffJson,
+  TableDiffQuery,
+  TableListJson,
+} from './travel.ts'
 
 /** Method and path of each route, with what it takes and gives: `Routes['GET /snapshots']['answer']`. Paths are below `basePath`. */
 export interface Routes {
@@ -55,7 +67,11 @@ export interface Routes {
   'GET /snapshots/:snapshot/entries': Route<EntryPageJson, never, EntryQuery>
   /** Bytes; takes a `Range`. */
   'GET /snapshots/:snapshot/content': Route<Uint8Array, never, ContentQuery>
+  'GET /snapshots/:snapshot/tables': Route<TableListJson>
+  'GET /snapshots/:snapshot/tables/:table/rows': Route<RowPageJson, never, RowPageQuery>
   'GET /diff': Route<DifferenceJson, never, DiffQuery>
+  'GET /diff/tables': Route<TableDiffJson, never, TableDiffQuery>
+  'GET /diff/rows': Route<RowDiffJson, never, RowDiffQuery>
   'GET /holds': Route<HoldListJson>
   'POST /holds': Route<HoldJson, HoldBody>
   'POST /holds/:hold/release': Route<HoldJson, ReasonBody>
@@ -75,6 +91,8 @@ export interface Routes {
   'POST /prunes': Route<JobJson, ReasonBody>
   'POST /restore-plans': Route<RestorePlanJson, RestorePlanBody>
   'POST /restores': Route<JobJson, RestoreBody>
+  'POST /row-plans': Route<RowPlanJson, RowPlanBody>
+  'POST /row-restores': Route<JobJson, RowRestoreBody>
   'POST /retention/preview': Route<RetentionPreviewJson, RetentionPreviewBody>
   'POST /retention/plans': Route<RetentionApplyPlanJson>
   'POST /retention/apply': Route<JobJson, ConfirmedBody>

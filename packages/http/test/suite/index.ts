@@ -12,6 +12,7 @@ import { restoreTests } from './restores.ts'
 import { scheduleTests } from './schedule.ts'
 import { snapshotTests } from './snapshots.ts'
 import { stateTests } from './state.ts'
+import { travelTests } from './travel.ts'
 
 /** Makes an application with a backup, served by the host under test. */
 export type Serve = (options?: WorldOptions) => Promise<World & { readonly api: Api }>
@@ -38,6 +39,7 @@ export function handlerSuite(name: string, start: StartHost): void {
     accessTests(serve)
     snapshotTests(serve)
     restoreTests(serve)
+    travelTests(serve)
     lifecycleTests(serve)
     jobTests(serve)
     scheduleTests(serve)
