@@ -5,6 +5,7 @@ import { type ConnectionState, createLink } from './live/link.ts'
 import { aging, isChangedBy } from './live/topics.ts'
 import { createLog } from './log.ts'
 import { type SnapshotListResource, type SnapshotsQuery, createSnapshotList } from './snapshots.ts'
+import { type RowListResource, type RowsQuery, createRowList } from './rows.ts'
 import { type OwnResource, type Resource, createResource } from './store/resource.ts'
 import type { Store } from './store/store.ts'
 
@@ -37,6 +38,8 @@ export interface BackupClient {
   job(id: string): Resource<JobJson>
   /** Snapshots, newest first, page after page; the same list for the same query. */
   snapshots(query?: SnapshotsQuery): SnapshotListResource
+  /** Rows of a table as it was, page after page; the same list for the same query. */
+  rows(query: RowsQuery): RowListResource
   /**
    * What a route answers, kept up to date; the same for the same input.
    *
@@ -165,6 +168,7 @@ export function createBackupClient(options: BackupClientOptions = {}): BackupCli
     log: log.entries,
     job: jobs.one,
     snapshots: (query = {}) => kept('GET /snapshots', { list: query }, () => createSnapshotList(call, query, uses)),
+    rows: (query) => kept('GET /snapshots/:snapshot/tables/:table/rows', { list: query }, () => createRowList(call, query, uses)),
     resource(name, ...given) {
       const load = (): Promise<never> => (call as (name: RouteName, input?: LooseInput) => Promise<never>)(name, given[0] as LooseInput)
       return kept(name, given[0], () => createResource<never>(load, { uses }) as OwnResource<never>)
