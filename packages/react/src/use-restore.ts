@@ -21,7 +21,7 @@ export function useRestore(): Restore {
   const followed = useRef<string>(undefined)
   const running = useSyncExternalStore(
     client.jobs.subscribe,
-    () => client.jobs.getSnapshot().data?.find(({ operation, state }) => operation === 'restore' && state === 'running')?.id,
+    () => client.jobs.getSnapshot().data?.find(({ operation, state, part }) => operation === 'restore' && state === 'running' && part === undefined)?.id,
     none,
   )
   useEffect(() => () => flow.reset(), [flow])

@@ -12,7 +12,7 @@ describe('a dashboard of a month', () => {
     store = await shop({ days: 32, gap: [5, 6] })
     return () => store.close()
   })
-  const tabs = ['overview', 'backups', 'storage', 'retention', 'drills', 'activity', 'settings']
+  const tabs = ['overview', 'backups', 'explore', 'storage', 'retention', 'drills', 'activity', 'settings']
 
   test.each(['light', 'dark'] as const)('has no barriers in any of its tabs, when it is %s', async (colorScheme) => {
     const { open } = await visitAlso(store)
@@ -174,7 +174,8 @@ test('who may only look is offered nothing else', async () => {
   const page = await open('?tab=backups')
   await page.locator('.backup-snapshot').first().waitFor()
   await page.getByRole('button', { name: /^Details/ }).first().click()
-  const offered = [/^Restore/, 'Back up now', 'Remove…', 'Hold…', 'Clean up now…', 'Rehearse now', 'Run now', 'Pause', 'Disconnect…']
+  expect(await page.getByRole('tab', { name: 'Look inside' }).count()).toBe(0)
+  const offered = [/^Restore/, 'Back up now', 'Remove…', 'Hold…', 'Look inside', 'Clean up now…', 'Rehearse now', 'Run now', 'Pause', 'Disconnect…']
   for (const tab of ['Backups', 'Storage', 'Retention', 'Rehearsals', 'Settings']) {
     await page.getByRole('tab', { name: tab }).click()
     await page.waitForFunction(() => !document.querySelector('.backup-waiting'))

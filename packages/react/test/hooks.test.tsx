@@ -3,7 +3,7 @@ import { act, cleanup, render } from '@testing-library/react'
 import type { ReactNode } from 'react'
 import {
   BackupClientProvider, useBackupClient, useBackupJob, useBackups, useConnection, useDrills, useEvents, useHealth, useProviders,
-  useResource, useRestore, useRetentionPreview, useRunningJobs, useSchedule,
+  useResource, useRestore, useRetentionPreview, useRows, useRowsBack, useRunningJobs, useSchedule,
 } from '@backup/react'
 import { afterEach, expect, test, vi } from 'vitest'
 import { type Host, host } from './host.ts'
@@ -114,6 +114,18 @@ test('useDrills has the evidence, and rehearses again', async () => {
   await act(() => drills().start({ reason: 'Monthly rehearsal.' }))
   await until(() => drills().data?.drills.length === 1)
   expect(drills().data?.drills[0]).toMatchObject({ ok: true, actor: 'anna' })
+})
+
+test('useRows and useRowsBack say that tables are not to be had where nothing looks into them', async () => {
+  const application = await host()
+  await application.backup.run()
+  const asked = { snapshot: 'latest', table: 'products' }
+  const both = using(application, () => ({ rows: useRows(asked), back: useRowsBack() }))
+  expect(both().back.state).toEqual({ step: 'idle' })
+  await until(() => both().rows.status === 'failed')
+  expect(both().rows.error).toMatchObject({ problem: { kind: 'unsupported' } })
+  await act(() => both().back.plan({ ...asked, keys: [[42]] }))
+  expect(both().back.state).toMatchObject({ step: 'failed', error: { hint: expect.stringContaining('sqliteTravel()') } })
 })
 
 test('useResource is for everything else', async () => {

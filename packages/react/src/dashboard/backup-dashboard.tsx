@@ -22,6 +22,7 @@ import { SchedulePanel } from './settings/schedule.tsx'
 import { Setup } from './setup/setup.tsx'
 import { Storage } from './storage/storage.tsx'
 import { Tabs } from './tabs.tsx'
+import { TimeTravel } from './travel/time-travel.tsx'
 import { type Words, english } from './words.ts'
 
 export interface BackupDashboardProps {
@@ -33,14 +34,14 @@ export interface BackupDashboardProps {
   readonly words?: Words
   /** Language of figures and times: a BCP 47 tag. @default that of the browser */
   readonly locale?: string
-  /** Tabs to show, in this order. @default all; `explore` only with the prop of that name */
+  /** Tabs to show, in this order. @default all; `explore` only where there is something to look with */
   readonly tabs?: readonly TabName[]
   /** The tab to begin with. @default the first */
   readonly initialTab?: TabName
   readonly onTab?: (tab: TabName) => void
   /** What storing costs, by location or name of a provider: with these it shows costs. @default none */
   readonly prices?: Readonly<Record<string, Price>>
-  /** What looks into backups: shown as a tab, and offered for each backup. @default none */
+  /** What looks into backups: shown as a tab, and offered for each backup. @default tables as they were, where the handler has them */
   readonly explore?: (props: ExploreProps) => ReactNode
   /** Opens an address outside of this page, in a desktop shell for instance. @default a small window of the browser */
   readonly openUrl?: (url: string) => void
@@ -52,6 +53,7 @@ export interface BackupDashboardProps {
 
 const allTabs: readonly TabName[] = ['overview', 'backups', 'explore', 'storage', 'retention', 'drills', 'activity', 'settings']
 const noPrices = {}
+const tablesAsTheyWere = (props: ExploreProps): ReactNode => <TimeTravel {...props} />
 
 /**
  * Everything about the backups of an application: whether the data is safe and why, every backup and the way back, where copies are, what
@@ -75,7 +77,11 @@ export function BackupDashboard({ client, ...props }: BackupDashboardProps): Rea
 type About = NonNullable<Parameters<Dashboard['show']>[1]>
 
 function Page(props: Omit<BackupDashboardProps, 'client'>): ReactNode {
-  const { words = english, theme = 'auto', locale, prices = noPrices, explore, openUrl, onRestart, className = '' } = props
+  const { words = english, theme = 'auto', locale, prices = noPrices, openUrl, onRestart, className = '' } = props
+  const { data: session } = useResource('GET /session')
+  // Rows are data: who may not restore may not read them.
+  const hasTables = session !== undefined && session.tables !== 'none' && session.can.includes('restore')
+  const explore = props.explore ?? (hasTables ? tablesAsTheyWere : undefined)
   const names = (props.tabs ?? allTabs).filter((name) => name !== 'explore' || explore !== undefined)
   const [tab, setTab] = useState<TabName>(props.initialTab ?? names[0] ?? 'overview')
   const [about, setAbout] = useState<About>({})

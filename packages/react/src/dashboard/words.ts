@@ -1,5 +1,6 @@
 import type { JobJson, LogEntryJson, SnapshotJson } from '@backup/client'
 import { type SaidOfHealth, plainGoes, plainKept, plainPlace, plainReason } from './plain-words.ts'
+import { lookInside } from './travel/words.ts'
 
 /**
  * Every word that the dashboard says by itself, in English. What the backup says of itself (reasons of health, why a backup is kept,
@@ -170,6 +171,7 @@ export const english = {
     parts: 'Holds',
     findings: 'Findings',
   },
+  travel: lookInside as typeof lookInside,
   trash: {
     title: 'Removed backups',
     hint: 'They can be brought back until their time is over.',

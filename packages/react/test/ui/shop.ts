@@ -6,6 +6,7 @@ import { type Backup, type BackupProvider, backupJobs, createBackup, createSched
 import { type BackupHandler, createBackupHandler } from '@backup/http'
 import { local } from '@backup/local'
 import { sqlite } from '@backup/sqlite'
+import { sqliteTravel } from '@backup/sqlite-travel'
 import { type Vendor, vendor } from './vendor.ts'
 
 export interface Shop {
@@ -104,10 +105,12 @@ export async function shop({ days = 0, everyHours = 24, gap = [], role = 'owner'
   }
   const signIn = vendor(isConnected)
   const scheduler = createScheduler({ jobs: backupJobs(backup, { prune: { daily: '03:00' }, drill: { weekly: 'sunday 04:00' } }) })
+  const travel = sqliteTravel({ live: database })
   const handler = createBackupHandler(backup, {
     authorize: () => role !== 'nobody' && { actor: 'anna@iron-store.example', role },
     clock,
     scheduler,
+    travel,
     accounts: { drive: { account: signIn.account, providers: [cloud] } },
     pingMs: 1000,
   })
@@ -126,6 +129,7 @@ export async function shop({ days = 0, everyHours = 24, gap = [], role = 'owner'
       fates.disk = fates.cloud = 'works'
       handler.close()
       await scheduler.stop({ cancel: true })
+      await travel.close()
       await backup.close()
       if (database.isOpen) database.close()
       rmSync(folder, { recursive: true, force: true })
