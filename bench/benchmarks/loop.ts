@@ -3,11 +3,13 @@ import { npmPipeline, pipeline } from '../peers/npm-pipeline.ts'
 import type { Benchmark } from './benchmark.ts'
 import { makeDatabases } from './databases.ts'
 import { atRest } from './entrant.ts'
+import { invoices } from './invoices.ts'
 import { whileWriting } from './live.ts'
 import { playRounds } from './rounds.ts'
 
 /** How late the timers of a host application run while a backup or a restore runs in its process. */
 export const loop: Benchmark = async ({ rounds, bytes, folder, databases: kept }, report) => {
+  await invoices(rounds, bytes, folder, report)
   report.say(
     'p99 and max: how much later than asked a timer came that the host sets again and again, 1 ms ahead.',
   )

@@ -36,7 +36,7 @@ const stop = async (): Promise<void> => {
 try {
   const key = values.shell ? await keyFromShell(() => void stop()) : undefined
   store = await startStore({ folder, ui: values.ui, port: Number(values.port ?? 0), ...(key && { key }) })
-  console.log(JSON.stringify({ url: store.url }))
+  console.log(JSON.stringify({ url: values.shell ? `${store.url}&shell` : store.url }))
   if (!values.shell) console.error(`Iron Store is running, with its data in ${folder}.\nOpen ${store.url}`)
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop())
 } catch (error) {

@@ -32,11 +32,13 @@ export interface OpenBackupOptions {
   readonly key: MachineKey
   readonly vendors: Vendors
   readonly port: number
+  /** @default the system's */
+  readonly clock?: () => Date
   /** Opens the repository with this, and starts nothing by itself: on a machine that has no key to it yet. */
   readonly recovery?: KeyProvider
 }
 
-export async function openBackup({ folder, live, notes, settings, key, vendors, port, recovery }: OpenBackupOptions): Promise<OpenBackup> {
+export async function openBackup({ folder, live, notes, settings, key, vendors, port, clock, recovery }: OpenBackupOptions): Promise<OpenBackup> {
   const state = join(folder, 'state')
   const often = rhythms[settings.often]
   const accounts = clouds({ vendors, settings, folder, key, port })
@@ -49,12 +51,14 @@ export async function openBackup({ folder, live, notes, settings, key, vendors, 
     // What would be lost at most, and how long it may take until it is back.
     targets: { rpo: often.rpo, rto: '15m' },
     state,
+    ...(clock && { clock }),
   })
   const guarded = holdingWrites(backup, live, notes)
   const scheduler = createScheduler({
     jobs: backupJobs(guarded, { prune: { weekly: 'sunday 03:00' }, scrub: { daily: '03:30' }, drill: { cron: '0 4 1 * *' }, health: { every: '5m' } }),
     // What was missed while the program did not run, or the machine slept, is known from here, and caught up.
     state: await nodeRuntime.openState('schedule', state),
+    ...(clock && { clock }),
   })
   const running = new Set<string>()
   backup.subscribe((event) => {
@@ -117,7 +121,10 @@ const rhythms: Readonly<Record<Often, { readonly schedule: Schedule; readonly rp
   '15m': { schedule: { every: '15m' }, rpo: '30m' },
   '30m': { schedule: { every: '30m' }, rpo: '1h' },
   '1h': { schedule: { every: '1h' }, rpo: '2h' },
-  '02:00': { schedule: { daily: '02:00' }, rpo: '48h' },
+  // As often as it is worth it, by how much changes and how long it takes.
+  auto: { schedule: { adaptive: { min: '15m', max: '1h' } }, rpo: '2h' },
+  daily: { schedule: { daily: '02:00' }, rpo: '2d' },
+  weekly: { schedule: { weekly: 'sunday 02:00' }, rpo: '14d' },
 }
 
 const policies: Readonly<Record<Keep, () => RetentionPolicy>> = {

@@ -20,7 +20,7 @@ interface VendorClient {
   readonly clientSecret?: string
 }
 
-export type Often = '15m' | '30m' | '1h' | '02:00'
+export type Often = '15m' | '30m' | '1h' | 'auto' | 'daily' | 'weekly'
 export type Keep = 'fifteen-years' | 'year' | 'last-100'
 export type VendorName = 'google' | 'microsoft'
 
@@ -36,7 +36,7 @@ export interface SettingsFile {
   change(given: Readonly<Record<string, unknown>>): Settings
 }
 
-const oftens: readonly Often[] = ['15m', '30m', '1h', '02:00']
+const oftens: readonly Often[] = ['15m', '30m', '1h', 'auto', 'daily', 'weekly']
 const keeps: readonly Keep[] = ['fifteen-years', 'year', 'last-100']
 const vendorNames: readonly VendorName[] = ['google', 'microsoft']
 

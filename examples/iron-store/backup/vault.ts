@@ -30,15 +30,17 @@ export interface VaultOptions {
   readonly key: MachineKey
   readonly vendors: Vendors
   readonly port: number
+  /** @default the system's */
+  readonly clock?: () => Date
 }
 
-export async function openVault({ folder, live, key, vendors, port }: VaultOptions): Promise<Vault> {
+export async function openVault({ folder, live, key, vendors, port, clock }: VaultOptions): Promise<Vault> {
   const file = settingsFile(folder, key)
   const notes = await restoreNotes(folder, live)
   const open = async (settings: Settings, recovery?: KeyProvider): Promise<OpenBackup | undefined> => {
     const { backupFolder } = settings
     if (backupFolder === undefined) return undefined
-    return openBackup({ folder, live, notes, key, vendors, port, settings: { ...settings, backupFolder }, ...(recovery && { recovery }) })
+    return openBackup({ folder, live, notes, key, vendors, port, settings: { ...settings, backupFolder }, ...(clock && { clock }), ...(recovery && { recovery }) })
   }
   let current = await open(file.read())
   const mustBeIdle = (): void => {
@@ -85,6 +87,8 @@ async function bringBack(backup: Backup, key: MachineKey): Promise<{ readonly ba
   if (!newest) throw new BackupError('not-found', 'There is no backup in this folder.', { hint: 'Choose the folder in which the backups are.' })
   await backup.keys.add(rawKey(key.repository))
   await backup.restore(newest.id, { overwrite: true, actor: 'recovery code', reason: 'Set up on a new machine' })
+  // Of this machine there is none yet.
+  await backup.run({ note: 'After it came back on a new machine' })
   return { backups: snapshots.length, newest: newest.time.toISOString() }
 }
 

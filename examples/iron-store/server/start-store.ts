@@ -22,6 +22,8 @@ export interface StartOptions {
   /** 32 bytes from the key store of the system. @default a file in the folder */
   readonly key?: Uint8Array
   readonly vendors?: Vendors
+  /** Of backups and their schedule, for tests. @default the system's */
+  readonly clock?: () => Date
 }
 
 export interface RunningStore {
@@ -33,7 +35,7 @@ export interface RunningStore {
 }
 
 /** Starts everything: the data, its backups, and what pages ask. Listens on this machine alone. */
-export async function startStore({ folder, ui, port: wanted = 0, key: given, vendors = realVendors }: StartOptions): Promise<RunningStore> {
+export async function startStore({ folder, ui, port: wanted = 0, key: given, vendors = realVendors, clock }: StartOptions): Promise<RunningStore> {
   makeDataFolder(folder)
   const release = onlyOne(folder)
   const file = join(folder, 'store.db')
@@ -46,7 +48,7 @@ export async function startStore({ folder, ui, port: wanted = 0, key: given, ven
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(wanted, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const access = createAccess(port)
-  const vault = await openVault({ folder, live, key: machineKey(folder, given), vendors, port })
+  const vault = await openVault({ folder, live, key: machineKey(folder, given), vendors, port, ...(clock && { clock }) })
   answer = createAnswer({ access, live, vault, page })
   return {
     // Behind the hash it is in no log, and sent to no server.

@@ -136,7 +136,7 @@ export function invoices(database: DatabaseSync, numbers: Numbers, now: () => st
         if (!Array.isArray(lines) || lines.length === 0) throw refuse('invalid', 'An invoice has at least one line.', 'lines')
         if (lines.length > mostLines) throw refuse('invalid', `An invoice has at most ${mostLines} lines.`, 'lines')
         const taken = new Map<number, number>()
-        const sold = (lines as InvoiceInput['lines']).map((line, at) => lineOf(line, at, taken))
+        const sold = (lines as InvoiceInput['lines']).map((line, at) => lineOf(line ?? {}, at, taken))
         const head = { customerId: customerId!, customerName: buyer.name, customerAddress: buyer.address, note: textOf(text, 'note'), cancels: null }
         return store(head, sold)
       }),

@@ -37,7 +37,7 @@ export function numbers(database: DatabaseSync): Numbers {
     'INSERT INTO invoice_counter VALUES (?, 1) ON CONFLICT (year) DO UPDATE SET last = last + 1 RETURNING last',
   )
   const all = prepare<{ year: number; last: number }>(database, 'SELECT year, last FROM invoice_counter')
-  const raise = prepare(database, 'INSERT INTO invoice_counter VALUES (?1, ?2) ON CONFLICT (year) DO UPDATE SET last = max(last, ?2)')
+  const raise = prepare(database, 'INSERT INTO invoice_counter VALUES (?1, ?2) ON CONFLICT (year) DO UPDATE SET last = ?2')
   const writeOff = prepare(database, 'INSERT OR IGNORE INTO void_number VALUES (?, ?, ?, ?)')
   const written = prepare<VoidNumber>(database, 'SELECT * FROM void_number ORDER BY year DESC, sequence DESC LIMIT 1000')
   const givenOut = (): GivenOut => Object.fromEntries(all.all().map(({ year, last }) => [year, last]))
@@ -48,7 +48,10 @@ export function numbers(database: DatabaseSync): Numbers {
       const now = givenOut()
       let lost = 0
       for (const [year, last] of Object.entries(before)) {
-        for (let sequence = (now[year] ?? 0) + 1; sequence <= last; sequence++, lost++) writeOff.run(Number(year), sequence, reason, at)
+        const first = (now[year] ?? 0) + 1
+        // Nothing is written where nothing was lost: after a restore that failed, somebody else may have the database.
+        if (first > last) continue
+        for (let sequence = first; sequence <= last; sequence++, lost++) writeOff.run(Number(year), sequence, reason, at)
         raise.run(Number(year), last)
       }
       return lost

@@ -1,54 +1,17 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openChromium, type OpenedChromium } from '@backup-internal/fakes/chromium'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
-import { type RunningStore, type StartOptions, startStore } from '../server/start-store.ts'
-import { makeDataFolder } from '../backup/vault.ts'
-import { type SampleOptions, writeSample } from '../store/sample.ts'
 import { buildUi } from '../ui/build.ts'
 
 /** What somebody waits for on a machine that is busy with other things. */
 export const patienceMs = 90_000
 const pictures = join(import.meta.dirname, '../../../.screenshots/iron-store')
 
-export interface Place {
-  /** Of the program: `store.db`, settings, keys. */
-  readonly data: string
-  /** Another disk. */
-  readonly disk: string
-  /** Starts the program, with what lies there. Ended with the test, if not before. */
-  start(options?: Partial<StartOptions>): Promise<RunningStore>
-}
-
-/** A machine with two disks, and what was bought and sold before. */
-export function place(sample?: SampleOptions): Place {
-  const folder = mkdtempSync(join(tmpdir(), 'iron-store-'))
-  const [data, disk] = [join(folder, 'data'), join(folder, 'other-disk')]
-  makeDataFolder(data)
-  mkdirSync(disk)
-  if (sample) writeSample(join(data, 'store.db'), sample)
-  const running: RunningStore[] = []
-  onTestFinished(async () => {
-    for (const store of running) await store.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
-  return {
-    data,
-    disk,
-    async start(options = {}) {
-      const store = await startStore({ folder: data, ui: builtUi, ...options })
-      let stopped: Promise<void> | undefined
-      const once = { ...store, stop: () => (stopped ??= store.stop()) }
-      running.push(once)
-      return once
-    },
-  }
-}
-
-const builtUi = join(import.meta.dirname, '../node_modules/.ui')
+/** Where the page of the tests is built. */
+export const builtUi: string = join(import.meta.dirname, '../node_modules/.ui')
 
 /** A browser for a file of tests. */
 export function chrome(): { open(url: string, options?: BrowserContextOptions): Promise<Page> } {
@@ -78,6 +41,7 @@ export function chrome(): { open(url: string, options?: BrowserContextOptions): 
 
 /** Kept as it was seen. */
 export async function picture(page: Page, name: string): Promise<void> {
+  await page.evaluate('scrollTo(0, 0)')
   await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: (await page.locator('dialog[open]').count()) === 0 })
 }
 

@@ -1,5 +1,6 @@
-import '@backup/react/dashboard.css'
+// First: it says in which order the layers come.
 import './styles/base.css'
+import '@backup/react/dashboard.css'
 import './styles/parts.css'
 import './styles/pages.css'
 import { createBackupClient } from '@backup/client'

@@ -4,7 +4,10 @@ import type { Keep, Often, ShownSettings, VendorName } from '../../backup/settin
 import { ask, useAsk, useTask } from '../ask.ts'
 import { Choice, Field, Form } from '../parts/form.tsx'
 
-const oftens: readonly (readonly [Often, string])[] = [['15m', 'Every 15 minutes'], ['30m', 'Every 30 minutes'], ['1h', 'Every hour'], ['02:00', 'Every night at two']]
+const oftens: readonly (readonly [Often, string])[] = [
+  ['15m', 'Every 15 minutes'], ['30m', 'Every 30 minutes'], ['1h', 'Every hour'],
+  ['auto', 'As often as it is worth it'], ['daily', 'Every night at two'], ['weekly', 'Sundays at two'],
+]
 const keeps: readonly (readonly [Keep, string])[] = [
   ['fifteen-years', 'Daily for a month, weekly for a year, monthly for ten years, yearly for ever'],
   ['year', 'Daily for a month, monthly for a year'],
@@ -65,7 +68,7 @@ function VendorForm({ name, title, needsSecret, settings }: { readonly name: Ven
       <Form task={saving} submit="Save">
         <Field label={`Client id of ${title}`} value={clientId} onChange={setId} hint={known ? 'Empty it to leave this place.' : 'Of your own application with the vendor. The README says how to get one.'} />
         {needsSecret && <Field label={`Client secret of ${title}`} type="password" value={clientSecret} onChange={setSecret} {...(known?.hasSecret && { hint: 'One is stored. Enter another to replace it.' })} />}
-        {known && <p className="soft">Now <a href="#/settings/backups">sign in under Storage</a>, if you have not yet.</p>}
+        {known && <p className="soft">Now <a href="#/settings/accounts">sign in</a>, if you have not yet.</p>}
       </Form>
     </section>
   )

@@ -39,7 +39,7 @@ export function InvoicePage({ id }: { readonly id: number }): ReactNode {
         </header>
         <address>{customerName}{'\n'}{customerAddress}</address>
         {cancelledBy !== null && <p className="stamp">Cancelled, see <a href={`#/invoices/${cancelledBy}`}>the cancellation</a></p>}
-        <div className="scroll">
+        <div className="scroll" role="region" aria-label="What was sold" tabIndex={0}>
           <table>
             <thead>
               <tr><th>No.</th><th>Product</th><th className="end">Quantity</th><th className="end">Price</th><th className="end">Tax</th><th className="end">Amount</th></tr>

@@ -1,26 +1,22 @@
-import { BackupDashboard, type Words, english } from '@backup/react/dashboard'
+import { BackupDashboard } from '@backup/react/dashboard'
 import type { ReactNode } from 'react'
 import { Head } from '../parts/head.tsx'
+import { words } from '../plain-words.ts'
+import { openOutside } from '../token.ts'
 import { BackupSettings } from './backup-settings.tsx'
 import { ShopSettings } from './shop-settings.tsx'
 
-/** What is said to developers elsewhere is said to the owner of a shop here. */
-const words: Words = {
-  ...english,
-  reason: (reason) =>
-    reason.title === 'One misfortune could take all copies'
-      ? { ...reason, message: 'All copies are in this house: fire or theft would take them with the machine.', action: 'Add Google Drive or OneDrive under “Where backups go”.' }
-      : reason,
-}
-
 const tabs = [
   ['shop', 'Shop', () => <ShopSettings />],
-  ['backups', 'Backups', () => <BackupDashboard theme="inherit" words={words} />],
+  ['backups', 'Backups', () => <Backups />],
   ['places', 'Where backups go', () => <BackupSettings />],
 ] as const
 
+/** The accounts in its tab for storage are where one signs in. */
+const accounts = 'accounts'
+
 export function Settings({ tab }: { readonly tab: string }): ReactNode {
-  const [current, , content] = tabs.find(([name]) => name === tab) ?? tabs[0]
+  const [current, , content] = tabs.find(([name]) => name === (tab === accounts ? 'backups' : tab)) ?? tabs[0]
   return (
     <>
       <Head title="Settings" />
@@ -29,7 +25,11 @@ export function Settings({ tab }: { readonly tab: string }): ReactNode {
           <a key={name} href={`#/settings/${name}`} aria-current={name === current ? 'page' : undefined}>{title}</a>
         ))}
       </nav>
-      {content()}
+      {tab === accounts ? <Backups key={accounts} initialTab="storage" /> : content()}
     </>
   )
+}
+
+function Backups({ initialTab = 'overview' }: { readonly initialTab?: 'overview' | 'storage' }): ReactNode {
+  return <BackupDashboard theme="inherit" words={words} initialTab={initialTab} {...(openOutside && { openUrl: openOutside })} />
 }

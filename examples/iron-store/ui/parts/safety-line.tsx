@@ -1,6 +1,7 @@
 import { useHealth, useResource } from '@backup/react'
 import type { ReactNode } from 'react'
 import { past } from '../format.ts'
+import { plain } from '../plain-words.ts'
 import { useNow } from '../use-now.ts'
 
 /** Is my data safe? The one thing that somebody should know without looking for it. */
@@ -8,13 +9,15 @@ export function SafetyLine({ isOff }: { readonly isOff: boolean }): ReactNode {
   const safety = useSafety()
   const { tone, text } = isOff ? off : safety
   return (
-    <a className="safety" data-tone={tone} href="#/settings/backups" role="status">
-      <svg viewBox="0 0 24 24" aria-hidden="true">
-        <path d="M12 3 5 6v5c0 5 3 8.500 7 10 4-1.500 7-5 7-10V6z" />
-        <path d={tone === 'good' ? 'm9 12 2.200 2.200L15.500 10' : 'M12 8v5M12 16v.5'} />
-      </svg>
-      <span>{text}</span>
-    </a>
+    <div className="safety" role="status">
+      <a data-tone={tone} href="#/settings/backups">
+        <svg viewBox="0 0 24 24" aria-hidden="true">
+          <path d="M12 3 5 6v5c0 5 3 8.500 7 10 4-1.500 7-5 7-10V6z" />
+          <path d={tone === 'good' ? 'm9 12 2.200 2.200L15.500 10' : 'M12 8v5M12 16v.5'} />
+        </svg>
+        <span>{text}</span>
+      </a>
+    </div>
   )
 }
 
@@ -36,6 +39,6 @@ function useSafety(): Safety {
   if (health.level === 'healthy') return { tone: 'good', text: `Your data is safe, ${last}` }
   const [reason] = health.reasons
   return health.level === 'warning'
-    ? { tone: 'warning', text: `Your data is backed up, ${last}. ${reason?.title ?? ''}` }
-    : { tone: 'critical', text: `Your data is at risk, ${last}. ${reason?.title ?? ''}` }
+    ? { tone: 'warning', text: `Your data is backed up, ${last}. ${plain(reason?.title ?? '')}` }
+    : { tone: 'critical', text: `Your data is at risk, ${last}. ${plain(reason?.title ?? '')}` }
 }

@@ -1,0 +1,133 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { JobJson } from '@backup/http'
+import { expect, test } from 'vitest'
+import { type Machine, machine } from './machine.ts'
+import { type Talk, setUp, talk } from './talk.ts'
+
+// What goes on around a restore, seen by those who work meanwhile.
+
+async function running(options: Parameters<typeof machine>[0] = {}): Promise<{ readonly shop: Machine; readonly api: Talk; readonly name: () => Promise<string> }> {
+  const shop = machine({ days: 5, ...options })
+  const api = talk((await shop.start()).url)
+  await setUp(api, shop.backups)
+  return { shop, api, name: async () => (await api.ask<{ readonly name: string }>('/api/store/shop')).name }
+}
+
+test('who reads is served all the time, who writes is told to come again, and nothing is in neither state', async () => {
+  const { api, shop, name } = await running({ megabytes: 12 })
+  const { snapshot } = await api.backUp()
+  await api.ask('/api/store/shop', { name: 'Of today' })
+  const job = await api.restore(snapshot!.id)
+  const refused: Response[] = []
+  const written: string[] = []
+  let state = 'running'
+  for (let count = 0; state === 'running'; count++) {
+    const response = await api.send('/api/store/customers', { name: `Written ${count}` })
+    if (response.ok) written.push(`Written ${count}`)
+    else refused.push(response)
+    await name()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    ;({ state } = await api.ask<JobJson>(`/api/backup/jobs/${job.id}`))
+  }
+  expect(state).toBe('done')
+  expect(refused.length).toBeGreaterThan(0)
+  for (const response of refused) {
+    expect(response.status).toBe(503)
+    expect(response.headers.get('retry-after')).toBe('2')
+    expect(await response.json()).toMatchObject({ code: 'restoring' })
+  }
+  expect(await name()).toBe('Iron & Sons')
+  await expect.poll(async () => (await api.send('/api/store/customers', { name: 'Written after' })).status, { timeout: 60_000 }).toBe(200)
+  // What was written was written before the restore, and so is in the safety backup, or after it, and so is in the data.
+  const { result } = await api.ask<JobJson>(`/api/backup/jobs/${job.id}`)
+  if (result?.of !== 'restore') throw new Error('There is no result.')
+  const now = new Set(await namesIn(api))
+  const undo = await api.restore(result.restore.undo!.snapshot)
+  await api.done(undo)
+  const before = new Set(await namesIn(api))
+  for (const one of written) expect(now.has(one) || before.has(one)).toBe(true)
+  expect(await name()).toBe('Of today')
+  expect(shop.sql('PRAGMA integrity_check')).toBe('ok')
+})
+
+async function namesIn(api: Talk): Promise<string[]> {
+  const customers = await api.ask<readonly { readonly name: string }[]>('/api/store/customers?search=Written')
+  return customers.map(({ name }) => name)
+}
+
+test('a restore needs no new start of the program, and leaves a copy beside the database', async () => {
+  const { api } = await running()
+  const { snapshot } = await api.backUp()
+  const { result } = await api.done(await api.restore(snapshot!.id))
+  if (result?.of !== 'restore') throw new Error('There is no result.')
+  const { requiresRestart, safetyCopy = '' } = result.restore
+  expect(requiresRestart).toBe(false)
+  expect(existsSync(safetyCopy)).toBe(true)
+})
+
+test('invoices that were written after the backup leave numbers that are not given out again', async () => {
+  const { api } = await running()
+  const { snapshot } = await api.backUp()
+  const invoice = { customerId: 1, lines: [{ productId: 1, quantity: 1 }] }
+  const write = async (): Promise<string> => (await api.ask<{ readonly number: string }>('/api/store/invoices', invoice)).number
+  const lost = [await write(), await write()]
+  await api.done(await api.restore(snapshot!.id))
+  await expect.poll(async () => (await api.ask<readonly unknown[]>('/api/store/void-numbers')).length, { timeout: 60_000 }).toBe(2)
+  const next = await write()
+  expect(lost).not.toContain(next)
+  expect(next > lost[1]!).toBe(true)
+})
+
+test('a backup of another program, or of a newer version, does not go over the store', async () => {
+  const { api, shop, name } = await running()
+  shop.sql('PRAGMA user_version = 99')
+  const { snapshot } = await api.backUp()
+  shop.sql('PRAGMA user_version = 1')
+  const response = await api.send('/api/backup/restore-plans', { snapshot: snapshot!.id })
+  expect(await response.json()).toMatchObject({ kind: 'unsupported', detail: 'This backup was made by a newer version of Iron Store.' })
+  expect(await name()).toBe('Iron & Sons')
+})
+
+test('a restore that fails leaves everything as it was, and writing goes on', async () => {
+  const { api, shop, name } = await running()
+  const { snapshot } = await api.backUp()
+  await api.ask('/api/store/shop', { name: 'Of today' })
+  const other = new DatabaseSync(join(shop.data, 'store.db'))
+  other.exec('BEGIN IMMEDIATE')
+  const job = await api.restore(snapshot!.id)
+  await expect(api.done(job)).rejects.toThrow('restore failed')
+  other.exec('ROLLBACK')
+  other.close()
+  expect(await name()).toBe('Of today')
+  await expect.poll(async () => (await api.send('/api/store/customers', { name: 'Next' })).status, { timeout: 60_000 }).toBe(200)
+  expect(existsSync(join(shop.data, 'restore.json'))).toBe(false)
+})
+
+test('what is damaged is backed up as suspect, and goes over the live data only for somebody who insists', async () => {
+  const { api, shop } = await running()
+  const { snapshot: sound } = await api.backUp()
+  shop.sql('PRAGMA wal_checkpoint(TRUNCATE)')
+  // By another process: one that opens and closes the file loses its locks on it.
+  const spoil = `const fs = require('node:fs'); const file = fs.openSync(process.argv[1], 'r+'); fs.writeSync(file, Buffer.alloc(4096 * 3, 0x55), 0, 4096 * 3, 4096 * 3)`
+  expect(spawnSync(process.execPath, ['-e', spoil, join(shop.data, 'store.db')]).status).toBe(0)
+  const { snapshot: bad } = await api.backUp()
+  expect(bad!.suspect?.length ?? 0).toBeGreaterThan(0)
+  await expect(api.restore(bad!.id)).rejects.toThrow('409')
+  await api.done(await api.restore(sound!.id))
+  expect(shop.sql('PRAGMA integrity_check')).toBe('ok')
+})
+
+test('settings and sign-ins are on this machine alone, and secrets are in none of its files', async () => {
+  const { api, shop } = await running()
+  await api.ask('/api/store/settings', { google: { clientId: 'mine.example', clientSecret: 'a-secret-of-google' } })
+  expect(await api.ask('/api/store/settings')).toMatchObject({ google: { clientId: 'mine.example', hasSecret: true } })
+  for (const file of ['settings.json', 'store.db']) expect(readFileSync(join(shop.data, file), 'latin1')).not.toContain('a-secret-of-google')
+  await api.ask('/api/store/settings', { often: '1h' })
+  expect(await api.ask('/api/store/settings')).toMatchObject({ often: '1h', google: { hasSecret: true } })
+  await api.ask('/api/store/settings', { google: { clientId: '' } })
+  expect(await api.ask('/api/store/settings')).not.toHaveProperty('google')
+  expect((await api.send('/api/store/settings', { backupFolder: 'relative' })).status).toBe(422)
+})
