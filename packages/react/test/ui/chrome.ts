@@ -7,7 +7,7 @@ import { type Shop, type ShopOptions, shop } from './shop.ts'
 import { type Site, bundle, site } from './site.ts'
 
 /** What somebody waits for on a machine that is busy with other things. */
-const patienceMs = 60_000
+const patienceMs = 120_000
 const pictures = fileURLToPath(new URL('../../.screenshots/', import.meta.url))
 
 export interface Visit extends Site {

@@ -26,7 +26,7 @@ export function Configuration(): ReactNode {
           [words.retention, data.retention.length > 0 ? data.retention.join('; ') : retention.none],
           [words.undo, format.duration(collection.undoMs)],
           [words.notify, notify.length > 0 ? notify.join(', ') : words.nobody],
-          [words.may, session && `${words.signedIn(session.actor)} ${words.may}: ${session.can.map((action) => words.actions[action]).join(', ')}.`],
+          [words.you, session && `${words.signedIn(session.actor)} ${words.may}: ${session.can.map((action) => words.actions[action]).join(', ')}.`],
         ]}
       />
     </Panel>
