@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { DatabaseSync } from 'node:sqlite'
-import { setTimeout as wait } from 'node:timers/promises'
+import { setImmediate as immediately, setTimeout as wait } from 'node:timers/promises'
 import { liveStore } from 'iron-store/store/live-store'
 import { writeSample } from 'iron-store/store/sample'
 import { ownCpuMs } from '../measure/process-tree.ts'
@@ -85,7 +85,8 @@ serveJob<InvoicesTask>(async ({ folder, bytes, pairs }) => {
       const dueMs = startedMs + (count * 1000) / PER_SECOND
       if (dueMs > startedMs + WINDOW_MS) break
       const aheadMs = dueMs - performance.now()
-      if (aheadMs > 0) await wait(aheadMs)
+      // Who is late lets others have a turn all the same, as requests do that come one by one.
+      await (aheadMs > 0 ? wait(aheadMs) : immediately())
       const calledMs = performance.now()
       await writeOne(count)
       const doneMs = performance.now()
