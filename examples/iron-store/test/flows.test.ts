@@ -28,7 +28,7 @@ test('the first start: two answers, the recovery code, and there is a backup', a
   await page.locator('.backup-code').waitFor()
   await picture(page, 'recovery-code')
   await page.getByLabel('I have it on paper').check()
-  await page.getByRole('button', { name: 'Done' }).click()
+  await page.getByRole('button', { name: 'Make the first backup' }).click()
   // One place is better than none, and is not called safe.
   await seen(page, /^Your data is backed up, last backup just now/)
   await picture(page, 'first-backup')
