@@ -17,7 +17,8 @@ describe.each(['below a directory of the application', 'by its whole path'])('a 
     {
       listedObjects: 300,
       timeoutMs: 300_000,
-      heldBytesPerPut: 16 * 1024 * 1024,
+      // Slices of 4 MiB: those of the webview, and those of the application, which is in the same process here.
+      heldBytesPerPut: 24 * 1024 * 1024,
       without: {
         ...offersNothing('between an application and its disk there is no wire', ['litter', 'leftovers', 'chunkBytes', 'flipped']),
         full: 'below, with what the application says then',
