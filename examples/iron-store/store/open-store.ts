@@ -22,6 +22,8 @@ export interface Store {
 export interface StoreOptions {
   /** @default the system's */
   readonly clock?: () => Date
+  /** Whether each call waits until the disk has what it wrote; `false` for what can be made anew. @default true */
+  readonly durable?: boolean
 }
 
 /**
@@ -29,11 +31,12 @@ export interface StoreOptions {
  *
  * @throws when the file is something else, or of a newer version of the program
  */
-export function openStore(file: string, { clock = () => new Date() }: StoreOptions = {}): Store {
+export function openStore(file: string, { clock = () => new Date(), durable = true }: StoreOptions = {}): Store {
   const database = new DatabaseSync(file)
   try {
     // An invoice that somebody holds in his hand is on the disk: FULL also survives a power cut.
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000')
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000')
+    database.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'OFF'}`)
     migrate(database)
   } catch (error) {
     database.close()

@@ -31,7 +31,7 @@ export function writeSample(file: string, { days = 90, perDay = 5, now = new Dat
   const today = Math.floor(now.getTime() / dayMs) * dayMs
   let at = today - days * dayMs
   const random = numbersFrom(7)
-  const store = openStore(file, { clock: () => new Date(at) })
+  const store = openStore(file, { clock: () => new Date(at), durable: false })
   store.shop.change({ name: 'Iron & Sons', address: '12 Forge Road\nOld Harbour', taxId: 'XX 123456789' })
   for (const [index, [name, priceCents]] of goods.entries()) {
     const { id } = store.products.add({ sku: `IS-${100 + index}`, name, priceCents, taxPermille: 190, lowAt: 8 })

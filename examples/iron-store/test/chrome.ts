@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
 import { buildUi } from '../ui/build.ts'
 
 /** What somebody waits for on a machine that is busy with other things. */
-export const patienceMs = 90_000
+export const patienceMs = 120_000
 const pictures = join(import.meta.dirname, '../../../.screenshots/iron-store')
 
 /** Where the page of the tests is built. */

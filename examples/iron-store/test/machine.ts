@@ -20,6 +20,14 @@ export interface Machine {
   sql(statement: string): unknown
 }
 
+const quarterMs = 15 * 60_000
+const shiftMs = 60_000 - (Date.now() % quarterMs)
+
+/** A minute past a quarter of an hour when the tests begin, so that no backup of the schedule comes in between. */
+export function earlyInTheQuarter(): Date {
+  return new Date(Date.now() + shiftMs)
+}
+
 export interface MachineOptions extends SampleOptions {
   /** The database gets so much larger, with what cannot be compressed. @default 0 */
   readonly megabytes?: number
@@ -51,7 +59,7 @@ export function machine({ megabytes = 0, ui, disk, ...sample }: MachineOptions =
     ui: page,
     backups: disk ?? join(folder, 'other-disk/backups'),
     async start(options = {}) {
-      const store = await startStore({ folder: data, ui: page, ...options })
+      const store = await startStore({ folder: data, ui: page, clock: earlyInTheQuarter, ...options })
       let stopped: Promise<void> | undefined
       const once = { ...store, stop: () => (stopped ??= store.stop()) }
       running.push(once)
