@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { barriers, chrome, picture, seen } from './ui/chrome.ts'
+import { barriers, chrome, hasChromium, picture, seen } from './ui/chrome.ts'
 import { type Shop, shop } from './ui/shop.ts'
 
 // What people do with the dashboard, in Chromium, over the real handler and a real repository.
@@ -14,7 +14,7 @@ describe('a dashboard of a month', () => {
   })
   const tabs = ['overview', 'backups', 'explore', 'storage', 'retention', 'drills', 'activity', 'settings']
 
-  test.each(['light', 'dark'] as const)('has no barriers in any of its tabs, when it is %s', async (colorScheme) => {
+  test.skipIf(!hasChromium).each(['light', 'dark'] as const)('has no barriers in any of its tabs, when it is %s', async (colorScheme) => {
     const { open } = await visitAlso(store)
     const page = await open('', { colorScheme })
     for (const tab of tabs) {
@@ -26,7 +26,7 @@ describe('a dashboard of a month', () => {
     }
   })
 
-  test('fits on a phone', async () => {
+  test.skipIf(!hasChromium)('fits on a phone', async () => {
     const { open } = await visitAlso(store)
     const page = await open('', { viewport: { width: 360, height: 740 }, hasTouch: true })
     for (const tab of tabs) {
@@ -39,7 +39,7 @@ describe('a dashboard of a month', () => {
     }
   })
 
-  test('marks the days on which nothing was backed up, and leads to those of a day', async () => {
+  test.skipIf(!hasChromium)('marks the days on which nothing was backed up, and leads to those of a day', async () => {
     const { open } = await visitAlso(store)
     const page = await open()
     await page.locator('.backup-strip [data-state=overdue]').first().waitFor()
@@ -49,7 +49,7 @@ describe('a dashboard of a month', () => {
     await seen(page, /^1 of \d+$/)
   })
 
-  test('shows what another policy would leave', async () => {
+  test.skipIf(!hasChromium)('shows what another policy would leave', async () => {
     const { open } = await visitAlso(store)
     const page = await open('?tab=retention')
     await page.getByRole('button', { name: 'My own' }).click()
@@ -59,7 +59,7 @@ describe('a dashboard of a month', () => {
     await picture(page, 'retention-preview')
   })
 
-  test('has no barriers on a phone either', async () => {
+  test.skipIf(!hasChromium)('has no barriers on a phone either', async () => {
     const { open } = await visitAlso(store)
     const page = await open('?tab=backups', { viewport: { width: 360, height: 740 }, hasTouch: true })
     await page.getByRole('button', { name: /^Restore…/ }).first().click()
@@ -72,7 +72,7 @@ describe('a dashboard of a month', () => {
     await picture(page, 'phone-details')
   })
 
-  test('can be used with the keyboard alone', async () => {
+  test.skipIf(!hasChromium)('can be used with the keyboard alone', async () => {
     const { open } = await visitAlso(store)
     const page = await open()
     await page.getByRole('tab', { name: 'Overview' }).focus()
@@ -90,7 +90,7 @@ describe('a dashboard of a month', () => {
   })
 })
 
-test('the first start: nothing is there, it is set up, the code for recovery is shown once, and the first backup is made', async () => {
+test.skipIf(!hasChromium)('the first start: nothing is there, it is set up, the code for recovery is shown once, and the first backup is made', async () => {
   const { shop: store, open } = await visit()
   const page = await open()
   await seen(page, 'Set up your backups')
@@ -118,7 +118,7 @@ test('the first start: nothing is there, it is set up, the code for recovery is 
   expect(await store.backup.snapshots()).toHaveLength(1)
 })
 
-test('a backup is started and watched: its phase, amount, rate and time left; it is found again after a reload', async () => {
+test.skipIf(!hasChromium)('a backup is started and watched: its phase, amount, rate and time left; it is found again after a reload', async () => {
   // Both copies are needed: it cannot be over before the cloud has its own. Of the first backup it is known how much there is to do.
   const { shop: store, open } = await visit({ required: 2 })
   await store.backup.init()
@@ -139,7 +139,7 @@ test('a backup is started and watched: its phase, amount, rate and time left; it
   await seen(page, /Last good backup (\d+ \w+ ago|now)/)
 })
 
-test('a backup is cancelled, and leaves nothing behind that would count', async () => {
+test.skipIf(!hasChromium)('a backup is cancelled, and leaves nothing behind that would count', async () => {
   const { shop: store, open } = await visit({ days: 1, required: 2 })
   const before = (await store.backup.snapshots()).length
   const page = await open('?tab=activity')
@@ -153,7 +153,7 @@ test('a backup is cancelled, and leaves nothing behind that would count', async 
   expect(await store.backup.snapshots()).toHaveLength(before)
 })
 
-test('a provider that fails is told of, and that it works again', async () => {
+test.skipIf(!hasChromium)('a provider that fails is told of, and that it works again', async () => {
   const { shop: store, open } = await visit({ days: 2 })
   const page = await open('?tab=storage')
   store.cloud('fails')
@@ -169,7 +169,7 @@ test('a provider that fails is told of, and that it works again', async () => {
   await picture(page, 'provider-back')
 })
 
-test('who may only look is offered nothing else', async () => {
+test.skipIf(!hasChromium)('who may only look is offered nothing else', async () => {
   const { open } = await visit({ days: 1, role: 'viewer' })
   const page = await open('?tab=backups')
   await page.locator('.backup-snapshot').first().waitFor()
@@ -184,7 +184,7 @@ test('who may only look is offered nothing else', async () => {
   await picture(page, 'viewer')
 })
 
-test('whom the application does not know is told so, and nothing else', async () => {
+test.skipIf(!hasChromium)('whom the application does not know is told so, and nothing else', async () => {
   const { open } = await visit({ days: 1, role: 'nobody' })
   const page = await open()
   await seen(page, 'It is not known how it stands')

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import type { Page } from 'playwright-core'
-import { barriers, chrome, picture, seen } from './ui/chrome.ts'
+import { barriers, chrome, hasChromium, picture, seen } from './ui/chrome.ts'
 import type { Shop } from './ui/shop.ts'
 
 // The way back, as somebody goes it who has ruined the data of today.
@@ -31,7 +31,7 @@ const confirmed = async (page: Page, why: string): Promise<void> => {
   await page.getByRole('button', { name: 'Restore now' }).click()
 }
 
-test('yesterday is restored: planned, confirmed with a reason, done, and undone', async () => {
+test.skipIf(!hasChromium)('yesterday is restored: planned, confirmed with a reason, done, and undone', async () => {
   const { shop: store, open } = await visit({ days: 2 })
   const page = await open('?tab=backups')
   await planned(page, 'oldest')
@@ -59,7 +59,7 @@ test('yesterday is restored: planned, confirmed with a reason, done, and undone'
   ])
 })
 
-test('it is done with the keyboard alone', async () => {
+test.skipIf(!hasChromium)('it is done with the keyboard alone', async () => {
   const { shop: store, open } = await visit({ days: 2 })
   const page = await open('?tab=backups')
   const tabTo = async (name: RegExp | string, role: 'button' | 'textbox' = 'button'): Promise<void> => {
@@ -81,7 +81,7 @@ test('it is done with the keyboard alone', async () => {
   await page.getByRole('dialog').waitFor({ state: 'detached' })
 })
 
-test('a connection that is lost meanwhile stops nothing: the page says so, and finds it again after a reload', async () => {
+test.skipIf(!hasChromium)('a connection that is lost meanwhile stops nothing: the page says so, and finds it again after a reload', async () => {
   const { shop: store, open, cut } = await visit({ days: 2 })
   const page = await open('?tab=backups')
   await planned(page, 'oldest')
@@ -105,7 +105,7 @@ test('a connection that is lost meanwhile stops nothing: the page says so, and f
   expect(invoices()).toBeLessThan(before)
 })
 
-test('a restored file that is bad does not take the place of what is there; a backup that looks damaged goes over it only when somebody insists', async () => {
+test.skipIf(!hasChromium)('a restored file that is bad does not take the place of what is there; a backup that looks damaged goes over it only when somebody insists', async () => {
   const { shop: store, open } = await visit({ days: 2 })
   store.database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   const invoices = closed(store)
@@ -138,7 +138,7 @@ test('a restored file that is bad does not take the place of what is there; a ba
   expect(entries.filter(({ action }) => action === 'restore')).toMatchObject([{ reason: 'It has the invoices of this morning.', details: { acceptSuspect: true } }])
 })
 
-test('a backup that was found damaged is restored all the same when somebody insists, and the trail says so', async () => {
+test.skipIf(!hasChromium)('a backup that was found damaged is restored all the same when somebody insists, and the trail says so', async () => {
   const { shop: store, open } = await visit({ days: 2 })
   // A bit of each pack is another one for a while, in both places.
   const flip = (): void => {
@@ -159,7 +159,7 @@ test('a backup that was found damaged is restored all the same when somebody ins
   expect(entries.filter(({ action }) => action === 'restore')).toMatchObject([{ details: { acceptSuspect: true } }])
 })
 
-test('a plan that has become too old is made again', async () => {
+test.skipIf(!hasChromium)('a plan that has become too old is made again', async () => {
   const { shop: store, open } = await visit({ days: 1 })
   const page = await open('?tab=backups')
   await planned(page, 'newest')

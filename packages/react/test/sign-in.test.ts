@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Page } from 'playwright-core'
-import { barriers, chrome, picture, seen } from './ui/chrome.ts'
+import { barriers, chrome, hasChromium, picture, seen } from './ui/chrome.ts'
 
 // Somebody else's sign-in page, in a window of its own.
 
@@ -13,7 +13,7 @@ async function signingIn(page: Page, name: string): Promise<Page> {
   return window
 }
 
-test('an account is connected in a window, and disconnected with a reason', async () => {
+test.skipIf(!hasChromium)('an account is connected in a window, and disconnected with a reason', async () => {
   const { open } = await visit({ days: 1, isConnected: false })
   const page = await open('?tab=storage')
   await seen(page, 'Not connected')
@@ -32,7 +32,7 @@ test('an account is connected in a window, and disconnected with a reason', asyn
   await seen(page, 'Not connected')
 })
 
-test('an access that is taken back while the page is open is told of, and the account connected again', async () => {
+test.skipIf(!hasChromium)('an access that is taken back while the page is open is told of, and the account connected again', async () => {
   const { shop: store, open } = await visit({ days: 1 })
   const page = await open('?tab=storage')
   await seen(page, 'Connected')
@@ -45,7 +45,7 @@ test('an access that is taken back while the page is open is told of, and the ac
   await seen(page, 'Google Drive is connected.')
 })
 
-test('who refuses, and who closes the window, can try again', async () => {
+test.skipIf(!hasChromium)('who refuses, and who closes the window, can try again', async () => {
   const { open } = await visit({ days: 1, isConnected: false })
   const page = await open('?tab=storage')
   const refused = await signingIn(page, 'Connect Google Drive')
@@ -62,7 +62,7 @@ test('who refuses, and who closes the window, can try again', async () => {
   await seen(page, 'Google Drive is connected.')
 })
 
-test('who comes back with what nobody asked for connects nothing, and the page goes on waiting', async () => {
+test.skipIf(!hasChromium)('who comes back with what nobody asked for connects nothing, and the page goes on waiting', async () => {
   const { open } = await visit({ days: 1, isConnected: false })
   const page = await open('?tab=storage')
   const forged = await signingIn(page, 'Connect Google Drive')

@@ -1,6 +1,6 @@
 import type { SnapshotPageJson } from '@backup/client'
 import { expect, test } from 'vitest'
-import { chrome } from './ui/chrome.ts'
+import { chrome, hasChromium } from './ui/chrome.ts'
 
 // Times are measured by `npm run bench -- dashboard`; here is what a busy machine cannot make worse.
 
@@ -8,7 +8,7 @@ const { visit } = chrome()
 /** So many elements make the whole page, with the backups that fit on a large screen and as many again. */
 const mostElements = 2500
 
-test('of a thousand backups only those near the screen are made, the others as somebody scrolls, and nothing is asked for twice', async () => {
+test.skipIf(!hasChromium)('of a thousand backups only those near the screen are made, the others as somebody scrolls, and nothing is asked for twice', async () => {
   const place = await visit({ days: 2 })
   const { open, shop } = place
   const answer = await shop.handler(new Request('http://localhost/api/backup/snapshots'))

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { barriers, chrome, picture, seen } from './ui/chrome.ts'
+import { barriers, chrome, hasChromium, picture, seen } from './ui/chrome.ts'
 
 // Somebody looks into a table as it was, and brings rows back: in Chromium, over the real handler and a real repository.
 
 const { visit } = chrome()
 
-test('a row of last week is looked for, compared with today, brought back, and taken away again', async () => {
+test.skipIf(!hasChromium)('a row of last week is looked for, compared with today, brought back, and taken away again', async () => {
   const { shop: store, open } = await visit({ days: 10 })
   const totalOf = (id: number): unknown => store.database.prepare('SELECT total FROM invoice WHERE id = ?').get(id)?.['total']
   const before = [totalOf(42), totalOf(43)]

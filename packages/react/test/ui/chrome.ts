@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type Browser, type BrowserContextOptions, type Page, chromium } from 'playwright-core'
+import { chromiumIsThere } from '@backup-internal/fakes/chromium'
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
 import axe from 'axe-core'
 import { type Shop, type ShopOptions, shop } from './shop.ts'
@@ -9,6 +10,9 @@ import { type Site, bundle, site } from './site.ts'
 /** What somebody waits for on a machine that is busy with other things. */
 const patienceMs = 120_000
 const pictures = fileURLToPath(new URL('../../.screenshots/', import.meta.url))
+
+/** Where there is none, what needs it is left out, and one test says so. */
+export const hasChromium: boolean = chromiumIsThere()
 
 export interface Visit extends Site {
   readonly shop: Shop
@@ -20,6 +24,7 @@ export function chrome(): { visit(options?: ShopOptions): Promise<Visit>; visitA
   let browser: Browser
   let bundled: Awaited<ReturnType<typeof bundle>>
   beforeAll(async () => {
+    if (!hasChromium) return
     mkdirSync(pictures, { recursive: true })
     browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
     bundled = await bundle()
