@@ -46,6 +46,8 @@ export async function scriptedServer(answerTo: (request: Arrived) => Answer): Pr
     if (cutAfter === undefined) return void response.end(method === 'HEAD' ? undefined : bytes)
     response.write(bytes.subarray(0, cutAfter), () => response.socket?.destroy())
   })
+  // After five seconds without a request it would hang up, which looks like a fault on a machine that stands still for so long.
+  server.keepAliveTimeout = 0
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     arrived,
