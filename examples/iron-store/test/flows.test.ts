@@ -150,7 +150,8 @@ describe.skipIf(!hasChromium)('in a browser', () => {
     await expect.poll(() => google.store.files.size, { timeout: patienceMs }).toBeGreaterThan(5)
     await expect.poll(() => microsoft.server.arrived.length, { timeout: patienceMs }).toBeGreaterThan(5)
     await page.getByRole('button', { name: 'Back up now' }).click()
-    await page.getByText(/^Your data is safe, last backup/).waitFor({ timeout: patienceMs })
+    // Asked for again and again, so that what was seen instead is said when this fails.
+    await expect.poll(() => page.locator('.safety').innerText(), { timeout: patienceMs }).toMatch(/^Your data is safe, last backup/)
     await picture(page, 'safe')
     expect(microsoft.leaks()).toBe(0)
   })

@@ -67,6 +67,28 @@ describe('live events', () => {
     await until(() => list.getSnapshot().data?.snapshots[0]?.note === 'after the restart')
   })
 
+  test('are found again with the handler that takes the place of a closed one, however long that takes', async () => {
+    const first = await host()
+    const second = await host()
+    let current = first
+    let turnedAway = 0
+    const one = first.client({
+      async fetch(request) {
+        const response = await current.handler(request)
+        if (isStream(request) && response.status === 503) turnedAway++
+        return response
+      },
+    })
+    const list = one.snapshots()
+    heard(list)
+    await until(() => one.connection.getSnapshot().status === 'live' && list.getSnapshot().status === 'ready')
+    first.handler.close()
+    await until(() => turnedAway > 0)
+    await second.backup.run({ note: 'after the restart' })
+    current = second
+    await until(() => list.getSnapshot().data?.snapshots[0]?.note === 'after the restart')
+  })
+
   test('that a proxy holds back are asked for instead', async () => {
     const { backup, client, handler } = await host()
     const one = client({

@@ -22,7 +22,7 @@ export type BackupEvent =
   | ReplicationEvent
 
 /** What happens between several providers; also outside of runs. */
-export type ReplicationEvent = ProviderAway | ProviderBack | CopiesMissing | CopyDelivered | CopyHealed
+export type ReplicationEvent = ProviderAway | ProviderBack | CopiesMissing | CopyDelivered | CopiesComplete | CopyHealed
 
 export type Operation = 'backup' | 'restore' | 'verify' | 'retain' | 'collect' | 'scrub' | 'drill' | 'keys' | 'watch' | 'replicate'
 
@@ -188,6 +188,12 @@ export interface CopyDelivered extends RunEvent {
   readonly type: 'copy-delivered'
   readonly location: string
   readonly key: string
+}
+
+/** A provider has everything that it lacked: of a run that did not wait for it, of a time in which it was away. */
+export interface CopiesComplete extends RunEvent {
+  readonly type: 'copies-complete'
+  readonly location: string
 }
 
 /** A provider held other bytes than the name of the object says; they were replaced by those of another provider. */

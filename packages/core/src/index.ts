@@ -49,6 +49,7 @@ export { type RetriedOperation, type RetryEvent, type RetryOptions, type Timers,
 export { type BandwidthLimit, withBandwidthLimit } from './provider/with-bandwidth-limit.ts'
 export { withConcurrencyLimit } from './provider/with-concurrency-limit.ts'
 export type { FolderFile, FolderFiles } from './provider/folder/folder-files.ts'
+export { type ListableFolder, listFolder } from './provider/folder/folder-list.ts'
 export { type FolderPlace, folderProvider } from './provider/folder/folder-provider.ts'
 export { withPrefix } from './provider/with-prefix.ts'
 export { several } from './source/several.ts'

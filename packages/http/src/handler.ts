@@ -11,6 +11,7 @@ import { watchAll } from './events/watch.ts'
 import { createJobs } from './jobs/jobs.ts'
 import { type BackupHandlerOptions, checkOptions } from './options.ts'
 import { isOurFault, problemAnswer } from './problem/answer.ts'
+import { refuse } from './problem/refusal.ts'
 import { matcher } from './route/match.ts'
 import type { AnyRoute } from './route/route.ts'
 import type { Services } from './route/services.ts'
@@ -24,7 +25,10 @@ export interface BackupHandler {
   (request: Request): Promise<Response>
   /** Tells all who listen that something is not as it was, of which the handler cannot know: settings that the application changed. */
   changed(what: Topic, ids?: readonly string[]): void
-  /** Ends all streams of events, and listens no more. Jobs go on; the backup stays open. */
+  /**
+   * Ends all streams of events, and refuses whatever comes afterwards, so that clients come back to the handler that takes its place. Jobs go
+   * on; the backup stays open.
+   */
   close(): void
 }
 
@@ -62,9 +66,12 @@ export function createBackupHandler(backup: Backup, options: BackupHandlerOption
     signIns: createSignIns({ clock, lifetimeMs: confirmMs, sameBrowser: signInBrowser === 'same' }),
   }
   const stop = watchAll(services, hub, jobs)
+  let isClosed = false
   const match = matcher<AnyRoute>(routeTable, basePath)
 
   const answer = async (request: Request): Promise<Response> => {
+    // A stream that began now would never hear of anything, nor end.
+    if (isClosed) throw refuse('closed', 'This handler was closed.', { retryable: true, retryAfterMs: 1000 })
     const url = new URL(request.url)
     const { route, params } = match(request.method, url.pathname)
     checkOrigin(request, origins)
@@ -97,6 +104,7 @@ export function createBackupHandler(backup: Backup, options: BackupHandlerOption
   return Object.assign(handle, {
     changed: (what: Topic, ids?: readonly string[]): void => hub.publish({ type: 'changed', what, ...(ids && { ids }) }),
     close(): void {
+      isClosed = true
       stop()
       hub.close()
     },

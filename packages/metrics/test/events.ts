@@ -20,6 +20,7 @@ const others: readonly BackupEvent[] = [
   { ...between, type: 'provider-away', location, reason: { kind: 'auth', message: 'm', hint: 'h' } },
   { ...between, type: 'copies-missing', location, objects: 7 },
   { ...between, type: 'copy-delivered', location, key: 'k' },
+  { ...between, type: 'copies-complete', location },
   { ...between, type: 'copy-healed', location, key: 'k' },
   { ...between, type: 'snapshot-suspect', snapshot: 's', findings: [] },
   { ...between, type: 'alert-raised', label, alert, reminder: false },

@@ -273,6 +273,8 @@ describe.skipIf(!hasChromium)('what is wrong is said where it is met, with what 
     await typeSecret(opened.page, shop.secret)
     await opened.page.locator('#remark-list li').first().waitFor()
     expect(await opened.page.locator('#remark-list').innerText()).toMatch(/commits\/.*SHA-256 in its name/)
+    // What cannot be read is said before the list of what can.
+    await opened.page.locator('#list label').first().waitFor()
     expect(await opened.page.locator('#list label').count()).toBe(1)
   })
 

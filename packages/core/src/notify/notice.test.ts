@@ -103,6 +103,7 @@ describe('what people are told', () => {
     { ...common, type: 'pack-stored', key: 'k', sizeBytes: 1, adopted: false },
     { ...common, type: 'retry', key: 'k', attempt: 1, waitMs: 1, reason: 'r' },
     { ...common, type: 'copy-delivered', location: 'l', key: 'k' },
+    { ...common, type: 'copies-complete', location: 'l' },
     { ...common, type: 'notify-error', notifier: 'n', message: 'm' },
   ])('nothing about $type', (event) => {
     expect(noticeOf(event)).toBeUndefined()

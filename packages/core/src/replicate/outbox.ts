@@ -25,6 +25,8 @@ export interface Outbox {
   done(replica: string, key: string): Promise<void>
   /** The replica has it no more. */
   removed(replica: string, key: string): Promise<void>
+  /** Is called when a replica has got everything, which may be for a moment only. */
+  whenEmpty(listener: (replica: string) => void): void
   /** Keeps a body until nobody waits for it any more; says `false` when the budget is used up. */
   keep(key: string, body: Uint8Array): Promise<boolean>
   body(key: string): Promise<Uint8Array | undefined>
@@ -50,6 +52,7 @@ export async function openOutbox(state: StateStore, budgetBytes: number): Promis
   const kept = new Map<string, number>()
   // Another process may work on the same state: nobody adds to a group of somebody else.
   const session = hex(crypto.getRandomValues(new Uint8Array(4)))
+  const listeners: ((replica: string) => void)[] = []
   let sequence = 0
   let keptBytes = 0
   let writing: Promise<unknown> = Promise.resolve()
@@ -125,6 +128,7 @@ export async function openOutbox(state: StateStore, budgetBytes: number): Promis
       await state.remove(group.item)
     }
     if (kept.has(mark) && !isWanted(mark)) await forget(mark)
+    if (set.size === 0) for (const listener of listeners) listener(replica)
   }
 
   return {
@@ -140,6 +144,7 @@ export async function openOutbox(state: StateStore, budgetBytes: number): Promis
       }),
     done: (replica, key) => inTurn(() => strike(replica, key)),
     removed: (replica, key) => inTurn(() => strike(replica, removalOf(key))),
+    whenEmpty: (listener) => void listeners.push(listener),
     keep: (key, body) =>
       inTurn(async () => {
         if (kept.has(key)) return true

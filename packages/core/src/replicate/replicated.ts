@@ -3,6 +3,7 @@ import { BackupError, throwIfAborted } from '../errors.ts'
 import type { Failure } from '../events.ts'
 import { checkKey, checkPrefix } from '../provider/check-key.ts'
 import { admission } from './admit.ts'
+import { completeNews } from './complete.ts'
 import { type Delivery, delivery } from './deliver.ts'
 import { type ReplicaGroup, admitted } from './group.ts'
 import { healCopies } from './heal-copies.ts'
@@ -78,6 +79,7 @@ export function replicated(options: ReplicatedOptions): ReplicatedProvider {
     },
     isUnderWay: (replica) => store.isSending(replica) || deliveries.get(replica)!.isUnderWay,
   }
+  const complete = completeNews(group)
   const gate = admission(group, warn)
   const store = copyStore(group)
   for (const replica of replicas) {
@@ -172,6 +174,7 @@ export function replicated(options: ReplicatedOptions): ReplicatedProvider {
       closing.abort(new BackupError('cancelled', 'The backup is being closed.'))
       await store.ended()
       for (const each of deliveries.values()) await each.stop()
+      complete.stop()
       for (const { provider } of replicas) await provider.close?.()
     },
   }

@@ -23,6 +23,7 @@ const changedWith: { readonly [Type in BackupEvent['type']]?: readonly Topic[] }
   'provider-away': ['providers', 'health'],
   'provider-back': ['providers', 'health'],
   'copies-missing': ['providers', 'snapshots'],
+  'copies-complete': ['providers', 'snapshots', 'health'],
   'copy-healed': ['providers', 'snapshots'],
 }
 

@@ -2,6 +2,7 @@ import { type BackupEvent, noticeOf } from '@backup/core'
 import type { Jobs } from '../jobs/jobs.ts'
 import { maskedEvent } from '../jobs/masked.ts'
 import type { Services } from '../route/services.ts'
+import type { ConnectableAccount } from '../sign-in/account.ts'
 import type { Hub } from './hub.ts'
 import { scheduleNotice } from './schedule-notice.ts'
 import { topicsOf } from './topics.ts'
@@ -28,12 +29,20 @@ export function watchAll({ backup, scheduler, accounts }: Pick<Services, 'backup
       account.subscribe(() => {
         hub.publish({ type: 'changed', what: 'accounts', ids: [id] })
         hub.publish({ type: 'changed', what: 'providers' })
+        // What keeps it from working is told as an event and seen in its health: nobody waits for this here.
+        askAgain(backup, account).catch(() => {})
       }),
     ),
   ]
   return () => {
     for (const end of ends) end()
   }
+}
+
+/** After vain attempts a provider is left alone for up to a quarter of an hour. Who has just signed in need not wait for that. */
+async function askAgain(backup: Services['backup'], account: ConnectableAccount): Promise<void> {
+  const { state } = await account.state()
+  if (state === 'connected') await backup.sync({ compare: false })
 }
 
 function logEvent(hub: Hub, event: BackupEvent): void {

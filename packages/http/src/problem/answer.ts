@@ -35,7 +35,8 @@ export function problemAnswer(error: unknown): Response {
 
 /** Is it worth a line in the log of the program? Nobody else sees what it says. */
 export function isOurFault(error: unknown): boolean {
-  return problemOf(error).status >= 500
+  const { status, code } = problemOf(error)
+  return status >= 500 && code !== 'closed'
 }
 
 function problemOf(error: unknown): ProblemJson {

@@ -27,6 +27,7 @@ export const codes: Readonly<Record<ProblemCode, CodeMeaning>> = {
     hint: 'Choose an older snapshot, or restore this one to a place of its own. To go over the live data all the same, set "acceptSuspect".',
   },
   'sign-in': { status: 400, title: 'No such sign-in', hint: 'Start to connect again, in one browser.' },
+  closed: { status: 503, title: 'Not here for now', hint: 'Try again in a moment.' },
   failed: { status: 500, title: 'Failed', hint: 'See "kind".' },
   internal: { status: 500, title: 'Failed', hint: 'The log of the program says why.' },
 }

@@ -2,7 +2,7 @@ import type { ProblemCode, ProblemJson } from '../wire/problem.ts'
 import { codes, typeOf } from './codes.ts'
 
 /** What else there is to say, beyond what the code says. */
-export type Details = Partial<Pick<ProblemJson, 'hint' | 'key' | 'errors' | 'needs' | 'job' | 'findings'>>
+export type Details = Partial<Pick<ProblemJson, 'hint' | 'key' | 'errors' | 'needs' | 'job' | 'findings' | 'retryable' | 'retryAfterMs'>>
 
 /** Thrown by rooms of the handler, and answered as it is. */
 export interface Refusal extends Error {

@@ -2,11 +2,11 @@ import type { RestorePlan, RestoreReport } from '@backup/core'
 import { refuse } from '../problem/refusal.ts'
 import { asJson } from '../route/as-json.ts'
 import type { RoutesNamed } from '../route/route.ts'
-import type { Services } from '../route/services.ts'
 import { job } from '../schema/jobs.ts'
 import * as schemas from '../schema/restores.ts'
 import type { JobResultJson } from '../wire/jobs.ts'
 import { accepted } from './accepted.ts'
+import { refuseSuspect } from './refuse-suspect.ts'
 
 /** The way back: a plan, somebody who confirms it, a job. */
 export const restoreRoutes: RoutesNamed<'POST /restore-plans' | 'POST /restores'> = {
@@ -55,12 +55,6 @@ export const restoreRoutes: RoutesNamed<'POST /restore-plans' | 'POST /restores'
       return accepted(settings, started)
     },
   },
-}
-
-/** Here, and not as a failure of the job: the plan stays good, and only the override is missing. */
-async function refuseSuspect({ backup }: Services, id: string, signal: AbortSignal): Promise<void> {
-  const findings = (await backup.snapshots({ signal })).find((one) => one.id === id)?.suspect
-  if (findings) throw refuse('suspect', 'This snapshot is believed to be damaged, and does not go over the live data.', { key: id, findings })
 }
 
 function resultOf({ safetySnapshot, ...report }: RestoreReport): JobResultJson {

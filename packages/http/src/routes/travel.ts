@@ -11,6 +11,7 @@ import type { JobResultJson } from '../wire/jobs.ts'
 import type { RowKeyJson, RowPlanBody } from '../wire/travel.ts'
 import { accepted } from './accepted.ts'
 import { findSnapshot } from './find-snapshot.ts'
+import { refuseSuspect } from './refuse-suspect.ts'
 
 /** Tables as they were, what became of their rows, and single rows on their way back. */
 export const travelRoutes: RoutesNamed<
@@ -120,8 +121,7 @@ export const travelRoutes: RoutesNamed<
     async handle(services, { request, body: { token, reason, acceptSuspect = false }, caller: { actor } }) {
       const { backup, confirmations, jobs, settings } = services
       const { plan } = confirmations.look('rows', actor, token)
-      const { suspect } = await snapshotNamed(services, plan.snapshot, request.signal)
-      if (suspect && !acceptSuspect) throw refuse('suspect', 'This snapshot is believed to be damaged.', { key: plan.snapshot, findings: suspect })
+      if (!acceptSuspect) await refuseSuspect(services, plan.snapshot, request.signal)
       const travel = travelOf(services)
       if (plan.rows.some(({ action }) => action === 'orphan')) throw orphans(plan)
       const { begun } = confirmations.take('rows', actor, token)

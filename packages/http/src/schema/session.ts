@@ -25,7 +25,7 @@ export const session: Schema<SessionJson> = named(
 
 const code: Schema<ProblemCode> = oneOf(
   'unauthorised', 'forbidden', 'origin', 'unknown-route', 'unknown', 'method', 'malformed', 'invalid', 'reason', 'media-type', 'too-large',
-  'confirm-stale', 'confirm-used', 'suspect', 'sign-in', 'failed', 'internal',
+  'confirm-stale', 'confirm-used', 'suspect', 'sign-in', 'closed', 'failed', 'internal',
 )
 
 export const problem: Schema<ProblemJson> = named(

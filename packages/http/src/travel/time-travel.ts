@@ -1,4 +1,5 @@
 import type { Backup, PartReport, Run } from '@backup/core'
+import type { TableChangeJson } from '../wire/travel.ts'
 
 /**
  * What looks into databases of snapshots: `sqliteTravel()` of `@backup/sqlite-travel`, or something of your own that does the same.
@@ -49,15 +50,8 @@ export interface TravelPage {
   readonly isMore: boolean
 }
 
-export interface TravelTableChange {
-  readonly table: string
-  readonly change: 'added' | 'removed' | 'changed' | 'same'
-  readonly rows: { readonly added: number; readonly removed: number; readonly changed: number }
-  /** Not all were counted. */
-  readonly isMore: boolean
-  /** Why its rows cannot be compared. */
-  readonly problem?: string
-}
+/** Goes over the wire as it is. */
+export type TravelTableChange = TableChangeJson
 
 export interface TravelRowChanges {
   readonly columns: readonly string[]

@@ -49,6 +49,7 @@ export interface ProblemJson {
  * | `confirm-used` | 409 | what this token confirms was begun already |
  * | `suspect` | 409 | the snapshot is believed to be damaged, and would go over the live data |
  * | `sign-in` | 400 | the sign-in is not one that was begun here, is over, or began in another browser |
+ * | `closed` | 503 | the handler was closed: another takes its place, or the program ends |
  * | `failed` | by kind | the backup itself failed: see `kind` |
  * | `internal` | 500 | something outside of the backup failed; the log of the program has it |
  */
@@ -68,5 +69,6 @@ export type ProblemCode =
   | 'confirm-used'
   | 'suspect'
   | 'sign-in'
+  | 'closed'
   | 'failed'
   | 'internal'

@@ -1,3 +1,4 @@
+import { BackupError } from '@backup/core'
 import { describe, expect, test } from 'vitest'
 import type { Api } from '../api.ts'
 import type { Serve } from './index.ts'
@@ -38,6 +39,25 @@ export function accountTests(serve: Serve): void {
         providers: [{ location: 'memory:near', nearby: true }, { location: 'memory:far', account: 'drive' }],
         accounts: [{ id: 'drive', state: 'connected' }],
       })
+    })
+
+    test('that is connected again gets what it lacks at once, and all who look are told', async () => {
+      const { api, backup, providers } = await serve()
+      const [, far] = providers
+      const put = far.put.bind(far)
+      far.put = () => Promise.reject(new BackupError('auth', 'Nobody is signed in.', { plugin: 'memory' }))
+      await backup.run()
+      expect((await backup.copies())[1]).toMatchObject({ problem: { kind: 'auth' } })
+      far.put = put
+      const told: string[] = []
+      const end = backup.subscribe(({ type }) => told.push(type))
+      const { state, cookie } = await begin(api)
+      await comeBack(api, { state, code: 'SECRET-code' }, cookie)
+      // Before it would be asked again by itself.
+      await expect.poll(() => backup.copies(), { timeout: 4000 }).toMatchObject([{ waiting: 0 }, { location: 'memory:far', waiting: 0 }])
+      await expect.poll(() => told).toContain('copies-complete')
+      expect((await backup.copies())[1]).not.toHaveProperty('problem')
+      end()
     })
 
     test('is not connected when its owner says no', async () => {

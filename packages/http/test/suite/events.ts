@@ -74,6 +74,15 @@ export function eventTests(serve: Serve): void {
       await expect(frames.ended()).resolves.toBeUndefined()
     })
 
+    test('do not begin at a handler that is closed, which nothing would ever come through, or end', async () => {
+      const { api, handler, errors } = await serve()
+      handler.close()
+      const stream = await api.send('/api/backup/events/stream', { headers: { authorization: 'Bearer olga' } })
+      expect([stream.status, stream.headers.get('retry-after')]).toEqual([503, '1'])
+      expect((await api.refused('GET /health')).body).toMatchObject({ code: 'closed', retryable: true, retryAfterMs: 1000 })
+      expect(errors).toEqual([])
+    })
+
     test('tell what to fetch again: accounts, the schedule, the trash', async () => {
       const { api, snapshot } = await backedUp(serve)
       const frames = await openFrames(api.send)

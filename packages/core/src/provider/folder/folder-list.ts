@@ -1,18 +1,29 @@
 import type { ListedObject } from '../../contract/provider.ts'
 import { throwIfAborted } from '../../errors.ts'
 import { isKey } from '../check-key.ts'
-import type { FolderFiles } from './folder-files.ts'
+import type { FolderFile } from './folder-files.ts'
 
-/** Files looked at together: a call to the system behind a browser waits more than it works. */
+/** Files looked at together: a call to the system behind a browser waits more than it works, and Node asks with four threads. */
 const filesAtOnce = 64
 const shardsAtOnce = 16
+
+/** What it takes to list a folder of objects. Paths are relative to it, with `/` between the names; `''` is the folder itself. */
+export interface ListableFolder {
+  /** Names of all that is in a folder; nothing when there is no such folder. */
+  names(folder: string): Promise<readonly string[] | undefined>
+  /** Size and time of a file; nothing when there is none, or something else. */
+  file(path: string): Promise<Pick<FolderFile, 'size' | 'modifiedAt'> | undefined>
+}
 
 /**
  * Walks class, shard and name, and only where the prefix leads. What is not named like an object, is no file,
  * or vanishes meanwhile, is passed over.
+ *
+ * @param prefix see `BackupProvider.list`
+ * @throws `cancelled` when the signal fires; what the folder throws
  */
 export async function* listFolder(
-  files: FolderFiles,
+  files: ListableFolder,
   prefix: string,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ListedObject, void, undefined> {
@@ -20,7 +31,7 @@ export async function* listFolder(
   const depth = prefix.split('/').length
 
   for (const name of await namesIn(files, '', wantedClass, depth > 1)) {
-    // Folders of others are not even opened.
+    // Folders of others are not even opened: some, like lost+found, may not be.
     if (!isKey(`${name}/x/x`)) continue
     const shards = (await namesIn(files, name, wantedShard, depth > 2)).filter((shard) => isKey(`${name}/${shard}/x`))
     for (let at = 0; at < shards.length; at += shardsAtOnce) {
@@ -34,7 +45,7 @@ export async function* listFolder(
 }
 
 async function* withInfo(
-  files: FolderFiles,
+  files: ListableFolder,
   keys: readonly string[],
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ListedObject, void, undefined> {
@@ -49,7 +60,7 @@ async function* withInfo(
 }
 
 /** Names that start so, or exactly that name; a folder that is none has none. */
-async function namesIn(files: FolderFiles, folder: string, start: string, exact: boolean): Promise<readonly string[]> {
+async function namesIn(files: ListableFolder, folder: string, start: string, exact: boolean): Promise<readonly string[]> {
   if (exact) return [start]
   return ((await files.names(folder)) ?? []).filter((name) => name.startsWith(start))
 }

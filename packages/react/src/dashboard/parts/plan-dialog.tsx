@@ -1,11 +1,10 @@
 import { type ReactNode, useEffect, useState } from 'react'
 import { useDashboard } from '../context.tsx'
 import { useTask } from '../use-task.ts'
-import { Button } from './button.tsx'
 import { Dialog } from './dialog.tsx'
 import { Problem } from './note.tsx'
 import { Waiting } from './panel.tsx'
-import { ReasonField } from './reason-field.tsx'
+import { ReasonForm } from './reason-form.tsx'
 
 export interface PlanDialogProps<Plan> {
   readonly title: ReactNode
@@ -35,38 +34,25 @@ export function PlanDialog<Plan>({ title, isOpen, onClose, plan, show, apply, co
 function PlanSteps<Plan>({ onClose, plan, show, apply, confirm, look = 'danger', isEmpty }: Omit<PlanDialogProps<Plan>, 'title' | 'isOpen'>): ReactNode {
   const { words } = useDashboard()
   const [planned, setPlanned] = useState<{ readonly plan: Plan }>()
-  const [reason, setReason] = useState('')
-  const [isMissing, setMissing] = useState(false)
   const planning = useTask(async () => setPlanned({ plan: await plan() }))
   const applying = useTask(apply)
   useEffect(() => void planning.run(), [])
-  const submit = async (): Promise<void> => {
-    if (reason.trim() === '') return setMissing(true)
-    if (planned && (await applying.run(planned.plan, reason.trim()))) onClose()
-  }
   if (planning.error) return <Problem error={planning.error} retry={() => planning.run()} />
   if (!planned) return <Waiting label={words.dialog.planning} />
-  const nothingToDo = isEmpty?.(planned.plan) ?? false
+  const submit = async (reason: string): Promise<void> => {
+    if (await applying.run(planned.plan, reason)) onClose()
+  }
   return (
-    <form
-      className="backup-stack"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault()
-        void submit()
-      }}
+    <ReasonForm
+      isEmpty={isEmpty?.(planned.plan) ?? false}
+      problem={<Problem error={applying.error} />}
+      confirm={confirm}
+      look={look}
+      isBusy={applying.isBusy}
+      onCancel={onClose}
+      onConfirm={(reason) => void submit(reason)}
     >
       {show(planned.plan)}
-      {!nothingToDo && <ReasonField value={reason} isMissing={isMissing && reason.trim() === ''} onChange={setReason} />}
-      <Problem error={applying.error} />
-      <footer className="backup-dialog-foot">
-        <Button onClick={onClose}>{nothingToDo ? words.dialog.close : words.dialog.cancel}</Button>
-        {!nothingToDo && (
-          <Button type="submit" look={look} isBusy={applying.isBusy}>
-            {applying.isBusy ? words.dialog.working : confirm}
-          </Button>
-        )}
-      </footer>
-    </form>
+    </ReasonForm>
   )
 }

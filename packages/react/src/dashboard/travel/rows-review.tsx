@@ -1,12 +1,12 @@
 import type { RowBackJson } from '@backup/client'
-import { type ReactNode, useState } from 'react'
+import type { ReactNode } from 'react'
 import type { RowsBack } from '../../use-rows.ts'
 import { useDashboard } from '../context.tsx'
 import { Badge, type Tone } from '../parts/badge.tsx'
 import { Button } from '../parts/button.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { Note, Problem } from '../parts/note.tsx'
-import { ReasonField } from '../parts/reason-field.tsx'
+import { ReasonForm } from '../parts/reason-form.tsx'
 import { useNow } from '../use-now.ts'
 import { Cell, keyText, textOf } from './cell.tsx'
 
@@ -19,11 +19,8 @@ const mostInDetail = 10
 
 /** What would happen to each row, and the question why. */
 export function RowsReview({ back: { state, plan, confirm }, onClose }: { readonly back: RowsBack; onClose(): void }): ReactNode {
-  const { words: { travel, restore, dialog } } = useDashboard()
+  const { words: { travel, restore } } = useDashboard()
   const now = useNow()
-  const [reason, setReason] = useState('')
-  const [isMissing, setMissing] = useState(false)
-  const [acceptSuspect, setAccept] = useState(false)
   if (state.step !== 'planned' && state.step !== 'starting') return null
   const { request, plan: { table, rows, warnings, untouched, needsAcceptSuspect, confirm: { expiresAt } } } = state
   const error = state.step === 'planned' ? state.error : undefined
@@ -31,18 +28,17 @@ export function RowsReview({ back: { state, plan, confirm }, onClose }: { readon
   const touched = rows.filter(({ action }) => action === 'insert' || action === 'replace' || action === 'remove').length
   const isPossible = touched > 0 && !rows.some(({ action }) => action === 'orphan')
   const isUndo = request.absent === 'remove'
-  const submit = (): void => {
-    if (reason.trim() === '') return setMissing(true)
-    void confirm({ reason: reason.trim(), ...(acceptSuspect && { acceptSuspect }) })
-  }
   return (
-    <form
-      className="backup-stack"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault()
-        submit()
-      }}
+    <ReasonForm
+      isEmpty={!isPossible}
+      insist={needsAcceptSuspect ? travel.dialog.accept : undefined}
+      problem={isStale ? <Note tone="warning" title={restore.expired} /> : <Problem error={error} />}
+      confirm={isUndo ? travel.dialog.confirmUndo : travel.dialog.confirm(touched)}
+      look="primary"
+      isBusy={state.step === 'starting'}
+      instead={isStale && <Button look="primary" onClick={() => void plan(request)}>{restore.planAgain}</Button>}
+      onCancel={onClose}
+      onConfirm={(reason, acceptSuspect) => void confirm({ reason, ...(acceptSuspect && { acceptSuspect }) })}
     >
       <Facts of={[[travel.dialog.into, travel.dialog.intoTable(table)], [restore.safety, isPossible && travel.dialog.safety]]} />
       <ul className="backup-rows-back">
@@ -58,24 +54,8 @@ export function RowsReview({ back: { state, plan, confirm }, onClose }: { readon
           ))}
         </Note>
       )}
-      {needsAcceptSuspect && (
-        <label className="backup-check">
-          <input type="checkbox" checked={acceptSuspect} onChange={(event) => setAccept(event.target.checked)} />
-          {travel.dialog.accept}
-        </label>
-      )}
-      {isPossible ? <ReasonField value={reason} isMissing={isMissing && reason.trim() === ''} onChange={setReason} /> : <p>{travel.dialog.nothing}</p>}
-      {isStale ? <Note tone="warning" title={restore.expired} /> : <Problem error={error} />}
-      <footer className="backup-dialog-foot">
-        <Button onClick={onClose}>{isPossible ? dialog.cancel : dialog.close}</Button>
-        {isPossible && isStale && <Button look="primary" onClick={() => void plan(request)}>{restore.planAgain}</Button>}
-        {isPossible && !isStale && (
-          <Button type="submit" look="primary" isBusy={state.step === 'starting' || (needsAcceptSuspect && !acceptSuspect)}>
-            {state.step === 'starting' ? dialog.working : isUndo ? travel.dialog.confirmUndo : travel.dialog.confirm(touched)}
-          </Button>
-        )}
-      </footer>
-    </form>
+      {!isPossible && <p>{travel.dialog.nothing}</p>}
+    </ReasonForm>
   )
 }
 
