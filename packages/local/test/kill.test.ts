@@ -27,7 +27,7 @@ test(
     let interrupted = 0
 
     for (let time = 0; time < kills; time++) {
-      const reported = await putUntilKilled(place.root, randomInt(60))
+      const reported = await putUntilKilled(place.root, { puts: randomInt(5), afterMs: randomInt(20) })
       const listed = await all(provider.list(''))
       for (const { key, size } of listed.filter((object) => !checked.has(object.key))) {
         const bytes = await provider.get(key)
@@ -43,13 +43,15 @@ test(
   },
 )
 
-async function putUntilKilled(root: string, afterMs: number): Promise<string[]> {
+/** By what it has done, not by the clock alone: on a busy machine it would be killed before it did anything. */
+async function putUntilKilled(root: string, { puts, afterMs }: { readonly puts: number; readonly afterMs: number }): Promise<string[]> {
   const child = startChild(new URL('./put-loop.child.ts', import.meta.url), [root])
   let text = ''
   child.stdout?.on('data', (piece: Buffer) => {
     text += piece.toString()
   })
-  while (!text.startsWith('ready\n'))
+  // A line that it is ready, and one for each put.
+  while (text.split('\n').length < 2 + puts)
     await Promise.race([once(child.stdout ?? child, 'data'), failedStart(child)])
   await sleep(afterMs)
   child.kill('SIGKILL')
