@@ -61,6 +61,35 @@ describe('a snapshot that was stored stays one', () => {
   })
 })
 
+describe('pieces of a stream', () => {
+  const pieces = (): Uint8Array[] => Array.from({ length: 40 }, (_, seed) => noise(100_000, seed))
+  const backedUp = async (handedOut: readonly Uint8Array[], given: boolean): Promise<void> => {
+    const inner = memorySource(streams)
+    const source = otherwise(inner, () => ({
+      async *streams() {
+        yield { name: 'main', content: { kind: 'bytes', ...(given && { given }), async *read() { yield* handedOut } } }
+      },
+      finish: async () => ({ complete: true }),
+    }))
+    const { backup } = await made({ source })
+    await backup.run()
+    await backup.restore('latest', { overwrite: true })
+    expectStreams(inner.places.get('live'), { main: Buffer.concat(pieces()) })
+  }
+
+  test('stay with a source that does not give them away', async () => {
+    const handedOut = pieces()
+    await backedUp(handedOut, false)
+    expect(handedOut).toEqual(pieces())
+  })
+
+  test('of one that does are let go of at once, and all that was in them is in the snapshot', async () => {
+    const handedOut = pieces()
+    await backedUp(handedOut, true)
+    if ('transfer' in ArrayBuffer.prototype) expect(handedOut.slice(0, 30).map(({ length }) => length)).toEqual(new Array(30).fill(0))
+  })
+})
+
 describe('where local state cannot be written', () => {
   const refusing = (isBroken: () => boolean): Runtime => ({
     ...withoutFiles,

@@ -55,7 +55,8 @@ export interface Block {
 }
 
 export type BlockBytes =
-  | { readonly kind: 'memory'; readonly bytes: Uint8Array }
+  /** `given`: they are the lane's own from now on, all of their buffer, which is moved and not copied. */
+  | { readonly kind: 'memory'; readonly bytes: Uint8Array; readonly given?: true }
   | { readonly kind: 'file'; readonly path: string; readonly offset: number; readonly length: number }
 
 export type BlockCut =

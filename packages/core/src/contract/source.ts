@@ -106,6 +106,8 @@ export interface ByteContent {
   readonly kind: 'bytes'
   /** If known, for progress. */
   readonly size?: number
+  /** Nobody else will look at a piece, or at any part of its buffer, after it was handed out: its memory is given back at once. */
+  readonly given?: true
   read(): AsyncIterable<Uint8Array>
 }
 

@@ -1,4 +1,5 @@
 import type { Block } from '../contract/lane.ts'
+import { free } from '../codec/free.ts'
 import { BackupError } from '../errors.ts'
 import { gearChunker } from '../chunk/gear.ts'
 import type { ScanContext } from './scan-context.ts'
@@ -19,7 +20,10 @@ export interface ReadBlock {
 export function readBlock(context: ScanContext, block: Block): ReadBlock {
   const { cut } = block
   if (cut.kind === 'gear') {
-    const { bytes, lengths } = cutByContent(context, cut, bytesOf(context, block))
+    const own = bytesOf(context, block)
+    const { bytes, lengths } = cutByContent(context, cut, own)
+    // Put behind what was left of the block before, and copied for that.
+    if (isGiven(block) && bytes.buffer !== own.buffer) free(own)
     return { bytes, lengths, changed: upTo(lengths.length) }
   }
   if (cut.kind === 'pieces') {
@@ -82,6 +86,11 @@ function readInPassing(context: ScanContext, files: LaneFiles, fingerprinter: Fi
     count += found.length
   }
   return { bytes, changed: changed.slice(0, count) }
+}
+
+/** Is its memory the lane's own? */
+export function isGiven({ bytes }: Block): boolean {
+  return bytes.kind === 'memory' && bytes.given === true
 }
 
 function bytesOf(context: ScanContext, { bytes: where }: Block): Uint8Array {

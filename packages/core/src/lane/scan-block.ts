@@ -1,8 +1,9 @@
 import type { Block, ScannedBlock, SegmentKind } from '../contract/lane.ts'
+import { free } from '../codec/free.ts'
 import { roles } from '../format/descriptor.ts'
 import { idLength } from '../format/unit-id.ts'
 import { findDeltas } from './find-deltas.ts'
-import { readBlock } from './read-block.ts'
+import { isGiven, readBlock } from './read-block.ts'
 import type { ScanContext } from './scan-context.ts'
 
 /** A block that was looked at, with the bytes of its changed units at hand. */
@@ -46,6 +47,7 @@ export function scanBlock(context: ScanContext, block: Block): HeldBlock {
     },
     release() {
       if (block.bytes.kind === 'file' && bytes.length > 0) context.spare.push(bytes)
+      if (isGiven(block)) free(bytes)
     },
   }
 }

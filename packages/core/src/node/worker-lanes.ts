@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { Lane, LaneSetup, Lanes, OpenRequest } from '../contract/lane.ts'
+import type { Block, Lane, LaneSetup, Lanes, OpenRequest } from '../contract/lane.ts'
 import { BackupError } from '../errors.ts'
 import { type LaneReply, type LaneRequest, type LaneWorkerData, revivedError } from './lane-messages.ts'
 
@@ -72,7 +72,7 @@ function openLane(workerData: LaneWorkerData): { lane: Lane; close(): Promise<vo
 
   return {
     lane: {
-      scan: (block) => ask('scan', block),
+      scan: (block) => ask('scan', block, movedBytes(block)),
       take: (take) => tell({ call: 0, method: 'take', argument: take }, []),
       release: (block) => tell({ call: 0, method: 'release', argument: block }, []),
       seal: (request) => ask('seal', request),
@@ -83,6 +83,10 @@ function openLane(workerData: LaneWorkerData): { lane: Lane; close(): Promise<vo
       await worker.terminate()
     },
   }
+}
+
+function movedBytes({ bytes }: Block): ArrayBuffer[] {
+  return bytes.kind === 'memory' && bytes.given ? [bytes.bytes.buffer as ArrayBuffer] : []
 }
 
 /** A segment is usually a part of what was fetched: posting a view would copy all of it, so its own part is copied and moved. */

@@ -50,11 +50,12 @@ export async function gatherPacks(
   const store = async (lane: Lane, { role, units, ids }: UnitsRead): Promise<void> => {
     const block = ++blocks
     const lengths = Uint32Array.from(units, ({ length }) => length)
-    const bytes = { kind: 'memory', bytes: joinBytes(...units) } as const
+    const bytes = { kind: 'memory', bytes: joinBytes(...units), given: true } as const
+    const { length } = bytes.bytes
     const scanned = await lane.scan({ id: block, role, bytes, cut: { kind: 'lengths', lengths }, remember: false })
     if (!equalBytes(scanned.ids, joinBytes(...ids))) throw new BackupError('corrupt', 'Units changed while they were copied; nothing was removed.')
     await gather.add(lane, { block, role, scanned })
-    context.meter.done(bytes.bytes.length)
+    context.meter.done(length)
   }
   const read = async ({ role, ids }: UnitsToRead): Promise<UnitsRead> => {
     throwIfAborted(context.signal, 'gathering packs')

@@ -1,5 +1,6 @@
 import type { ByteContent } from '../contract/source.ts'
 import { defaultGear } from '../chunk/gear.ts'
+import { free } from '../codec/free.ts'
 import { throwIfAborted } from '../errors.ts'
 import { joinBytes } from '../format/text.ts'
 import type { Writer, WrittenIds } from './writer.ts'
@@ -13,18 +14,19 @@ export async function writeBytes(writer: Writer, content: ByteContent): Promise<
 
   const write = async (bytes: Uint8Array, last: boolean): Promise<void> => {
     throwIfAborted(writer.context.signal, 'reading a stream')
+    const { length } = bytes
     const block = writer.nextNumber()
     const scanned = await lane.scan({
       id: block,
       role: 'data',
-      bytes: { kind: 'memory', bytes },
+      bytes: { kind: 'memory', bytes, given: true },
       cut: { kind: 'gear', stream, limits: defaultGear, last },
       remember: false,
     })
     ids.push(scanned.ids)
     for (const length of scanned.lengths) lengths.push(length)
     await writer.gather.add(lane, { block, role: 'data', scanned })
-    writer.context.meter.done(bytes.length)
+    writer.context.meter.done(length)
   }
 
   let waiting: Uint8Array[] = []
@@ -33,7 +35,9 @@ export async function writeBytes(writer: Writer, content: ByteContent): Promise<
     waiting.push(bytes)
     waitingBytes += bytes.length
     if (waitingBytes < writer.blockBytes) continue
-    await write(joinBytes(...waiting), false)
+    const joined = joinBytes(...waiting)
+    if (content.given) for (const piece of waiting) free(piece)
+    await write(joined, false)
     waiting = []
     waitingBytes = 0
   }

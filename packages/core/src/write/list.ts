@@ -86,7 +86,7 @@ async function storeNodes(writer: Writer, { ids, node }: ListLevel, before?: Lis
     const scanned = await lane.scan({
       id: block,
       role: 'list',
-      bytes: { kind: 'memory', bytes: joinBytes(...nodes.map(({ bytes }) => bytes)) },
+      bytes: { kind: 'memory', bytes: joinBytes(...nodes.map(({ bytes }) => bytes)), given: true },
       cut: { kind: 'lengths', lengths: Uint32Array.from(nodes, ({ bytes }) => bytes.length) },
       remember: false,
       ...(bases && { bases }),

@@ -75,7 +75,7 @@ function snapshotOf(opened: Opened, close: () => Promise<void>): SourceSnapshot 
       }
       // Whoever asks for the next has read all of the last one.
       await crew.rest()
-      yield { name: streams.manifest, content: { kind: 'bytes', read: () => counted(manifestOf(table, [...roots.keys()])) } }
+      yield { name: streams.manifest, content: { kind: 'bytes', given: true, read: () => counted(manifestOf(table, [...roots.keys()])) } }
     },
     async finish() {
       throwIfAborted(signal, 'reading a tree')
