@@ -86,7 +86,9 @@ describe('pieces of a stream', () => {
   test('of one that does are let go of at once, and all that was in them is in the snapshot', async () => {
     const handedOut = pieces()
     await backedUp(handedOut, true)
-    if ('transfer' in ArrayBuffer.prototype) expect(handedOut.slice(0, 30).map(({ length }) => length)).toEqual(new Array(30).fill(0))
+    const held = handedOut.slice(0, 30).filter(({ length }) => length > 0)
+    // Where memory cannot be given back, it is left to the garbage collector.
+    expect(held).toHaveLength('transfer' in ArrayBuffer.prototype ? 0 : 30)
   })
 })
 
