@@ -53,6 +53,11 @@ export function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined
 }
 
+/** ENOTDIR and EISDIR: something of others stands where an object or its folder would. */
+export function isAbsent(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(codeOf(error) ?? '')
+}
+
 /**
  * Translates a failed call to the file system; `doing` completes "Cannot …". Errors of our own pass through.
  *

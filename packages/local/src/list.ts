@@ -2,8 +2,7 @@ import { type ListedObject, listFolder } from '@backup/core'
 import type { Stats } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fsError } from './fs-error.ts'
-import { isAbsent } from './stored-file.ts'
+import { fsError, isAbsent } from './fs-error.ts'
 
 export function listStored(root: string, prefix: string, signal: AbortSignal | undefined): AsyncIterable<ListedObject> {
   const folder = {

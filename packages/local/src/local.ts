@@ -11,11 +11,11 @@ import { statfs, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { directFiles } from './direct-files.ts'
 import { durableFolders } from './durable-folders.ts'
-import { codeOf, fsError } from './fs-error.ts'
+import { codeOf, fsError, isAbsent } from './fs-error.ts'
 import { listStored, statFile } from './list.ts'
 import { untilReleased } from './patience.ts'
 import { placer, type Placer } from './place.ts'
-import { compareStored, isAbsent, readStored } from './stored-file.ts'
+import { compareStored, readStored } from './stored-file.ts'
 import { target } from './target.ts'
 
 /**

@@ -2,7 +2,8 @@ import { BackupError, throwIfAborted, type ByteRange } from '@backup/core'
 import { open, type FileHandle } from 'node:fs/promises'
 import type { DirectFiles } from './direct-files.ts'
 import { syncFile } from './durable-folders.ts'
-import { codeOf, fsError } from './fs-error.ts'
+import { fsError, isAbsent } from './fs-error.ts'
+import { outside, readPart } from './read-part.ts'
 
 const sliceBytes = 4 * 1024 * 1024
 const comparedBytes = 1024 * 1024
@@ -26,12 +27,6 @@ async function openStored(
   }
 }
 
-/** For a part: nobody has to know how long the whole is. */
-async function openPart(path: string, key: string): Promise<{ handle: FileHandle; size: number } | undefined> {
-  const handle = await openThere(path, key)
-  return handle && { handle, size: Number.MAX_SAFE_INTEGER }
-}
-
 async function openThere(path: string, key: string): Promise<FileHandle | undefined> {
   try {
     return await open(path, 'r')
@@ -39,11 +34,6 @@ async function openThere(path: string, key: string): Promise<FileHandle | undefi
     if (isAbsent(error)) return undefined
     throw fsError(error, `open ${key}`, key)
   }
-}
-
-/** ENOTDIR and EISDIR: something of others stands where an object or its folder would. */
-export function isAbsent(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(codeOf(error) ?? '')
 }
 
 /** Reads an object or a range of it; `undefined` when there is none. */
@@ -55,13 +45,13 @@ export async function readStored(
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array | undefined> {
   // Most of what is read are small parts: that the file is long enough is seen when they are read.
-  const isSmallPart = range !== undefined && range.length > 0 && isWithin(range.offset, range.length, range.offset + smallBytes)
-  const stored = isSmallPart ? await openPart(path, key) : await openStored(path, key)
+  if (range && range.length > 0 && range.length < smallBytes && isWithin(range.offset, range.length, Number.MAX_SAFE_INTEGER)) return readPart(path, key, range, signal)
+  const stored = await openStored(path, key)
   if (!stored) return undefined
   const { handle, size } = stored
   try {
     const { offset, length } = range ?? { offset: 0, length: size }
-    if (!isWithin(offset, length, size)) throw outside(key, offset, length, size)
+    if (!isWithin(offset, length, size)) throw outside(key, { offset, length }, size)
     // Not pooled and not zeroed first: every byte is overwritten, or nothing is returned.
     const raw = Buffer.allocUnsafeSlow(length)
     const bytes = new Uint8Array(raw.buffer, raw.byteOffset, length)
@@ -70,7 +60,7 @@ export async function readStored(
     for (let got = 0; got < length;) {
       step()
       const { bytesRead } = await handle.read(bytes, got, Math.min(sliceBytes, length - got), offset + got)
-      if (bytesRead === 0) throw outside(key, offset, length, got > 0 ? offset + got : (await handle.stat()).size)
+      if (bytesRead === 0) throw outside(key, { offset, length }, got > 0 ? offset + got : (await handle.stat()).size)
       got += bytesRead
     }
     return bytes
@@ -127,13 +117,6 @@ function isWithin(offset: number, length: number, size: number): boolean {
     length >= 0 &&
     offset + length <= size
   )
-}
-
-function outside(key: string, offset: number, length: number, size: number): BackupError {
-  return new BackupError('range', `${key} has ${size} bytes; ${length} from ${offset} were asked for.`, {
-    plugin: 'local',
-    key,
-  })
 }
 
 function otherSize(key: string, size: number, wanted: number): BackupError {

@@ -4,9 +4,8 @@ import { constants } from 'node:fs'
 import { access, mkdir, readdir, readFile, stat, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { DurableFolders } from './durable-folders.ts'
-import { codeOf, fsError } from './fs-error.ts'
+import { codeOf, fsError, isAbsent } from './fs-error.ts'
 import { tempFolder, type Placer } from './place.ts'
-import { isAbsent } from './stored-file.ts'
 
 /** The folder with the objects, and the signs by which it is known to be there. */
 export interface Target {

@@ -12,12 +12,21 @@ export function hex(bytes: Uint8Array): string {
 
 /** @throws `corrupt` unless the text is lower-case hex of exactly `length` bytes. */
 export function unhex(text: string, length: number): Uint8Array {
-  if (text.length !== length * 2 || !/^[0-9a-f]*$/.test(text)) {
-    throw new BackupError('corrupt', `Expected ${length} bytes in hex, found ${text.length} other characters.`)
-  }
   const bytes = new Uint8Array(length)
-  for (let at = 0; at < length; at++) bytes[at] = Number.parseInt(text.slice(at * 2, at * 2 + 2), 16)
+  let isHex = text.length === length * 2
+  for (let at = 0; at < length && isHex; at++) {
+    const [high, low] = [hexValue(text.charCodeAt(at * 2)), hexValue(text.charCodeAt(at * 2 + 1))]
+    bytes[at] = high * 16 + low
+    isHex = high >= 0 && low >= 0
+  }
+  if (!isHex) throw new BackupError('corrupt', `Expected ${length} bytes in hex, found ${text.length} other characters.`)
   return bytes
+}
+
+/** -1 for what is no lower-case digit. */
+function hexValue(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  return code >= 0x61 && code <= 0x66 ? code - 0x57 : -1
 }
 
 /** RFC 4648 §4 with padding. */
