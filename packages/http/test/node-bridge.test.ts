@@ -1,8 +1,8 @@
 import express from 'express'
 import { connect } from 'node:net'
-import { type IncomingMessage, createServer } from 'node:http'
+import { Agent, type IncomingMessage, createServer, request as sendRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import { toNodeHandler } from '../src/node/index.ts'
 import type { Host } from './hosts/host.ts'
 import { listen } from './hosts/node.ts'
@@ -63,6 +63,24 @@ describe('a request on Node', () => {
     host = await listen(toNodeHandler(echo))
     const port = Number(new URL((await host.send('/port')).url).port)
     expect(await rawRequest(port, 'TRACE /x HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1\.1 400/)
+  })
+
+  test.each([
+    ['nobody reads', async () => new Response('refused', { status: 401 }), 300_000],
+    ['somebody reads the beginning of', readBeginning, 300_000],
+    ['nobody reads, and that is too large to wait for,', async () => new Response('refused', { status: 413 }), 30_000_000],
+  ] as const)('with a body that %s is answered, and the one after it on the same connection or another', async (_, answer, bytes) => {
+    host = await listen(toNodeHandler(async (request) => (request.method === 'POST' ? answer(request) : new Response('next'))))
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    onTestFinished(() => agent.destroy())
+    const { origin } = new URL((await host.send('/x')).url)
+    const since = performance.now()
+    for (let round = 0; round < 5; round++) {
+      expect(await statusOf(agent, `${origin}/x`, Buffer.alloc(bytes))).toBeGreaterThan(400)
+      expect(await statusOf(agent, `${origin}/x`)).toBe(200)
+    }
+    // Nothing waited until the server gave a connection up.
+    expect(performance.now() - since).toBeLessThan(4000)
   })
 
   test('is aborted when the connection is lost', async () => {
@@ -145,5 +163,23 @@ function rawRequest(port: number, text: string): Promise<string> {
     let answer = ''
     const socket = connect(port, '127.0.0.1', () => socket.write(text))
     socket.on('data', (piece) => (answer += String(piece))).on('error', reject).on('close', () => resolve(answer))
+  })
+}
+
+async function readBeginning(request: Request): Promise<Response> {
+  const reader = request.body!.getReader()
+  await reader.read()
+  await reader.cancel()
+  return new Response('refused', { status: 413 })
+}
+
+/** On the one connection of the agent, as a proxy sends it. */
+function statusOf(agent: Agent, url: string, body?: Uint8Array): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const sent = sendRequest(url, { agent, method: body ? 'POST' : 'GET' }, (response) => {
+      response.resume().on('end', () => resolve(response.statusCode ?? 0))
+    })
+    sent.on('error', reject)
+    sent.end(body)
   })
 }

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 
 /** What middleware leaves on a request. */
@@ -36,11 +35,33 @@ function headersOf(incoming: IncomingMessage & Parsed): Headers {
 }
 
 function bodyOf(incoming: IncomingMessage & Parsed): Partial<NodeRequestInit> {
-  if (!isParsed(incoming)) return { body: Readable.toWeb(incoming) as ReadableStream<Uint8Array>, duplex: 'half' }
+  if (!isParsed(incoming)) return { body: streamOf(incoming), duplex: 'half' }
   const { body } = incoming
   if (body === undefined || isEmpty(body)) return {}
   if (typeof body === 'string' || body instanceof Uint8Array) return { body: body as string }
   return { body: JSON.stringify(body) }
+}
+
+/**
+ * Nothing is taken from the connection before somebody asks for it, and the rest of what nobody wants is let pass: a request that was refused
+ * before its body was read must not keep the next one on the same connection waiting, or break it.
+ */
+function streamOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+  const pieces: AsyncIterator<Uint8Array> = incoming.iterator({ destroyOnReturn: false })
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await pieces.next()
+        if (done) controller.close()
+        else controller.enqueue(value)
+      },
+      async cancel() {
+        await pieces.return?.()
+        incoming.resume()
+      },
+    },
+    { highWaterMark: 0 },
+  )
 }
 
 interface NodeRequestInit {
