@@ -8,6 +8,7 @@ import { nodeRuntime } from '@backup/core/node'
 import { type BackupHandler, createBackupHandler } from '@backup/http'
 import { local } from '@backup/local'
 import { sqlite } from '@backup/sqlite'
+import { sqliteTravel } from '@backup/sqlite-travel'
 import type { LiveStore } from '../store/live-store.ts'
 import type { MachineKey } from './machine-key.ts'
 import { holdingWrites, overLiveStore } from './over-live-store.ts'
@@ -75,10 +76,13 @@ export async function openBackup({ folder, live, notes, settings, key, vendors, 
       return made
     },
   }
+  const travel = sqliteTravel({ live: live.handle })
   const handler = createBackupHandler(withStart, {
     // Who comes as far as here has the token of the shell: see server/access.ts.
     authorize: () => ({ actor: userInfo().username, role: 'owner' }),
     scheduler,
+    // Tables as they were, and single rows back, where all of a backup would be too much.
+    travel,
     accounts: Object.fromEntries(accounts.map(({ name, account, provider }) => [name, { account, providers: [provider] }])),
     // People sign in with the browser of the system, and this page is in the window of a shell.
     signInBrowser: 'any',
@@ -111,6 +115,7 @@ export async function openBackup({ folder, live, notes, settings, key, vendors, 
       for (const end of ends) end()
       handler.close()
       await scheduler.stop({ cancel: true })
+      await travel.close()
       await backup.close()
     },
   }

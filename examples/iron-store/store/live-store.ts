@@ -17,6 +17,8 @@ export interface LiveStore {
   read<Result>(work: (store: Store) => Result): Promise<Result>
   /** @throws `restoring` while a restore is under way */
   write<Result>(work: (store: Store) => Result): Promise<Result>
+  /** The connection itself, for single rows that come back from a backup. Refuses while a restore is under way. */
+  readonly handle: Pick<Store, 'prepare'>
   /** Refuses writes from now on. What is being written is finished before this is called: it takes no turn of the event loop. @returns what ends it */
   holdWrites(): () => void
   /** Closes the connection, lets somebody else have the file, and opens it again, also when that failed. */
@@ -30,6 +32,9 @@ export function liveStore(file: string, options: StoreOptions = {}): LiveStore {
   let holders = 0
   /** One that could not be opened after a restore is tried again for whoever comes next. */
   const opened = (): Store => (store ??= openStore(file, options))
+  const mustBeFree = (): void => {
+    if (holders > 0 || closed) throw refuse('restoring', 'Data is being restored. Try again in a moment; nothing of what you entered is lost.')
+  }
   const shut = (): void => {
     store?.close()
     store = undefined
@@ -43,8 +48,14 @@ export function liveStore(file: string, options: StoreOptions = {}): LiveStore {
     async write(work) {
       if (holders === 0) while (closed) await closed
       // Looked at in the same turn in which the work is done.
-      if (holders > 0) throw refuse('restoring', 'Data is being restored. Try again in a moment; nothing of what you entered is lost.')
+      mustBeFree()
       return work(opened())
+    },
+    handle: {
+      prepare(sql) {
+        mustBeFree()
+        return opened().prepare(sql)
+      },
     },
     holdWrites() {
       holders++

@@ -16,6 +16,8 @@ export interface Store {
   readonly invoices: Invoices
   readonly numbers: Numbers
   figures(): Figures
+  /** For single rows that come back from a backup. */
+  readonly prepare: DatabaseSync['prepare']
   close(): void
 }
 
@@ -51,6 +53,7 @@ export function openStore(file: string, { clock = () => new Date(), durable = tr
     invoices: invoices(database, counting, now),
     numbers: counting,
     figures: figures(database, clock),
+    prepare: (sql) => database.prepare(sql),
     close: () => database.close(),
   }
 }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { JobJson } from '@backup/http'
+import type { JobJson, RowPlanJson } from '@backup/http'
 import { expect, test } from 'vitest'
 import { type Machine, machine } from './machine.ts'
 import { type Talk, setUp, talk } from './talk.ts'
@@ -130,4 +130,21 @@ test('settings and sign-ins are on this machine alone, and secrets are in none o
   await api.ask('/api/store/settings', { google: { clientId: '' } })
   expect(await api.ask('/api/store/settings')).not.toHaveProperty('google')
   expect((await api.send('/api/store/settings', { backupFolder: 'relative' })).status).toBe(422)
+})
+
+test('one row comes back as it was, and all others stay as they are today', async () => {
+  const { api, shop } = await running()
+  const { snapshot } = await api.backUp()
+  const [first, second] = await api.ask<readonly { readonly id: number; readonly priceCents: number }[]>('/api/store/products')
+  await api.ask('/api/store/prices', { permille: 500 })
+  const priceOf = (id: number): unknown => shop.sql(`SELECT price_cents FROM product WHERE id = ${id}`)
+  const raised = priceOf(second!.id)
+  expect(raised).not.toBe(second!.priceCents)
+
+  const asked = { snapshot: snapshot!.id, table: 'product', keys: [[first!.id]], conflict: 'replace' }
+  const plan = await api.ask<RowPlanJson>('/api/backup/row-plans', asked)
+  expect(plan.rows).toMatchObject([{ key: [first!.id], action: 'replace', then: { price_cents: first!.priceCents } }])
+  await api.done(await api.ask<JobJson>('/api/backup/row-restores', { token: plan.confirm.token, reason: 'The new price was wrong.' }))
+  expect([priceOf(first!.id), priceOf(second!.id)]).toEqual([first!.priceCents, raised])
+  expect((await api.send('/api/store/customers', { name: 'Written after' })).status).toBe(200)
 })
