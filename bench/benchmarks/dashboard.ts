@@ -1,5 +1,5 @@
 import { createBackupHandler } from '@backup/http'
-import { chromium } from 'playwright-core'
+import { startChromium } from '../dashboard/chromium.ts'
 import { type Spent, scripting } from '../dashboard/scripting.ts'
 import { bytesOf, serve } from '../dashboard/site.ts'
 import { backedUp } from '../dashboard/thousand.ts'
@@ -24,16 +24,16 @@ export const dashboard: Benchmark = async ({ rounds }, report) => {
   const backup = await backedUp(snapshots)
   const handler = createBackupHandler(backup, { authorize: () => ({ actor: 'bench', role: 'owner' }) })
   const site = await serve(handler)
-  const browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
+  const chromium = await startChromium()
   try {
     for (const { name, address, text } of views) {
       const spent: Spent[] = []
-      for (let round = 0; round < rounds; round++) spent.push(await scripting(browser, site.url + address, text))
+      for (let round = 0; round < rounds; round++) spent.push(await scripting(chromium, site, address, text))
       at(`${name}.script`, 'ms', spent.map(({ script }) => script), [bars.scriptMs])
       at(`${name}.task`, 'ms', spent.map(({ task }) => task), spent.map(({ script }) => script), 'of it scripts')
     }
   } finally {
-    await browser.close()
+    await chromium.close()
     site.close()
     handler.close()
     await backup.close()

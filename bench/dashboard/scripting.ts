@@ -1,4 +1,6 @@
-import type { Browser } from 'playwright-core'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Chromium } from './chromium.ts'
+import type { Site } from './site.ts'
 
 /** What Chromium's main thread spent on a page, in milliseconds of CPU time. */
 export interface Spent {
@@ -8,7 +10,7 @@ export interface Spent {
   readonly task: number
 }
 
-/** A page is taken for done when all that it asked for came, and so long nothing more. */
+/** A page is taken for done when all that it asked for was answered, and so long nothing more. */
 const quietMs = 1500
 
 /**
@@ -17,28 +19,18 @@ const quietMs = 1500
  * @throws when it does not show this text then
  * @see https://chromedevtools.github.io/devtools-protocol/tot/Performance/
  */
-export async function scripting(browser: Browser, url: string, text: string): Promise<Spent> {
-  const context = await browser.newContext({ viewport: { width: 1200, height: 850 } })
-  const page = await context.newPage()
-  const session = await context.newCDPSession(page)
-  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
-  const metrics = async (): Promise<Spent> => {
-    const { metrics: all } = await session.send('Performance.getMetrics')
-    const of = (name: string): number => 1000 * all.find((one) => one.name === name)!.value
-    return { script: of('ScriptDuration'), task: of('TaskDuration') }
-  }
-  const waiting = new Set<unknown>()
-  let changedAt = Date.now()
-  const change = (): number => (changedAt = Date.now())
-  page.on('request', (request) => !request.url().endsWith('/events/stream') && waiting.add(request) && change())
-  const ended = (request: unknown): unknown => waiting.delete(request) && change()
-  page.on('requestfinished', ended)
-  page.on('requestfailed', ended)
-  await page.goto(url)
-  while (waiting.size > 0 || Date.now() - changedAt < quietMs) await new Promise((done) => setTimeout(done, 100))
-  const spent = await metrics()
-  const shown = await page.locator('body').innerText()
-  await context.close()
-  if (!shown.includes(text)) throw new Error(`${url} does not show "${text}", but: ${shown}`)
+export async function scripting(chromium: Chromium, site: Site, address: string, text: string): Promise<Spent> {
+  const tab = await chromium.open()
+  await tab.send('Performance.enable', { timeDomain: 'threadTicks' })
+  const url = site.url + address
+  const askedBefore = site.asked
+  await tab.send('Page.navigate', { url })
+  while (site.asked === askedBefore || site.quietForMs < quietMs) await wait(100)
+  const { metrics } = await tab.send<{ metrics: { name: string; value: number }[] }>('Performance.getMetrics')
+  const of = (name: string): number => 1000 * metrics.find((one) => one.name === name)!.value
+  const spent = { script: of('ScriptDuration'), task: of('TaskDuration') }
+  const { result } = await tab.send<{ result: { value: string } }>('Runtime.evaluate', { expression: 'document.body.innerText' })
+  await tab.close()
+  if (!result.value.includes(text)) throw new Error(`${url} does not show "${text}", but: ${result.value}`)
   return spent
 }

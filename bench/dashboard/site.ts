@@ -12,6 +12,10 @@ const dist = fileURLToPath(new URL('../../packages/react/dist/', import.meta.url
 
 export interface Site {
   readonly url: string
+  /** Requests so far, streams of events not counted. */
+  readonly asked: number
+  /** Since when nothing is asked and everything was answered; 0 while something is not. */
+  readonly quietForMs: number
   close(): void
 }
 
@@ -30,10 +34,28 @@ export async function serve(handler: BackupHandler): Promise<Site> {
     const [type, text] = known[new URL(request.url).pathname] ?? []
     return type === undefined ? handler(request) : new Response(text, { headers: { 'content-type': `${type}; charset=utf-8` } })
   }
-  const server = createServer((request, response) => void toNodeHandler(answer)(request, response))
+  let [asked, open, changedMs] = [0, 0, performance.now()]
+  const change = (by: 1 | -1): void => {
+    open += by
+    changedMs = performance.now()
+  }
+  const server = createServer((request, response) => {
+    if (!request.url!.endsWith('/events/stream')) {
+      asked++
+      change(1)
+      response.once('close', () => change(-1))
+    }
+    void toNodeHandler(answer)(request, response)
+  })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    get asked() {
+      return asked
+    },
+    get quietForMs() {
+      return open > 0 ? 0 : performance.now() - changedMs
+    },
     close() {
       server.close()
       server.closeAllConnections()

@@ -26,35 +26,42 @@ const dayMs = 86_400_000
  * Retention thins out what is older than a day or two, so of days gone by a gap is a gap only when nothing is left of a whole day.
  */
 export function daysOf({ snapshots, failures, targetMs, nowMs, days }: DayFacts): Day[] {
-  const taken = snapshots.map(({ time, suspect }) => ({ atMs: Date.parse(time), isSuspect: suspect !== undefined }))
-  const times = taken.map(({ atMs }) => atMs).filter((atMs) => atMs <= nowMs).sort((a, b) => a - b)
+  const taken = snapshots.map(({ time, suspect }) => ({ atMs: Date.parse(time), isSuspect: suspect !== undefined })).sort((a, b) => a.atMs - b.atMs)
   const failedAt = failures.map((time) => Date.parse(time))
-  const first = times[0]
+  const firstMs = taken[0]?.atMs ?? Infinity
+  let [next, lastMs] = [0, Infinity]
   return Array.from({ length: days }, (_, at): Day => {
-    const start = new Date(nowMs)
-    start.setHours(0, 0, 0, 0)
-    start.setDate(start.getDate() - (days - 1 - at))
-    const startMs = start.getTime()
-    const end = new Date(start)
-    end.setDate(end.getDate() + 1)
-    const endMs = Math.min(end.getTime(), nowMs)
-    const isHere = (atMs: number): boolean => atMs >= startMs && atMs < end.getTime()
-    const here = taken.filter(({ atMs }) => isHere(atMs))
-    const failed = failedAt.some(isHere)
-    const last = times.findLast((time) => time < endMs)
-    const isToday = end.getTime() > nowMs
-    const isOverdue = last !== undefined && endMs - last > (isToday ? targetMs : Math.max(targetMs, dayMs))
-    return { key: dayKey(startMs), startMs, snapshots: here.length, state: stateOf() }
+    const [startMs, endMs] = [midnight(nowMs, days - 1 - at), midnight(nowMs, days - 2 - at)]
+    const untilMs = Math.min(endMs, nowMs)
+    let [count, isSuspect] = [0, false]
+    for (; next < taken.length && taken[next]!.atMs < endMs; next++) {
+      const one = taken[next]!
+      if (one.atMs < untilMs) lastMs = one.atMs
+      if (one.atMs < startMs) continue
+      count++
+      isSuspect ||= one.isSuspect
+    }
+    const failed = failedAt.some((atMs) => atMs >= startMs && atMs < endMs)
+    const isToday = endMs > nowMs
+    const isOverdue = untilMs - lastMs > (isToday ? targetMs : Math.max(targetMs, dayMs))
+    return { key: dayKey(startMs), startMs, snapshots: count, state: stateOf() }
 
     function stateOf(): Day['state'] {
-      if (here.some(({ isSuspect }) => isSuspect)) return 'suspect'
+      if (isSuspect) return 'suspect'
       if (isToday && isOverdue) return 'overdue'
       if (failed) return 'failed'
-      if (here.length > 0) return 'good'
-      if (first === undefined || end.getTime() <= first) return 'none'
+      if (count > 0) return 'good'
+      if (endMs <= firstMs) return 'none'
       return isOverdue ? 'overdue' : 'quiet'
     }
   })
+}
+
+/** The beginning of a day so many days before that of now, however long the days between them were. */
+function midnight(nowMs: number, daysBefore: number): number {
+  const date = new Date(nowMs)
+  date.setHours(0, 0, 0, 0)
+  return date.setDate(date.getDate() - daysBefore)
 }
 
 export function dayKey(time: string | number): string {

@@ -19,6 +19,8 @@ export interface PlotProps {
 }
 
 const [width, height, top, bottom] = [600, 180, 12, 4]
+/** Less than this, in units of the drawing, nobody sees. */
+const apart = 1.5
 
 /** Values over time. */
 export function Plot({ series, label, valueText, timeText, target, isScattered = false }: PlotProps): ReactNode {
@@ -29,7 +31,7 @@ export function Plot({ series, label, valueText, timeText, target, isScattered =
   const ceiling = niceCeiling(Math.max(...all.map(({ value }) => value), target?.value ?? 0))
   const x = (at: number): number => (to === from ? width / 2 : ((at - from) / (to - from)) * width)
   const y = (value: number): number => height - bottom - (value / ceiling) * (height - top - bottom)
-  const line = (points: readonly Point[]): string => points.map(({ at, value }, n) => `${n === 0 ? 'M' : 'L'}${x(at).toFixed(1)} ${y(value).toFixed(1)}`).join('')
+  const draw = isScattered ? dots : line
   const shown = pointed === undefined ? undefined : nearest(series[0]!.points, from + pointed * (to - from))
   return (
     <figure className="backup-plot">
@@ -52,9 +54,9 @@ export function Plot({ series, label, valueText, timeText, target, isScattered =
             <path key={share} className="backup-plot-grid" d={`M0 ${y(ceiling * share)}H${width}`} />
           ))}
           {target && <path className="backup-plot-target" d={`M0 ${y(target.value)}H${width}`} />}
-          {!isScattered && <path d={`${line(series[0]!.points)}L${x(to)} ${y(0)}L${x(from)} ${y(0)}Z`} fill={`url(#${id})`} />}
+          {!isScattered && <path d={`${line(series[0]!.points, x, y)}L${x(to)} ${y(0)}L${x(from)} ${y(0)}Z`} fill={`url(#${id})`} />}
           {series.map(({ name, points }, n) => (
-            <path key={name} className="backup-plot-line" data-series={n} d={isScattered ? dots(points, x, y) : line(points)} data-dots={isScattered || undefined} />
+            <path key={name} className="backup-plot-line" data-series={n} d={draw(points, x, y)} data-dots={isScattered || undefined} />
           ))}
           {shown && <path className="backup-plot-cursor" d={`M${x(shown.at)} ${top}V${height - bottom}`} />}
         </svg>
@@ -84,6 +86,19 @@ export function Plot({ series, label, valueText, timeText, target, isScattered =
       </figcaption>
     </figure>
   )
+}
+
+/** A line through what can be told apart: of points that are nearly on the last one drawn, only the last of all is drawn. */
+function line(points: readonly Point[], x: (at: number) => number, y: (value: number) => number): string {
+  let [path, drawnX, drawnY] = ['', -Infinity, 0]
+  for (const [n, { at, value }] of points.entries()) {
+    const [toX, toY] = [x(at), y(value)]
+    if (n < points.length - 1 && toX - drawnX < apart && Math.abs(toY - drawnY) < apart) continue
+    path += `${path === '' ? 'M' : 'L'}${toX.toFixed(1)} ${toY.toFixed(1)}`
+    drawnX = toX
+    drawnY = toY
+  }
+  return path
 }
 
 /** A line of no length with round ends is a dot, of the same size however the plot is stretched. */
