@@ -144,10 +144,10 @@ export function backupRestore({ config: { source }, connection, clock, workers, 
         if (suspect) await recordOverride(first, context, { ...note, suspect }, clock())
         const options = { source, overwrite, check, workers, ...(to !== undefined && { to }), ...(only && { only }) }
         const { repository, restored } = await whilePacksGo(first, () => connection.openAnew(context), context.warn, async (one) => {
-          return { repository: one, restored: await restoreRun(one, context, chooseSnapshot(one, chosen.name), options) }
+          const beforeDelivery = async (): Promise<void> => (suspect ? undefined : noteRestore(one, context, note, clock()))
+          return { repository: one, restored: await restoreRun(one, context, chooseSnapshot(one, chosen.name), { ...options, beforeDelivery }) }
         })
         const report = { ...restored, ...(before && { safetySnapshot: before.id }) }
-        if (!suspect) await noteRestore(repository, context, note, clock())
         await recordRestore(repository, context, report, clock())
         return report
       }

@@ -1,5 +1,5 @@
 import type { BackupConfig } from './config.ts'
-import type { Connection } from './connect/connection.ts'
+import { type Connection, isNotThere } from './connect/connection.ts'
 import type { CodecName } from './contract/codec.ts'
 import { type CallOptions, capabilitiesOf } from './contract/provider.ts'
 import type { RetentionPolicy } from './contract/retention.ts'
@@ -58,7 +58,7 @@ export async function setupState(connection: Connection, call: CallOptions): Pro
     if (BackupError.is(error, 'cancelled')) throw error
     const problem = inOurWords(error)
     if (BackupError.is(error, 'key')) return { state: 'locked', problem }
-    if (!BackupError.is(error, 'target-missing', 'not-a-repository')) return { state: 'unreachable', problem }
+    if (!isNotThere(error)) return { state: 'unreachable', problem }
     const repository = await connection.remembered().catch(() => undefined)
     return repository === undefined ? { state: 'new' } : { state: 'missing', repository, problem }
   }

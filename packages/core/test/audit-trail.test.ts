@@ -27,6 +27,42 @@ test('a restore is in the trail, with who and why; a backup leaves nothing there
   ])
 })
 
+test('a restore is in the trail before anything is put in its place, though it fails then', async () => {
+  const provider = memoryProvider()
+  const seen: number[] = []
+  const dying = {
+    ...source,
+    async restore(request: Parameters<typeof source.restore>[0]) {
+      const sink = await source.restore(request)
+      return {
+        ...sink,
+        async commit(): Promise<never> {
+          seen.push(auditKeys(provider).length)
+          throw new BackupError('permanent', 'The disk died.')
+        },
+      }
+    },
+  }
+  const backup = createBackup({ source: dying, providers: [provider], keys: key, runtime: withoutFiles, workers: 0, state: freshMemoryState() })
+  await backup.init()
+  await backup.run()
+  await expect(backup.restore('latest', { to: 'attic', reason: 'A try.' })).rejects.toThrow('The disk died.')
+  expect(seen).toEqual([1])
+  expect((await backup.audit()).entries).toMatchObject([{ action: 'restore', reason: 'A try.' }])
+})
+
+test('what is refused or cancelled before leaves no line in the trail', async () => {
+  const provider = memoryProvider()
+  const backup = open(provider)
+  await backup.init()
+  await backup.run()
+  await expect(backup.restore('latest', { only: ['nothing of that name'] })).rejects.toMatchObject({ kind: 'unsupported' })
+  const cancelled = backup.restore('latest', { to: 'cellar' })
+  cancelled.cancel()
+  await expect(cancelled).rejects.toMatchObject({ kind: 'cancelled' })
+  expect(auditKeys(provider)).toEqual([])
+})
+
 test('a copy that can only be read is restored from, with a warning that the trail does not know', async () => {
   const provider = memoryProvider()
   const backup = open(provider)

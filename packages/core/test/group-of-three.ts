@@ -13,7 +13,10 @@ export async function groupOfThree(required: number): Promise<{ group: ReplicaGr
   const news: ReplicationNews[] = []
   const tell = (each: ReplicationNews): void => void news.push(each)
   const replicas = ['a', 'b', 'c'].map((id) => replica({ provider: memoryProvider(), id, timers: clock, tell }))
-  for (const each of replicas) each.isAdmitted = true
+  for (const each of replicas) {
+    each.isAdmitted = true
+    each.watch()
+  }
   const group: ReplicaGroup = {
     replicas,
     required,

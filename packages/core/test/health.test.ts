@@ -22,11 +22,38 @@ test('a backup on two kinds of storage, made just now, is healthy, and says what
 
 test('before init, and before the first run, it says what is to be done', async () => {
   const made = world()
-  expect(await made.backup.health()).toMatchObject({ level: 'critical' })
+  const { level, reasons } = await made.backup.health()
+  expect(level).toBe('critical')
+  expect(reasons).toMatchObject([{ id: 'repository-closed', message: 'There is no repository yet.', action: expect.stringContaining('init()') }])
   await made.backup.init()
   expect(await idsOf(made)).toEqual(['no-backup'])
   await made.backup.run()
   expect(await idsOf(made)).not.toContain('no-backup')
+})
+
+test('before init no provider is blamed for what was never made there; one that refuses is', async () => {
+  const told: string[] = []
+  const made = world(undefined, { notify: [{ contract: 1, name: 'all', notify: async (event) => void told.push(event.type) }] })
+  await made.backup.health()
+  made.places[1]!.fault = down()
+  expect(await idsOf(made)).toContain('sign-in')
+  made.places[1]!.fault = undefined
+  await made.backup.init()
+  await made.backup.sync()
+  expect(told).not.toContain('provider-away')
+  expect(told).not.toContain('provider-back')
+  made.places[1]!.fault = down()
+  await made.backup.run()
+  expect(told).toContain('provider-away')
+})
+
+test('what was there and is gone is no new beginning', async () => {
+  const made = await used()
+  for (const { inner } of made.places) inner.objects.clear()
+  made.restart()
+  const { reasons } = await made.backup.health()
+  expect(reasons.map(({ id }) => id)).not.toContain('no-backup')
+  expect(JSON.stringify(reasons)).not.toContain('There is no repository yet')
 })
 
 describe('every operation is remembered:', () => {

@@ -97,6 +97,22 @@ test('a page of a large stream costs a fraction of it, and few requests', async 
   expect(here.asked.length).toBe(before)
 })
 
+test('of many snapshots few are asked where a page is: those just before, and the oldest', async () => {
+  const here = somewhere()
+  const versions = [noise(512 * 400, 4)]
+  for (let edit = 0; edit < 40; edit++) versions.push(edited(versions.at(-1)!, [512 * (50 + edit * 5)], 100 + edit))
+  const { source } = await pages(here, versions)
+  for (const [page, mostCommits] of [[0, 10], [399, 10], [240, 10], [150, 41]] as const) {
+    const stranger = here.open(source)
+    here.asked.length = 0
+    const opened = await stranger.openStream('latest')
+    expect(Buffer.compare(await opened.read(512 * page, 512), versions.at(-1)!.subarray(512 * page, 512 * (page + 1)))).toBe(0)
+    opened.close()
+    expect(here.asked.filter(({ key }) => key.startsWith('commits/')).length, `for page ${page}`).toBeLessThanOrEqual(mostCommits)
+    await stranger.close()
+  }
+})
+
 test('who reads on from where he was finds the next bytes there', async () => {
   const here = somewhere()
   const content = noise(512 * 6000, 8)

@@ -1,6 +1,6 @@
 /** What is worth a line in the audit trail: everything that removes, reveals or re-keys. */
 export const auditActions = {
-  restore: 'a snapshot was brought back',
+  restore: 'a snapshot was about to be put in its place',
   remove: 'snapshots were put into the trash by hand',
   undelete: 'snapshots were taken out of the trash',
   retain: 'a retention plan was applied',

@@ -40,20 +40,23 @@ export interface DrillNote extends Note {
   readonly host?: string
 }
 
-/** Whoever has his data back must not be kept waiting for a line in a book. */
+/** Whoever needs his data back must not be kept waiting for a line in a book. */
 const patienceMs = 10_000
 
-/** Records a restore when it is done, if the repository can be written to. A copy that can only be read is as good a copy. */
+/**
+ * Records a restore before anything is put in its place, so that it leaves a trace though it fails or the process is killed. A copy that can
+ * only be read is as good a copy.
+ *
+ * @throws `cancelled`
+ */
 export async function noteRestore(
   repository: Repository,
-  context: Pick<RunContext, 'warn'>,
+  context: Noted,
   { snapshot, authority, to, overwrite, safety }: RestoreNote,
   now: Date,
 ): Promise<void> {
-  const entry = { action: 'restore', authority, subject: [snapshot], details: { to: to ?? null, overwrite, ...(safety !== undefined && { safety }) } } as const
-  const failed = await attempt(repository, entry, now)
-  if (!failed) return
-  context.warn(`The restore is not in the audit trail: ${failed.message}`, 'The restore itself is complete. The trail needs a repository that can be written to.')
+  const details = { to: to ?? null, overwrite, ...(safety !== undefined && { safety }) }
+  await attempt(repository, context, 'restore', { action: 'restore', authority, subject: [snapshot], details }, now)
 }
 
 /**
@@ -93,25 +96,20 @@ export async function recordPart(
  *
  * @throws `cancelled`
  */
-export async function noteDrill(
-  repository: Repository,
-  { warn, signal }: Pick<RunContext, 'warn' | 'signal'>,
-  { snapshot, authority, to, keep, host }: DrillNote,
-  now: Date,
-): Promise<void> {
+export async function noteDrill(repository: Repository, context: Noted, { snapshot, authority, to, keep, host }: DrillNote, now: Date): Promise<void> {
   const details = { to: to ?? null, keep, host: host ?? null }
-  const failed = await attempt(repository, { action: 'drill', authority, subject: [snapshot], details }, now, signal)
-  throwIfAborted(signal, 'drilling')
-  if (failed) warn(`The drill is not in the audit trail: ${failed.message}`, 'It is carried out all the same. The trail needs a repository that can be written to.')
+  await attempt(repository, context, 'drill', { action: 'drill', authority, subject: [snapshot], details }, now)
 }
 
-async function attempt(repository: Repository, entry: NewAuditEntry, now: Date, stop?: AbortSignal): Promise<BackupError | undefined> {
-  const limit = AbortSignal.timeout(patienceMs)
+type Noted = Pick<RunContext, 'warn' | 'signal'>
+
+/** Without the line it is done all the same, and that is said. */
+async function attempt(repository: Repository, { warn, signal }: Noted, what: 'restore' | 'drill', entry: NewAuditEntry, now: Date): Promise<void> {
   try {
-    await appendAudit(repository, entry, now, { signal: stop ? AbortSignal.any([stop, limit]) : limit })
-    return undefined
+    await appendAudit(repository, entry, now, { signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]) })
   } catch (error) {
-    if (BackupError.is(error)) return error
-    throw error
+    throwIfAborted(signal, what === 'restore' ? 'restoring' : 'drilling')
+    if (!BackupError.is(error)) throw error
+    warn(`The ${what} is not in the audit trail: ${error.message}`, 'It is carried out all the same. The trail needs a repository that can be written to.')
   }
 }

@@ -53,6 +53,11 @@ export interface Connection {
 
 type Purpose = 'read' | 'write'
 
+/** Could it not be opened because there is none? With nothing remembered there never was one: it is yet to be made. */
+export function isNotThere(error: unknown): boolean {
+  return BackupError.is(error, 'target-missing', 'not-a-repository')
+}
+
 /** @param also is given all that happens between runs */
 export function createConnection(config: BackupConfig, clock: () => Date, also: (event: BackupEvent) => void): Connection {
   const ownRuntime = config.providers.find((provider) => provider.runtime)?.runtime

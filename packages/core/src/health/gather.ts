@@ -1,6 +1,6 @@
 import { type BackupProvider, type CallOptions, capabilitiesOf } from '../contract/provider.ts'
 import type { BackupConfig } from '../config.ts'
-import type { Connection } from '../connect/connection.ts'
+import { type Connection, isNotThere } from '../connect/connection.ts'
 import { throwIfAborted } from '../errors.ts'
 import type { Failure } from '../events.ts'
 import { formatPrefix } from '../format/names.ts'
@@ -38,8 +38,9 @@ const answerMs = 15_000
 export async function gatherFacts(sources: FactSources, now: Date, known: Known, call: CallOptions): Promise<HealthFacts> {
   const { config } = sources
   const { source, providers, copies } = config
-  const { repository, closed, snapshots: all = [], statuses = [], retention } = await openRepository(sources, now, call)
-  const probed = await Promise.all(providers.map((provider) => probe(provider, statuses, call)))
+  const { repository, closed, snapshots: all = [], statuses = [], retention, isNew = false } = await openRepository(sources, now, call)
+  const found = await Promise.all(providers.map((provider) => probe(provider, statuses, call)))
+  const probed = isNew ? found.map(withoutLack) : found
   const own = all.filter((snapshot) => snapshot.source.name === source.name && snapshot.source.label === source.label)
   return {
     label: source.label,
@@ -63,6 +64,8 @@ interface Opened {
   readonly statuses?: readonly ReplicaStatus[]
   readonly retention?: RetentionPlan | undefined
   readonly closed?: Failure
+  /** There is none, and never was one that this machine knows of. */
+  readonly isNew?: boolean
 }
 
 async function openRepository(sources: FactSources, now: Date, call: CallOptions): Promise<Opened> {
@@ -80,8 +83,18 @@ async function openRepository(sources: FactSources, now: Date, call: CallOptions
     })
   } catch (error) {
     throwIfAborted(call.signal, 'looking at the repository')
-    return { closed: inOurWords(error) }
+    // Who cannot read what he remembers is not told to make a new one.
+    const isNew = isNotThere(error) && (await connection.remembered().catch(() => '')) === undefined
+    return isNew ? { closed: notSetUp, isNew } : { closed: inOurWords(error) }
   }
+}
+
+const notSetUp: Failure = { kind: 'not-a-repository', message: 'There is no repository yet.', hint: 'Call init() once. If there should be one, look whether the right disk or folder is there.' }
+
+/** Before a repository is made it is in none of its places, and no place is to blame. */
+function withoutLack({ problem, ...provider }: ProviderFacts): ProviderFacts {
+  const isLack = problem?.kind === 'target-missing' || problem?.kind === 'not-a-repository'
+  return { ...provider, ...(problem && !isLack && { problem }) }
 }
 
 /** Asks the provider itself: what the last call to it met may be long ago. */

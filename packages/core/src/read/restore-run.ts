@@ -24,6 +24,8 @@ export interface RestoreOptions {
   /** Let the source look at the result before it counts. */
   readonly check: boolean
   readonly workers: number
+  /** All is there that is to be put in its place: the last moment in which nothing has happened yet. */
+  beforeDelivery?(): Promise<void>
 }
 
 /** What a restore did. */
@@ -63,6 +65,7 @@ export async function restoreRun(
     }
     context.phase('fetch', plan.restoreBytes)
     await fillAll(repository, context, streams, sink, options.workers)
+    await options.beforeDelivery?.()
     throwIfAborted(context.signal, 'restoring')
     context.phase('deliver')
     const place = await sink.commit()

@@ -36,6 +36,7 @@ export function admission(group: ReplicaGroup, warn: (message: string, hint: str
       const locations = new Set(known.map(({ location }) => location))
       // Whoever broke off in the middle is asked again later.
       for (const each of candidates) each.isAdmitted = formats.has(each) && locations.has(each.provider.location)
+      for (const each of replicas) each.watch()
       group.deliver()
     })
     queue = turn.catch(() => {})

@@ -24,6 +24,8 @@ export interface Replica {
   failed(error: unknown): void
   /** Nobody waits for it any more. */
   overtaken(): void
+  /** From now on it is told whether it works: before any is open, who opens is told why none is. */
+  watch(): void
   /** It has this object now. */
   got(key: string): void
   /** Takes note of what it gets from now on: a listing that is under way may miss that. */
@@ -47,13 +49,13 @@ export function replica({ provider, id, timers, tell, firstPauseMs }: ReplicaOpt
   const { location } = provider
   let latencyMs = 0
   let slow: BackupError | undefined
-  let wasAway = false
+  let [isWatched, wasAway] = [false, false]
   const arrivals = new Set<Set<string>>()
 
   /** Said once when it goes, and once when it comes back. */
   const announce = (): void => {
     const reason = safety.reason ?? slow
-    if ((reason !== undefined) === wasAway) return
+    if (!isWatched || (reason !== undefined) === wasAway) return
     wasAway = reason !== undefined
     if (!reason) return tell({ type: 'provider-back', location })
     const { kind, message, hint } = reason
@@ -100,6 +102,10 @@ export function replica({ provider, id, timers, tell, firstPauseMs }: ReplicaOpt
       const keys = new Set<string>()
       arrivals.add(keys)
       return { keys, end: () => void arrivals.delete(keys) }
+    },
+    watch() {
+      isWatched = true
+      announce()
     },
     overtaken() {
       slow ??= new BackupError('transient', `${location} does not answer; others answered in its place.`, {

@@ -1,6 +1,6 @@
 import { type CallOptions, capabilitiesOf } from '../contract/provider.ts'
 import { BackupError } from '../errors.ts'
-import type { Commit, CommitPack } from '../format/commit.ts'
+import type { Commit } from '../format/commit.ts'
 import { type ObjectName, commitPrefix, nameInKey, timeInKey } from '../format/names.ts'
 import type { Catalog } from '../index/catalog.ts'
 import { begunEarly } from './begun-early.ts'
@@ -56,15 +56,13 @@ export async function glanceAt(options: EnterOptions, wanted: string): Promise<G
 
   const tables = lazyTables(entered, warn)
   await tables.learn(commit.packs, false)
-  const others = onceDone(async () => {
-    await tables.learn((await readIndex(place, {})).index.flatMap(({ packs }) => packs), true)
-    const otherKeys = keys.filter((one) => one !== key)
-    const read = await severalAtATime(otherKeys, capabilitiesOf(early).smallConcurrency, (one) => readableCommit(entered, one, {}))
-    const packsOf = (removed: boolean): CommitPack[] =>
-      read.flatMap((one, at) => (trash.has(nameInKey(otherKeys[at]!)!) === removed ? (one?.packs ?? []) : []))
-    // What a removed snapshot names may be gone: of two copies of a unit the other counts.
-    for (const removed of [false, true]) await tables.learn(packsOf(removed), false)
+  const index = onceDone(async () => tables.learn((await readIndex(place, {})).index.flatMap(({ packs }) => packs), true))
+  const learnMore = inBatches(outwards(keys, key, trash), async (some) => {
+    const read = await severalAtATime(some, capabilitiesOf(early).smallConcurrency, (one) => readableCommit(entered, one, {}))
+    for (const one of read) if (one) await tables.learn(one.packs, false)
   })
+  // What was not new to it is elsewhere: that is found out while its lists are read.
+  if (commit.counts.freshBytes < commit.counts.bytes) void learnMore().catch(() => {})
   const unnamed = onceDone(() => adoptUnnamedPacks(entered, tables.catalog, new Set(), {}))
   return {
     ...entered,
@@ -73,14 +71,49 @@ export async function glanceAt(options: EnterOptions, wanted: string): Promise<G
     catalog: tables.catalog,
     expect: tables.expect,
     async look(near, isFound) {
+      const read = async (most: number, which?: 'likely'): Promise<void> => {
+        for (let count = 1; !isFound() && count <= most; count *= 2) if ((await tables.readNearest(near, count, which)) === 0) return
+      }
+      await read(1, 'likely')
       if (isFound()) return
-      await tables.readNearest(near, 1, 'likely')
-      if (isFound()) return
-      await others()
-      for (let count = 1; !isFound(); count *= 2) if ((await tables.readNearest(near, count)) === 0) break
+      await index()
+      await read(Number.POSITIVE_INFINITY, 'likely')
+      while (!isFound() && (await learnMore())) await read(Number.POSITIVE_INFINITY, 'likely')
+      await read(Number.POSITIVE_INFINITY)
       if (!isFound()) await unnamed()
     },
   }
+}
+
+/** Commits that are read together at first. Of thousands, one that somebody needs is often among these. */
+const firstBatch = 8
+
+/**
+ * The others, in the order in which they may be needed: what is not new in a snapshot is in those just before it, or in the oldest ones,
+ * which began with everything. What a removed snapshot names may be gone: of two copies of a unit the other counts.
+ */
+function outwards(keys: readonly string[], key: string, trash: ReadonlyMap<ObjectName, unknown>): readonly string[] {
+  const at = keys.indexOf(key)
+  const before = keys.slice(0, at)
+  const inTurn = before.map((_, turn) => (turn % 2 === 0 ? before.at(-1 - turn / 2)! : before[(turn - 1) / 2]!))
+  const all = [...inTurn, ...keys.slice(at + 1)]
+  const isRemoved = (one: string): boolean => trash.has(nameInKey(one)!)
+  return [...all.filter((one) => !isRemoved(one)), ...all.filter(isRemoved)]
+}
+
+/** Does the work for the next few each time, twice as many as before. All who ask wait for the same. @returns whether there were any */
+function inBatches(keys: readonly string[], work: (some: readonly string[]) => Promise<void>): () => Promise<boolean> {
+  let next = 0
+  let count = firstBatch
+  let reading: Promise<boolean> | undefined
+  const read = async (): Promise<boolean> => {
+    const some = keys.slice(next, next + count)
+    if (some.length > 0) await work(some)
+    next += some.length
+    count *= 2
+    return some.length > 0
+  }
+  return () => (reading ??= read().finally(() => (reading = undefined)))
 }
 
 /** Others may do without one that cannot be read, and what it named is found in the end. */

@@ -4,7 +4,7 @@ import { formatsOf } from './format.ts'
 const english = formatsOf('en-GB')
 
 test.each([
-  [0, '0 byte'], [999, '999 byte'], [1000, '1 kB'], [1_530_000, '1.5 MB'], [250_400_000_000, '250 GB'],
+  [0, '0 bytes'], [1, '1 byte'], [999, '999 bytes'], [1000, '1 kB'], [1_530_000, '1.5 MB'], [250_400_000_000, '250 GB'],
 ])('%d bytes are %s', (bytes, text) => {
   expect(english.bytes(bytes)).toBe(text)
 })

@@ -48,7 +48,8 @@ export function formatsOf(locale: string | undefined): Formats {
     once(name, () => new Intl.NumberFormat(locale, options)).format(value)
   const dateTime = dated('dateTime', { dateStyle: 'medium', timeStyle: 'short' })
   const inUnit = (value: number, unit: string, digits: number): string =>
-    numbered(`${unit} ${digits}`, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits })(value)
+    // Of "byte" the short form knows no plural.
+    numbered(`${unit} ${digits}`, { style: 'unit', unit, unitDisplay: unit === 'byte' ? 'long' : 'short', maximumFractionDigits: digits })(value)
 
   return {
     bytes(value) {

@@ -49,8 +49,8 @@ export const repositoryClosed: Condition = (facts) =>
     ...(passing.includes(facts.closed!.kind) && { patienceMs: awayPatienceMs }),
   }))
 
-/** Kinds of failures that another look may not find any more. */
-const passing: readonly string[] = ['transient', 'busy', 'throttled']
+/** Kinds of failures that another look may not find any more; a repository that is yet to be made is made in a moment. */
+const passing: readonly string[] = ['transient', 'busy', 'throttled', 'not-a-repository']
 
 /** A disk that is not mounted, a server that does not answer, a setting that is wrong. */
 export const providerAway: Condition = (facts) =>

@@ -11,6 +11,8 @@ export function Figures(): ReactNode {
   const now = useNow()
   const { rpo, rto, successRate, verified, threeTwoOne } = data?.figures ?? {}
   const costs = figures && monthlyCost(figures.storedBytes, figures.providers, prices)
+  // Copies of nothing are none.
+  const hasBackups = (figures?.snapshots ?? 0) > 0
   const share = (value: number | undefined): string => (value === undefined ? words.nothing : format.percent(value))
   const tiles: readonly (readonly [name: string, value: ReactNode, hint: ReactNode, isBad?: boolean | undefined])[] = [
     [
@@ -25,7 +27,7 @@ export function Figures(): ReactNode {
       rto && (rto.at ? words.restoreTimeHint(format.past(rto.at, now)) : words.restoreTimeUnknown),
       rto?.targetMs !== undefined && (rto.measuredMs ?? 0) > rto.targetMs,
     ],
-    [words.copies, threeTwoOne ? format.count(threeTwoOne.copies) : words.nothing, threeTwoOne && (threeTwoOne.ok ? words.copiesGood : words.copiesBad)],
+    [words.copies, threeTwoOne && hasBackups ? format.count(threeTwoOne.copies) : words.nothing, threeTwoOne && hasBackups && (threeTwoOne.ok ? words.copiesGood : words.copiesBad)],
     [words.verified, share(verified?.share), verified && words.verifiedHint],
     [words.success, share(successRate), successRate !== undefined && words.successHint, successRate !== undefined && successRate < 0.9],
     [words.stored, figures ? format.bytes(figures.storedBytes) : words.nothing, figures && words.storedHint(backupsCount(format.count(figures.snapshots)))],
