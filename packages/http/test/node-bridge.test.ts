@@ -20,6 +20,23 @@ const echo = async (request: Request): Promise<Response> => {
 }
 const json = { 'content-type': 'application/json' }
 
+test('an answer that waits for its reader many times leaves no listeners behind', async () => {
+  const piece = new Uint8Array(1 << 20)
+  let [left, most, waits] = [30, 0, 0]
+  const long = async (): Promise<Response> =>
+    new Response(new ReadableStream({ pull: (stream) => (left-- > 0 ? stream.enqueue(piece) : stream.close()) }))
+  host = await listen((request, response) => {
+    response.on('drain', () => {
+      waits++
+      most = Math.max(most, response.listenerCount('close'), response.listenerCount('error'))
+    })
+    void toNodeHandler(long)(request, response)
+  })
+  expect((await (await host.send('/x')).arrayBuffer()).byteLength).toBe(30 << 20)
+  expect(waits).toBeGreaterThan(20)
+  expect(most).toBeLessThan(8)
+})
+
 describe('a request on Node', () => {
   test('comes with its address as the browser sent it, below any mount', async () => {
     const app = express()

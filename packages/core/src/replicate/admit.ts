@@ -62,7 +62,8 @@ export function admission(group: ReplicaGroup, warn: (message: string, hint: str
         (provider) => provider.open({ ...options, signal: until(group, signal) }),
         { needed: Math.min(needed, missing.length) },
       )
-      for (const [replica, error] of failures) complain(replica, error)
+      // Where none opens, nothing is kept for anybody, and why is thrown.
+      if (answers.size > 0) for (const [replica, error] of failures) complain(replica, error)
       if (answers.size === 0 || (options.create && answers.size < required)) throw firstReason(group, failures)
       await letIn([...answers.keys()])
     },

@@ -11,12 +11,14 @@ export async function writeResponse(response: Response, outgoing: ServerResponse
   // A stream of events may have nothing to say for a while; that it has begun is news.
   outgoing.flushHeaders()
   const reader = response.body.getReader()
-  outgoing.once('close', () => void reader.cancel().catch(() => {}))
+  // Once for all of it: a listener for each wait would stay until the end.
+  const closed = once(outgoing, 'close').catch(() => {})
+  void closed.then(() => reader.cancel()).catch(() => {})
   try {
     for (;;) {
       const { done, value } = await reader.read()
       if (done || outgoing.destroyed) break
-      if (!outgoing.write(value)) await Promise.race([once(outgoing, 'drain'), once(outgoing, 'close')])
+      if (!outgoing.write(value)) await Promise.race([once(outgoing, 'drain'), closed])
     }
     outgoing.end()
   } catch (error) {
