@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 /** What of Chromium's DevTools protocol is asked: commands of one page. */
-export interface Tab {
+interface Tab {
   send<Answer>(command: string, parameters?: object): Promise<Answer>
   close(): Promise<void>
 }
@@ -76,23 +76,21 @@ interface Reply {
 
 async function connect(address: string): Promise<{ send<Answer>(command: string, parameters?: object, sessionId?: string): Promise<Answer>; close(): void }> {
   const socket = new WebSocket(address)
-  const waiting = new Map<number, PromiseWithResolvers<unknown>>()
+  const waiting = new Map<number, (reply: Reply) => void>()
   let last = 0
   await once(socket, 'open')
   socket.addEventListener('message', ({ data }) => {
-    const { id, result, error } = JSON.parse(String(data)) as Reply
-    if (id === undefined) return
-    const asked = waiting.get(id)!
-    waiting.delete(id)
-    if (error) asked.reject(new Error(`Chromium: ${error.message}`))
-    else asked.resolve(result)
+    const reply = JSON.parse(String(data)) as Reply
+    if (reply.id === undefined) return
+    waiting.get(reply.id)!(reply)
+    waiting.delete(reply.id)
   })
   return {
     send<Answer>(command: string, parameters: object = {}, sessionId?: string) {
-      const asked = Promise.withResolvers<unknown>()
-      waiting.set(++last, asked)
-      socket.send(JSON.stringify({ id: last, method: command, params: parameters, sessionId }))
-      return asked.promise as Promise<Answer>
+      socket.send(JSON.stringify({ id: ++last, method: command, params: parameters, sessionId }))
+      return new Promise<Answer>((resolve, reject) => {
+        waiting.set(last, ({ result, error }) => (error ? reject(new Error(`Chromium: ${error.message}`)) : resolve(result as Answer)))
+      })
     },
     close: () => socket.close(),
   }

@@ -1,3 +1,4 @@
+import type { ItemsDone } from './contract/items.ts'
 import type { SnapshotInfo } from './read/snapshot.ts'
 
 /**
@@ -72,6 +73,8 @@ export interface ProgressMade extends RunEvent {
   readonly bytesPerSecond: number
   /** Estimated from the rate; absent without a total. */
   readonly leftMs?: number
+  /** What people count, where the source counts it. */
+  readonly items?: ItemsDone
 }
 
 export interface PackStored extends RunEvent {

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, readFileSync, re
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import type { BackupEvent } from '@backup/core'
 import { seededRandom } from '@backup/core/testing'
 import { describe, expect, test } from 'vitest'
 import { filesWith } from '../src/files.ts'
@@ -38,6 +39,21 @@ test('everything in a tree comes back as it was: bytes, names, modes, times, lin
   expect({ place, requiresRestart }).toEqual({ place: to, requiresRestart: false })
   expect(proof).toMatchObject({ complete: true, files: 6, folders: 5, links: 2, special: 0, changedWhileRead: 0 })
   expect(readdirSync(join(to, '..'))).toEqual(['restored'])
+})
+
+test('files are counted while they are read and written, those as well that did not change', async () => {
+  const root = layOut(join(freshFolder(), 'tree'), sample)
+  const { backup } = await shelf(files(root))
+  const counted = async (run: AsyncIterable<BackupEvent>): Promise<unknown[]> => {
+    const seen: unknown[] = []
+    for await (const event of run) if (event.type === 'progress' && event.items) seen.push(event.items)
+    return seen
+  }
+  expect((await counted(backup.run())).at(-1)).toEqual({ unit: 'files', done: 6, total: 6 })
+  writeFileSync(join(root, 'new'), 'new')
+  expect((await counted(backup.run())).at(-1)).toEqual({ unit: 'files', done: 7, total: 7 })
+  // The empty one needs no bytes.
+  expect((await counted(backup.restore('latest', { to: join(freshFolder(), 'restored') }))).at(-1)).toEqual({ unit: 'files', done: 6, total: 6 })
 })
 
 test('names are kept byte by byte: composed and decomposed, newlines, quotes, bytes that are no UTF-8', async () => {

@@ -1,3 +1,5 @@
+import type { ItemsDone } from '@backup/core'
+
 /** `987 B`, `41.2 MB`: decimal units, as disks are sold. */
 export function bytesText(bytes: number): string {
   if (bytes < 1000) return `${Math.round(bytes)} B`
@@ -20,6 +22,12 @@ export function durationText(ms: number): string {
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${twoDigits(whole % 60)} s`
   const minutes = Math.round(whole / 60)
   return `${Math.floor(minutes / 60)} h ${twoDigits(minutes % 60)} min`
+}
+
+/** `1,204 of 5,000 files`. */
+export function itemsText({ unit, done, total }: ItemsDone): string {
+  const count = (value: number): string => value.toLocaleString('en-US')
+  return total === undefined ? `${count(done)} ${unit}` : `${count(done)} of ${count(total)} ${unit}`
 }
 
 /** An estimate, so without false precision: `4 s left`, `12 min left`, `3 h left`. */

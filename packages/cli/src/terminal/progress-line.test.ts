@@ -11,6 +11,13 @@ test('a line shows phase, share, rate and time left', () => {
   expect(progressLine(half, 80, plain)).toBe(`reading    ${bar}     50 %   212 MB/s     1 s left`)
 })
 
+test('a line shows how many files, where they are counted and there is room', () => {
+  const counted = { ...half, items: { unit: 'files', done: 1204, total: 5000 } } as const
+  expect(progressLine(counted, 120, plain)).toMatch(/50 % +212 MB\/s +1 s left +1,204 of 5,000 files$/)
+  expect(progressLine(counted, 60, plain)).not.toContain('files')
+  expect(progressWords({ ...half, items: { unit: 'rows', done: 7 } })).toContain('50 % of 100.0 MB, 7 rows, 212 MB/s')
+})
+
 test('no line reaches the last column, however narrow the terminal is', () => {
   const amount = { label: 'reading', doneBytes: 5e9, bytesPerSecond: 1e9 }
   const cases: Progress[] = [half, amount, { label: 'storing' }]

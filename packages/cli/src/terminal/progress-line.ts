@@ -1,4 +1,5 @@
-import { bytesText, leftText, percentText, rateText } from './amounts.ts'
+import type { ItemsDone } from '@backup/core'
+import { bytesText, itemsText, leftText, percentText, rateText } from './amounts.ts'
 import type { Paint } from './paint.ts'
 
 /** How far something is. */
@@ -10,6 +11,8 @@ export interface Progress {
   readonly totalBytes?: number
   readonly bytesPerSecond?: number
   readonly leftMs?: number
+  /** What people count, where the source counts it. */
+  readonly items?: ItemsDone
 }
 
 /**
@@ -28,6 +31,7 @@ export function progressLine(progress: Progress, columns: number, paint: Paint, 
     amount.padStart(amountWidth),
     (progress.bytesPerSecond ? rateText(progress.bytesPerSecond) : '').padStart(rateWidth),
     (progress.leftMs ? leftText(progress.leftMs) : '').padStart(leftWidth),
+    ...(progress.items ? [itemsText(progress.items).padStart(itemsWidth)] : []),
   ]
   const least = start.length + (share === undefined ? 0 : leastBar)
   while (parts.length > 0 && least + widthOf(parts) > room) parts.pop()
@@ -43,7 +47,8 @@ export function progressWords(progress: Progress): string {
   const whole = `of ${bytesText(totalBytes)}`
   const amount = share === undefined ? bytesText(doneBytes) : `${percentText(share)} ${whole}`
   const rate = bytesPerSecond ? `, ${rateText(bytesPerSecond)}` : ''
-  return `${label}: ${amount}${rate}${leftMs ? `, ${leftText(leftMs)}` : ''}`
+  const items = progress.items ? `, ${itemsText(progress.items)}` : ''
+  return `${label}: ${amount}${items}${rate}${leftMs ? `, ${leftText(leftMs)}` : ''}`
 }
 
 function shareOf({ doneBytes = 0, totalBytes }: Progress): number | undefined {
@@ -63,5 +68,6 @@ const labelWidth = 11
 const amountWidth = 9
 const rateWidth = 11
 const leftWidth = 13
+const itemsWidth = 26
 const leastBar = 6
 const mostBar = 32

@@ -1,5 +1,6 @@
 import type { Plugin } from './version.ts'
 import type { Runtime } from './runtime.ts'
+import type { ItemUnit } from './items.ts'
 
 /**
  * Where data comes from, and how it goes back.
@@ -81,6 +82,8 @@ export interface SourceContext {
   previousState(stream: string): Promise<Uint8Array | undefined>
   /** Tells the user something that does not stop the run. */
   warn(message: string, hint: string): void
+  /** Tells how far it is in what people count: so many more are dealt with, and so many more are to be, where that is known. Cheap. */
+  count?(unit: ItemUnit, done: number, expected?: number): void
 }
 
 /** One consistent view, open until `close`. */
@@ -202,6 +205,8 @@ export interface RestoreContext {
   readonly proof: ConsistencyProof
   readonly scratch?: string
   warn(message: string, hint: string): void
+  /** As in {@link SourceContext}. */
+  count?(unit: ItemUnit, done: number, expected?: number): void
 }
 
 /** The way back for one snapshot. */

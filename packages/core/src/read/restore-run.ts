@@ -57,6 +57,7 @@ export async function restoreRun(
       proof: chosen.commit.proof,
       ...(scratch.path !== undefined && { scratch: scratch.path }),
       warn: context.warn,
+      count: context.meter.count,
     })
     const streams = selectStreams(planned, sink)
     const plan = await describePlan(repository, chosen, streams, options, sink)

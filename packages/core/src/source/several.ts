@@ -213,8 +213,8 @@ function halfDone(name: string, done: Readonly<Record<string, RestoredPlace>>, c
 
 type OwnContext = Pick<RestoreContext, 'to' | 'only'>
 
-function common({ signal, overwrite, scratch }: RestoreContext): Pick<RestoreContext, 'signal' | 'overwrite' | 'scratch'> {
-  return { overwrite, ...(signal && { signal }), ...(scratch !== undefined && { scratch }) }
+function common({ signal, overwrite, scratch, count }: RestoreContext): Pick<RestoreContext, 'signal' | 'overwrite' | 'scratch' | 'count'> {
+  return { overwrite, ...(signal && { signal }), ...(scratch !== undefined && { scratch }), ...(count && { count }) }
 }
 
 /** Which parts are wanted, where each goes, and what is wanted of it. */

@@ -30,6 +30,24 @@ test('what is done and what is moved add up', () => {
   expect(last()).toMatchObject({ phase: 'read', doneBytes: 300, movedBytes: 30, totalBytes: 1000 })
 })
 
+test('what the source counts adds up in each phase, with what it expects', () => {
+  const { meter, last, wait } = metered()
+  meter.phase('read', 1000)
+  meter.count('files', 0, 5)
+  meter.count('files', 2)
+  wait(100)
+  meter.count('files', 1, 4)
+  expect(last().items).toEqual({ unit: 'files', done: 3, total: 9 })
+  meter.count('rows', 7)
+  wait(100)
+  meter.done(1)
+  expect(last().items).toEqual({ unit: 'rows', done: 7 })
+  meter.phase('store')
+  wait(100)
+  meter.done(1)
+  expect(last()).not.toHaveProperty('items')
+})
+
 test('there are at most ten reports a second, however often something happens', () => {
   const { meter, reports, wait } = metered()
   meter.phase('read', 10_000)

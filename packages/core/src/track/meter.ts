@@ -1,3 +1,4 @@
+import type { ItemUnit, ItemsDone } from '../contract/items.ts'
 import type { Phase, ProgressMade } from '../events.ts'
 
 /** Counts what a run does, and says at most ten times a second how far it is. */
@@ -9,6 +10,8 @@ export interface Meter {
   phase(phase: Phase, totalBytes?: number): void
   /** Adds to the total, for sources that learn their size as they go. */
   expect(bytes: number): void
+  /** So many more of what the source counts are dealt with. */
+  count(unit: ItemUnit, done: number, expected?: number): void
 }
 
 export type Progress = Omit<ProgressMade, 'operation' | 'run' | 'at' | 'type'>
@@ -22,6 +25,7 @@ export function createMeter(report: (progress: Progress) => void, clock: () => n
   let doneBytes = 0
   let movedBytes = 0
   let totalBytes: number | undefined
+  let items: ItemsDone | undefined
   let reportedAt = 0
   let samples: { at: number; done: number }[] = []
 
@@ -42,6 +46,7 @@ export function createMeter(report: (progress: Progress) => void, clock: () => n
       bytesPerSecond: Math.round(bytesPerSecond),
       ...(totalBytes !== undefined && { totalBytes }),
       ...(leftMs !== undefined && { leftMs: Math.max(0, Math.round(leftMs)) }),
+      ...(items && { items }),
     })
   }
   const tellSometimes = (): void => {
@@ -63,10 +68,17 @@ export function createMeter(report: (progress: Progress) => void, clock: () => n
       phase = next
       doneBytes = 0
       totalBytes = total
+      items = undefined
       samples = [{ at: clock(), done: 0 }]
     },
     expect(bytes) {
       totalBytes = (totalBytes ?? 0) + bytes
+    },
+    count(unit, done, expected) {
+      const before = items?.unit === unit ? items : { done: 0, total: undefined }
+      const total = expected === undefined ? before.total : (before.total ?? 0) + expected
+      items = { unit, done: before.done + done, ...(total !== undefined && { total }) }
+      tellSometimes()
     },
   }
 }

@@ -48,6 +48,7 @@ export async function backupRun(repository: Repository, context: RunContext, opt
       ...(scratch.path !== undefined && { scratch: scratch.path }),
       previousState: async (stream) => (await previous(stream))?.source,
       warn: context.warn,
+      count: context.meter.count,
     })
     const packer = createPacker(repository, uploader, options.workers > 0)
     const gather = createGather(repository.catalog, packer, options.codec)

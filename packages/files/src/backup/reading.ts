@@ -27,6 +27,8 @@ export interface ReadingOptions {
   readonly unreadable: 'fail' | 'skip'
   readonly findings: Findings
   readonly signal: AbortSignal | undefined
+  /** So many more files are dealt with. */
+  readonly done: (files: number) => void
 }
 
 /** What a thread is given at a time, and a part at most: small files are put together, large ones are cut. */
@@ -140,11 +142,13 @@ export async function* readFiles(given: Omit<ReadingOptions, 'threads'>): AsyncG
     const { step, buffer } = next
     if (step.kind === 'kept') {
       position = keep(options, step, position)
+      options.done(step.entries.length)
       yield { kind: 'kept', offset: step.offset, length: step.length }
       continue
     }
     const found = await next.result!
     const pieces = step.kind === 'batch' ? settleBatch(options, step, found, position, again) : settleLarge(options, step, fileAt(found, 0), position, again)
+    options.done(step.kind === 'batch' ? step.entries.length : step.last ? 1 : 0)
     const length = pieces.reduce((sum, piece) => sum + piece, 0)
     position += length
     if (length === 0) {

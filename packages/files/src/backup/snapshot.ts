@@ -68,7 +68,14 @@ function snapshotOf(opened: Opened, close: () => Promise<void>): SourceSnapshot 
   const full = (path: string): string => fullPath(roots, path)
   return {
     async *streams() {
-      const parts = readFiles({ table, crew, known, full, changing, unreadable, findings, signal })
+      let left = filesIn(table)
+      context.count?.('files', 0, left)
+      // One that grows meanwhile is read again, and counted once.
+      const done = (files: number): void => {
+        context.count?.('files', Math.min(files, left))
+        left -= Math.min(files, left)
+      }
+      const parts = readFiles({ table, crew, known, full, changing, unreadable, findings, signal, done })
       yield {
         name: streams.content,
         content: { kind: 'spliced', parts: () => counted(parts), state: () => stateOf(opened) },
@@ -86,6 +93,12 @@ function snapshotOf(opened: Opened, close: () => Promise<void>): SourceSnapshot 
     },
     close,
   }
+}
+
+function filesIn(table: Table): number {
+  let files = 0
+  for (let entry = 0; entry < table.count; entry++) if (table.isFile(entry)) files++
+  return files
 }
 
 /** A root may be a link to where the tree is; nothing in the tree is followed. */

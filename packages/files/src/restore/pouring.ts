@@ -27,9 +27,11 @@ export interface PouringOptions {
   /** What is to be made of entries. */
   readonly written: (entries: readonly number[]) => Written
   readonly problem: (error: unknown) => BackupError
+  /** So many more files were given to the end. */
+  readonly done: (files: number) => void
 }
 
-export function pourInto({ crew, table, files, written, problem }: PouringOptions): Pouring {
+export function pourInto({ crew, table, files, written, problem, done }: PouringOptions): Pouring {
   const expected = files.reduce((sum, file) => sum + table.size(file), 0)
   const threads = Math.min(crew.size, 1 + Math.floor(expected / bytesPerThread))
   const unfinished = new Set<number>()
@@ -48,7 +50,8 @@ export function pourInto({ crew, table, files, written, problem }: PouringOption
     }
     return low
   }
-  const piecesIn = (stretches: readonly Stretch[]): Omit<WriteJob, 'bytes'> => {
+  const piecesIn = (stretches: readonly Stretch[]): Omit<WriteJob, 'bytes'> & { readonly ended: number } => {
+    let ended = 0
     const [entries, starts, lengths, offsets]: number[][] = [[], [], [], []]
     for (const { offset, start, length } of stretches) {
       for (let at = firstAfter(offset); at < files.length; at++) {
@@ -62,10 +65,11 @@ export function pourInto({ crew, table, files, written, problem }: PouringOption
         lengths!.push(to - from)
         offsets!.push(from - begin)
         if (to - from < size) unfinished.add(file)
+        if (to === begin + size) ended++
       }
     }
     const columns = { starts: Float64Array.from(starts!), lengths: Float64Array.from(lengths!), offsets: Float64Array.from(offsets!) }
-    return { files: written(entries!), ...columns }
+    return { files: written(entries!), ...columns, ended }
   }
 
   return {
@@ -76,9 +80,10 @@ export function pourInto({ crew, table, files, written, problem }: PouringOption
     },
     async write(bytes, stretches) {
       if (failure) throw failure.error
-      const pieces = piecesIn(stretches)
+      const { ended, ...pieces } = piecesIn(stretches)
       if (pieces.lengths.length === 0) return
       for (const length of pieces.lengths) given += length
+      done(ended)
       // Only what has its memory for itself can be moved.
       const own = bytes.buffer instanceof ArrayBuffer && bytes.buffer.byteLength === bytes.byteLength ? bytes : bytes.slice()
       const writing = crew

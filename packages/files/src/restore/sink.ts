@@ -59,7 +59,9 @@ export async function openTreeSink(settings: Settings, context: RestoreContext, 
     const full = pathIn(places, table.roots, 'final')
     const fileOf = writtenIn(staged)
     const written = (some: ArrayLike<number>): Written => writtenColumns(some.length, (at) => fileOf(table.at(some[at]!)))
-    const pouring = pourInto({ crew, table, files: filesInOrder(table, entries, size), written, problem })
+    const files = filesInOrder(table, entries, size)
+    context.count?.('files', 0, files.length)
+    const pouring = pourInto({ crew, table, files, written, problem, done: (count) => context.count?.('files', count) })
     staging = { table, entries, written, full, staged, pouring }
     const folders = Array.from(entries.filter((entry) => table.type(entry) === 'folder'), (entry) => staged(table.path(entry)))
     // Several trees go into a folder that none of them has an entry for.

@@ -18,8 +18,8 @@ export function after(job: JobJson, event: BackupEvent): JobJson {
       return { ...rest, phase: event.phase }
     }
     case 'progress': {
-      const { doneBytes, totalBytes, movedBytes, bytesPerSecond, leftMs } = event
-      const known = { ...(totalBytes !== undefined && { totalBytes }), ...(leftMs !== undefined && { leftMs }) }
+      const { doneBytes, totalBytes, movedBytes, bytesPerSecond, leftMs, items } = event
+      const known = { ...(totalBytes !== undefined && { totalBytes }), ...(leftMs !== undefined && { leftMs }), ...(items && { items }) }
       return { ...job, phase: event.phase, progress: { doneBytes, movedBytes, bytesPerSecond, ...known } }
     }
     case 'warning':

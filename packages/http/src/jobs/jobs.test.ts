@@ -28,11 +28,11 @@ describe('jobs', () => {
     run('a', start, { type: 'phase-start', phase: 'read' })
     for (let step = 0; step < 20; step++) {
       later(50)
-      run('a', { type: 'progress', phase: 'read', doneBytes: step, movedBytes: 0, bytesPerSecond: 0 })
+      run('a', { type: 'progress', phase: 'read', doneBytes: step, movedBytes: 0, bytesPerSecond: 0, items: { unit: 'files', done: step } })
     }
     run('a', { type: 'warning', message: 'Slow.', hint: '' }, end)
     expect(told.filter(({ progress, warnings, state }) => progress && warnings.length === 0 && state === 'running')).toHaveLength(4)
-    expect(told.at(-2)).toMatchObject({ warnings: [{ message: 'Slow.' }], progress: { doneBytes: 19 } })
+    expect(told.at(-2)).toMatchObject({ warnings: [{ message: 'Slow.' }], progress: { doneBytes: 19, items: { unit: 'files', done: 19 } } })
     expect(told.at(-1)).toMatchObject({ state: 'done', durationMs: 5 })
   })
 

@@ -1,3 +1,4 @@
+import type { ItemsDone } from '@backup/core'
 import type {
   BackupBody,
   DrillBody,
@@ -167,6 +168,7 @@ export const job: Schema<JobJson> = named(
         movedBytes: amount(),
         bytesPerSecond: amount(),
         leftMs: optional(amount()),
+        items: optional(object<ItemsDone>({ unit: oneOf('files', 'rows'), done: amount(), total: optional(amount()) })),
       }),
     ),
     warnings: list(object<JobJson['warnings'][number]>({ message: text(), hint: text() })),

@@ -1,6 +1,7 @@
 import type {
   CollectionReport,
   DrillReport,
+  ItemsDone,
   Operation,
   Phase,
   PruneReport,
@@ -65,6 +66,8 @@ export interface JobProgressJson {
   readonly movedBytes: number
   readonly bytesPerSecond: number
   readonly leftMs?: number
+  /** What people count, where the source counts it. */
+  readonly items?: ItemsDone
 }
 
 export interface JobErrorJson {

@@ -127,6 +127,10 @@ export const english = {
     underWay: 'Under way',
     startedBy: (actor: string): string => `started by ${actor}`,
     amount: (done: string, total: string): string => `${done} of ${total}`,
+    items: {
+      files: (done: string, total?: string): string => (total === undefined ? `${done} files` : `${done} of ${total} files`),
+      rows: (done: string, total?: string): string => (total === undefined ? `${done} rows` : `${done} of ${total} rows`),
+    },
     rate: (rate: string): string => `${rate}/s`,
     left: (time: string): string => `${time} left`,
     cancel: 'Cancel',

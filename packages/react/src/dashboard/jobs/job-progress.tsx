@@ -7,7 +7,7 @@ export function JobProgress({ job }: { readonly job: JobJson }): ReactNode {
   const { words: { job: words }, format } = useDashboard()
   const { phase, progress, state, operation, retries } = job
   const phaseText = phase ? words.phases[phase] : words.waiting
-  const total = progress?.totalBytes
+  const { totalBytes: total, items } = progress ?? {}
   return (
     <div className="backup-progress">
       <div className="backup-progress-line">
@@ -15,6 +15,7 @@ export function JobProgress({ job }: { readonly job: JobJson }): ReactNode {
         {progress && (
           <span>
             {total ? words.amount(format.bytes(progress.doneBytes), format.bytes(total)) : format.bytes(progress.doneBytes)}
+            {items && ` · ${words.items[items.unit](format.count(items.done), items.total === undefined ? undefined : format.count(items.total))}`}
             {progress.bytesPerSecond > 0 && ` · ${words.rate(format.bytes(progress.bytesPerSecond))}`}
             {progress.leftMs !== undefined && ` · ${words.left(format.duration(progress.leftMs))}`}
           </span>
