@@ -5,6 +5,7 @@ import type { Authority } from './contract/authority.ts'
 import type { CallOptions } from './contract/provider.ts'
 import { BackupError, throwIfAborted } from './errors.ts'
 import { reasoned } from './prune/holds.ts'
+import { changesBy } from './read/changes.ts'
 import { type ChosenSnapshot, chooseSnapshot } from './read/choose.ts'
 import { snapshotMarks } from './read/marks.ts'
 import { type RestorePlan, describePlan, planStreams, selectStreams, wantedPlaces } from './read/plan.ts'
@@ -124,7 +125,8 @@ export function backupRestore({ config: { source }, connection, clock, workers, 
           const streams = selectStreams(await planStreams(repository, chosen, call), sink)
           const plan = await describePlan(repository, chosen, streams, { source, ...(to !== undefined && { to }) }, sink)
           const { suspect: _, ...snapshot } = plan.snapshot
-          return { ...plan, snapshot: { ...snapshot, ...(suspect && { suspect }) } }
+          const changes = plan.live && !only ? await changesBy(repository, source, chosen, call) : undefined
+          return { ...plan, snapshot: { ...snapshot, ...(suspect && { suspect }) }, ...(changes && { changes }) }
         } finally {
           await sink.abort()
         }

@@ -70,6 +70,19 @@ test('two snapshots are compared stream by stream', async () => {
   expect((await backup.diff(to.id, to.id)).streams.every(({ change }) => change === 'same')).toBe(true)
 })
 
+test('the plan of a restore over the live data tells what would change there, as the newest snapshot knows it', async () => {
+  const { backup, source } = await streams({ kept: text(50_000), gone: text(1000) })
+  const first = await backup.run()
+  source.streams.delete('gone')
+  source.streams.set('new', text(2000))
+  const newest = await backup.run()
+  const { changes } = await backup.plan(first.id, { overwrite: true })
+  expect(changes).toEqual(await backup.diff(newest.id, first.id))
+  expect(changes!.streams.map(({ name, change }) => `${name} ${change}`)).toEqual(['gone added', 'kept same', 'new removed'])
+  expect((await backup.plan('latest', { overwrite: true })).changes).toMatchObject({ changedBytes: 0 })
+  expect(await backup.plan(first.id, { to: 'elsewhere' })).not.toHaveProperty('changes')
+})
+
 test('of a file of pages, exactly the pages that differ are counted, however its size changes', async () => {
   const file = join(await freshFolder(), 'pages')
   const backup = createBackup({

@@ -56,12 +56,13 @@ async function bringBack(context: JobContext, options: Options, [wanted = 'lates
   return done(report)
 }
 
-function planFacts(screen: Screen, { snapshot, to, restoreBytes, fetchBytes, packs, neededBytes, freeBytes, fits }: RestorePlan, now: Date): void {
+function planFacts(screen: Screen, { snapshot, to, restoreBytes, fetchBytes, packs, neededBytes, freeBytes, fits, changes }: RestorePlan, now: Date): void {
   screen.facts([
     ['snapshot', `${snapshot.id.slice(0, 12)} of ${timeText(snapshot.time)} (${agoText(snapshot.time, now)})`],
     ['to', to === undefined ? `the live data: ${snapshot.source.label}` : typeof to === 'string' ? to : Object.values(to).join(', ')],
     ['restores', bytesText(restoreBytes)],
     ['fetches', `${bytesText(fetchBytes)} from ${countText(packs, 'pack')}`],
+    ['changes', changes ? `${bytesText(changes.changedBytes)} that are not as in the newest snapshot, of ${agoText(changes.from.time, now)}` : ''],
     ['room', neededBytes === undefined ? '' : `${bytesText(neededBytes)} needed, ${freeBytes === undefined ? 'free space unknown' : `${bytesText(freeBytes)} free`}`],
   ])
   if (snapshot.suspect) screen.bad(`It is believed to be damaged: ${snapshot.suspect.join('; ')}`)

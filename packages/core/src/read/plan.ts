@@ -4,6 +4,7 @@ import { BackupError } from '../errors.ts'
 import type { ObjectName } from '../format/names.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { ChosenSnapshot } from './choose.ts'
+import type { SnapshotDifference } from './compare.ts'
 import { goesOverLive } from '../source/live-place.ts'
 import { lookingEverywhere } from './missing-unit.ts'
 import { type Round, placeUnits } from './placing.ts'
@@ -29,6 +30,11 @@ export interface RestorePlan {
   readonly freeBytes?: number
   /** `false` when there is certainly not enough room. */
   readonly fits: boolean
+  /**
+   * What it would change in the live data: from the newest snapshot of them to this one. What was written since the newest is not in it.
+   * Absent where it goes elsewhere, brings back a part, or that cannot be told.
+   */
+  readonly changes?: SnapshotDifference
 }
 
 /** A stream with everything needed to bring it back. */

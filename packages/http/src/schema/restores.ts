@@ -1,6 +1,6 @@
 import type { RestoreBody, RestorePlanBody, RestorePlanJson, RestoreResultJson, RestoredPlaceJson } from '../wire/restores.ts'
 import { type PropertiesOf, type Schema, amount, either, flag, list, named, number, object, optional, recordOf, recursive, text, words } from './schema.ts'
-import { confirm, confirmed, snapshotId, snapshotInfo } from './snapshots.ts'
+import { confirm, confirmed, difference, snapshotId, snapshotInfo } from './snapshots.ts'
 
 type Plan = RestorePlanJson['plan']
 
@@ -17,6 +17,7 @@ const planProperties: PropertiesOf<Plan> = {
   neededBytes: optional(amount()),
   freeBytes: optional(amount()),
   fits: flag('`false` when there is certainly not enough room.'),
+  changes: optional(difference),
 }
 
 export const restorePlanBody: Schema<RestorePlanBody> = object<RestorePlanBody>({
