@@ -1,8 +1,9 @@
 import { type Backup, BackupError, type CallOptions, type PartReport, type Run } from '@backup/core'
 import { type LiveDatabase, type LiveStatement, type LiveWork, inTransaction } from './live-database.ts'
 import { type Identity, quoted } from './names.ts'
-import { type RowBack, type RowsBackPlan, exact, lacksOf, matching, referencesOf } from './plan-rows-back.ts'
+import { type RowBack, type RowsBackPlan, exact, lacksOf, liveColumns, matching, referencesOf } from './plan-rows-back.ts'
 import type { Row, SqlValue } from './row.ts'
+import { isSameRow, seenColumns, seenOf } from './seen-row.ts'
 
 /** Who brings rows back, and why, goes into the audit trail. */
 export interface BringRowsBackRequest extends CallOptions {
@@ -27,8 +28,9 @@ export interface RowsBackReport extends PartReport {
  *
  * Triggers of the live database see the rows as they see all others.
  *
- * @throws `config`, at once, when rows of the plan lack what they refer to; `busy` when the database has changed since the plan was made, or
- * somebody else writes; `permanent` when the database refuses a row; `corrupt` when the snapshot is believed to be damaged
+ * @throws `config`, at once, when rows of the plan lack what they refer to; `busy` when one of the rows is not, in any of its columns, as it
+ * was when the plan was made, or somebody else writes; `permanent` when the database refuses a row; `corrupt` when the snapshot is believed to
+ * be damaged
  *
  * @example
  * const plan = await planRowsBack(backup, 'b2f5', store, { table: 'products', keys: [42] })
@@ -64,36 +66,47 @@ type Counts = Record<'inserted' | 'replaced' | 'removed', number>
 /** What counts as done, by what is to be done. */
 const does: Readonly<Partial<Record<RowBack['action'], keyof Counts>>> = { insert: 'inserted', replace: 'replaced', remove: 'removed' }
 
-function* bring({ table, identity, rows, snapshot }: RowsBackPlan): LiveWork<Counts> {
+function* bring(plan: RowsBackPlan): LiveWork<Counts> {
+  const { table, identity, rows } = plan
+  // All of them before any is written: what triggers make of the others is not somebody else's change.
+  yield* refuseChanged(plan)
   const counts: Counts = { inserted: 0, replaced: 0, removed: 0 }
-  const columns = Object.keys(rows.find(({ row }) => row)?.row ?? {})
-  const references = yield* referencesOf(table, new Set(columns))
   for (const back of rows) {
-    const { action, key, row } = back
+    const { action, row } = back
     const counted = does[action]
     if (!counted) continue
-    const [there] = yield { sql: `SELECT 1 AS found FROM ${quoted(table)} AS t WHERE ${matching(identity)}`, params: key, hasRows: true }
-    const lacks = row ? yield* lacksOf(row, references) : []
-    if ((there === undefined) !== (action === 'insert') || lacks.length > 0) {
-      throw new BackupError('busy', `Row ${keyOf(back)} of "${table}" is not as it was when the plan was made. Nothing was changed.`, {
-        plugin: 'sqlite-travel',
-        key: table,
-        hint: `Plan again from snapshot ${snapshot.slice(0, 12)}.`,
-      })
-    }
     yield row ? (action === 'insert' ? insert(table, back, row) : replace(table, identity, back, row)) : remove(table, identity, back)
     counts[counted]++
   }
   return counts
 }
 
+function* refuseChanged({ table, identity, rows, snapshot }: RowsBackPlan): LiveWork<void> {
+  const columns = [...(yield* liveColumns(table))]
+  const references = yield* referencesOf(table, new Set(Object.keys(rows.find(({ row }) => row)?.row ?? {})))
+  const sql = `SELECT ${seenColumns(columns).join(', ')} FROM ${quoted(table)} AS t WHERE ${matching(identity)}`
+  for (const back of rows) {
+    const { action, key, row, seen } = back
+    if (!does[action]) continue
+    const [there] = columns.length === 0 ? [] : yield { sql, params: key, hasRows: true }
+    const lacks = row ? yield* lacksOf(row, references) : []
+    if (isSameRow(there && seenOf(there, columns), seen) && lacks.length === 0) continue
+    throw new BackupError('busy', `Row ${keyOf(back)} of "${table}" is not as it was when the plan was made. Nothing was changed.`, {
+      plugin: 'sqlite-travel',
+      key: table,
+      hint: `Plan again from snapshot ${snapshot.slice(0, 12)}.`,
+    })
+  }
+}
+
 function remove(table: string, identity: Identity, { key }: RowBack): LiveStatement {
   return { sql: `DELETE FROM ${quoted(table)} AS t WHERE ${matching(identity)}`, params: key }
 }
 
+/** A constraint may have been declared to replace what is in the way, or to leave the new row out, without a word: not here. */
 function insert(table: string, back: RowBack, row: Row): LiveStatement {
   const names = Object.keys(row)
-  const sql = `INSERT INTO ${quoted(table)} (${names.map(quoted).join(', ')}) VALUES (${names.map((name) => place(back, name)).join(', ')})`
+  const sql = `INSERT OR ABORT INTO ${quoted(table)} (${names.map(quoted).join(', ')}) VALUES (${names.map((name) => place(back, name)).join(', ')})`
   return { sql, params: valuesOf(back, row, names) }
 }
 
@@ -102,7 +115,7 @@ function replace(table: string, identity: Identity, back: RowBack, row: Row): Li
   const names = Object.keys(row).filter((name) => !identity.columns.includes(identity.isRowid ? name : quoted(name)))
   // What is all key is there as soon as its key is.
   if (names.length === 0) return { sql: 'SELECT 1', hasRows: true }
-  const sql = `UPDATE ${quoted(table)} AS t SET ${names.map((name) => `${quoted(name)} = ${place(back, name)}`).join(', ')} WHERE ${matching(identity)}`
+  const sql = `UPDATE OR ABORT ${quoted(table)} AS t SET ${names.map((name) => `${quoted(name)} = ${place(back, name)}`).join(', ')} WHERE ${matching(identity)}`
   return { sql, params: [...valuesOf(back, row, names), ...back.key] }
 }
 

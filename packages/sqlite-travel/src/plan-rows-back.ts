@@ -3,6 +3,7 @@ import { type LiveDatabase, type LiveWork, carryOut } from './live-database.ts'
 import { type Identity, identityOf, quoted } from './names.ts'
 import { type OpenSnapshotOptions, type SnapshotDatabase, openSnapshot } from './open-snapshot.ts'
 import type { Row, SqlValue } from './row.ts'
+import { type SeenRow, seenColumns, seenOf } from './seen-row.ts'
 import { type TableInfo, tableNamed } from './tables.ts'
 
 /** What to bring back, and what to do where a row is there and is another one by now. */
@@ -43,6 +44,8 @@ export interface RowBack {
   readonly row?: Row
   /** As it is in the live database, for people: whole numbers that no number can be are texts. Absent when there is none. */
   readonly now?: Row
+  /** The same exactly, with the columns that only the live table has: a row that is another one by then is not touched. */
+  readonly seen?: SeenRow
   /** Columns whose values SQLite keeps as floating-point numbers; they may look whole. */
   readonly reals?: readonly string[]
   /** What it refers to and is not there, in words for people. */
@@ -116,8 +119,7 @@ function* examine(
   rows: readonly FoundRow[],
   rules: Rules,
 ): LiveWork<Pick<RowsBackPlan, 'rows' | 'leftOut' | 'untouched'>> {
-  const there = yield { sql: `SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0`, params: [table.name], hasRows: true }
-  const live = new Set(there.map(({ name }) => String(name)))
+  const live = yield* liveColumns(table.name)
   if (live.size === 0) throw new BackupError('not-found', `The live database has no table "${table.name}".`, { plugin: 'sqlite-travel', key: table.name })
   const own = table.columns.filter(({ generated }) => !generated).map(({ name }) => name)
   const written = own.filter((name) => live.has(name))
@@ -125,8 +127,15 @@ function* examine(
   if (lost.length > 0) throw new BackupError('unsupported', `The live table "${table.name}" has no ${lost.join(', ')} any more.`, { plugin: 'sqlite-travel', key: table.name })
   const references = yield* referencesOf(table.name, live)
   const plan: RowBack[] = []
-  for (const row of rows) plan.push(yield* examineRow(table.name, identity, row, written, references, rules))
+  const columns = { live: [...live], written }
+  for (const row of rows) plan.push(yield* examineRow(table.name, identity, row, columns, references, rules))
   return { rows: plan, leftOut: own.filter((name) => !live.has(name)), untouched: [...live].filter((name) => !own.includes(name)) }
+}
+
+/** Those that can be written. */
+export function* liveColumns(table: string): LiveWork<ReadonlySet<string>> {
+  const there = yield { sql: 'SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0', params: [table], hasRows: true }
+  return new Set(there.map(({ name }) => String(name)))
 }
 
 type Rules = Required<Pick<RowsBackRequest, 'conflict' | 'absent'>>
@@ -135,7 +144,7 @@ function* examineRow(
   table: string,
   identity: Identity,
   { key, row: whole, reals = [] }: FoundRow,
-  written: readonly string[],
+  { live, written }: { readonly live: readonly string[]; readonly written: readonly string[] },
   references: readonly Reference[],
   { conflict, absent }: Rules,
 ): LiveWork<RowBack> {
@@ -143,12 +152,11 @@ function* examineRow(
   // The live database compares, so no value has to pass through a driver that may make another of it.
   const same = row ? written.map((name) => `(t.${quoted(name)} IS ? COLLATE BINARY AND typeof(t.${quoted(name)}) = ?)`).join(' AND ') : '0'
   const compared = row ? written.flatMap((name) => [exact(row[name]!, reals.includes(name)), typeOf(row[name]!, reals.includes(name))]) : []
-  const shown = written.map((name) => `${shownOf(`t.${quoted(name)}`)} AS ${quoted(`now ${name}`)}`).join(', ')
-  const sql = `SELECT (${same}) AS same, ${shown} FROM ${quoted(table)} AS t WHERE ${matching(identity)}`
+  const shown = written.map((name) => `${shownOf(`t.${quoted(name)}`)} AS ${quoted(`now ${name}`)}`)
+  const sql = `SELECT ${[`(${same}) AS same`, ...shown, ...seenColumns(live)].join(', ')} FROM ${quoted(table)} AS t WHERE ${matching(identity)}`
   const [there] = yield { sql, params: [...compared, ...key], hasRows: true }
-  const now = there && Object.fromEntries(written.map((name) => [name, there[`now ${name}`]!]))
-  const found = { key, ...(now && { now }) }
-  if (!row) return { ...found, action: now && absent === 'remove' ? 'remove' : 'missing' }
+  const found = { key, ...(there && { now: Object.fromEntries(written.map((name) => [name, there[`now ${name}`]!])), seen: seenOf(there, live) }) }
+  if (!row) return { ...found, action: there && absent === 'remove' ? 'remove' : 'missing' }
   const known = { ...found, row, reals }
   if (there && Number(there['same']) === 1) return { ...known, action: 'same' }
   if (there && conflict === 'skip') return { ...known, action: 'skip' }

@@ -118,6 +118,90 @@ test('what has changed since the plan was made is found out, and nothing is done
   here.live.exec('ROLLBACK')
 })
 
+describe('a change that nobody was shown', () => {
+  const changes = {
+    'of a value': `UPDATE invoices SET amount = 77 WHERE id = 10`,
+    'of a type alone': `UPDATE invoices SET amount = 6.0 WHERE id = 10`,
+    'far behind the point': `UPDATE invoices SET amount = 0.1 + 0.2 WHERE id = 13`,
+    'of a whole number that no number can be': `UPDATE invoices SET amount = 9007199254740993 WHERE id = 12`,
+    'behind a NUL': `UPDATE invoices SET number = 'C' || char(0) || 'y' WHERE id = 12`,
+    'of a blob': `UPDATE invoices SET note = x'02' WHERE id = 10`,
+    'to nothing': `UPDATE invoices SET note = NULL WHERE id = 10`,
+    'of a row that goes': `UPDATE invoices SET amount = 1 WHERE id = 60`,
+    'by removing a row': `DELETE FROM invoices WHERE id = 10`,
+    'by removing a row that goes': `DELETE FROM invoices WHERE id = 60`,
+    'by adding a row': `INSERT INTO invoices VALUES (11, 2, 'Z', 1, NULL)`,
+    'of another row': `UPDATE invoices SET amount = 3 WHERE id = 61`,
+  } as const
+  const moments = ['since the plan', 'since the safety snapshot'] as const
+  const cases = moments.flatMap((moment) => Object.entries(changes).map(([change, sql]) => [moment, change, sql] as const))
+  const edited = `DELETE FROM invoices WHERE id = 11;
+    UPDATE invoices SET amount = 6, note = x'0100' WHERE id = 10;
+    UPDATE invoices SET amount = 9007199254740992, number = 'C' || char(0) || 'x' WHERE id = 12;
+    UPDATE invoices SET amount = 0.3 WHERE id = 13;
+    INSERT INTO invoices VALUES (60, 1, 'N', 4, NULL), (61, 1, 'O', 4, NULL)`
+
+  test.each(cases)('%s, %s: it stays, or is in the safety snapshot', async (moment, change, sql) => {
+    const here = await world(shop)
+    const then = await here.backup.run()
+    here.live.exec(edited)
+    const own = closing(new DatabaseSync(here.path))
+    const plan = await planRowsBack(here.backup, then.id, own, { table: 'invoices', keys: [10, 11, 12, 13, 60], conflict: 'replace', absent: 'remove' })
+    expect(plan.rows.map(({ action }) => action)).toEqual(['replace', 'insert', 'replace', 'replace', 'remove'])
+    if (moment === 'since the plan') here.live.exec(sql)
+    let after: ReturnType<typeof answer> = []
+    const live: LiveDatabase = (statement, params) => {
+      if (statement.startsWith('BEGIN')) {
+        if (moment === 'since the safety snapshot') here.live.exec(sql)
+        after = rows(here)
+      }
+      return own.prepare(statement).all(...(params as never[])) as never
+    }
+    const done: unknown = await bringRowsBack(here.backup, plan, live).catch((error: unknown) => error)
+    if (change !== 'of another row') {
+      expect(done).toMatchObject({ kind: 'busy', message: expect.stringContaining('not as it was when the plan was made') })
+      return expect(rows(here)).toEqual(after)
+    }
+    expect(done).toMatchObject({ inserted: 1, replaced: 3, removed: 1 })
+    const kept = await here.restored((done as { safetySnapshot: string }).safetySnapshot)
+    const somewhere = [...rows(here), ...rows({ live: kept })]
+    for (const row of after) expect(somewhere).toContainEqual(row)
+  })
+
+  test('of a column that only the live table has is found out too, and so is a column that came', async () => {
+    const here = await world(shop)
+    const then = await here.backup.run()
+    here.live.exec(`ALTER TABLE invoices ADD COLUMN paid; INSERT INTO invoices VALUES (60, 1, 'N', 4, NULL, 0)`)
+    const plan = await planRowsBack(here.backup, then.id, here.live, { table: 'invoices', keys: [60], absent: 'remove' })
+    here.live.exec('UPDATE invoices SET paid = 1 WHERE id = 60')
+    await expect(bringRowsBack(here.backup, plan, here.live)).rejects.toMatchObject({ kind: 'busy' })
+    const again = await planRowsBack(here.backup, then.id, here.live, { table: 'invoices', keys: [60], absent: 'remove' })
+    here.live.exec(`ALTER TABLE invoices ADD COLUMN remark DEFAULT 'kept'`)
+    await expect(bringRowsBack(here.backup, again, here.live)).rejects.toMatchObject({ kind: 'busy' })
+    expect(answer(here.live, 'SELECT paid, remark FROM invoices WHERE id = 60')).toEqual([{ paid: 1, remark: 'kept' }])
+  })
+})
+
+test('what a trigger makes of another row of the plan is not taken for somebody else\'s change', async () => {
+  const here = await world(`${shop}; CREATE TRIGGER numbered AFTER UPDATE ON invoices WHEN new.id = 10 BEGIN UPDATE invoices SET note = 'by trigger' WHERE id = 11; END`)
+  const then = await here.backup.run()
+  here.live.exec('UPDATE invoices SET amount = 0 WHERE id IN (10, 11)')
+  const plan = await planRowsBack(here.backup, then.id, here.live, { table: 'invoices', keys: [10, 11], conflict: 'replace' })
+  expect(await bringRowsBack(here.backup, plan, here.live)).toMatchObject({ replaced: 2 })
+})
+
+test('a row that is in the way of one that comes back is not replaced, whatever the table would do by itself', async () => {
+  const here = await world(`CREATE TABLE names (id INTEGER PRIMARY KEY ON CONFLICT REPLACE, name UNIQUE ON CONFLICT REPLACE); INSERT INTO names VALUES (1, 'a'), (2, 'b')`)
+  const then = await here.backup.run()
+  for (const edit of [`DELETE FROM names WHERE id = 1; INSERT INTO names VALUES (3, 'a')`, `INSERT INTO names VALUES (1, 'c')`]) {
+    here.live.exec(edit)
+    const plan = await planRowsBack(here.backup, then.id, here.live, { table: 'names', keys: [1], conflict: 'replace' })
+    const before = answer(here.live, 'SELECT * FROM names')
+    await expect(bringRowsBack(here.backup, plan, here.live)).rejects.toMatchObject({ kind: 'permanent', message: expect.stringContaining('UNIQUE') })
+    expect(answer(here.live, 'SELECT * FROM names')).toEqual(before)
+  }
+})
+
 test('keys of several columns, and rows without any key', async () => {
   const here = await world(`CREATE TABLE pairs (a TEXT, b INTEGER, c, PRIMARY KEY (a, b)) WITHOUT ROWID; INSERT INTO pairs VALUES ('x', 1, 'one'), ('x', 2, 'two');
     CREATE TABLE log (text); INSERT INTO log VALUES ('first'), ('second')`)
@@ -136,6 +220,6 @@ test('keys of several columns, and rows without any key', async () => {
   await expect(planRowsBack(here.backup, then.id, here.live, { table: 'none', keys: [1] })).rejects.toMatchObject({ kind: 'not-found' })
 })
 
-function rows({ live }: World): ReturnType<typeof answer> {
+function rows({ live }: Pick<World, 'live'>): ReturnType<typeof answer> {
   return answer(live, 'SELECT *, typeof(amount) AS type FROM invoices ORDER BY id')
 }
