@@ -1,11 +1,10 @@
 import { BackupError, type RestoreContext, type RestoreSink, type RestoredPlace, throwIfAborted } from '@backup/core'
-import { rename } from '@tauri-apps/plugin-fs'
-import Database from '@tauri-apps/plugin-sql'
-import { examine, isWhole, openDatabase, pathOfDatabase } from './database.ts'
+import { examine, isWhole, pathOfDatabase } from './database.ts'
 import { filesOf } from './files.ts'
 import { headerBytes, readHeader } from './header.ts'
+import { copyOf, giveName, replaceLive } from './replace-live.ts'
 import { rustError } from './rust-error.ts'
-import { copyDatabase, randomName, stream } from './snapshot.ts'
+import { randomName, stream } from './snapshot.ts'
 
 /** The way back: everything is written beside, looked at by SQLite, and only then takes its place. */
 export async function openSink(address: string, live: () => Promise<string>, context: RestoreContext): Promise<RestoreSink> {
@@ -42,33 +41,6 @@ export async function openSink(address: string, live: () => Promise<string>, con
     looked = true
   }
 
-  /** The plugin holds the database open, and opens it again afterwards, whatever comes of it. */
-  const replaceLive = async (): Promise<string> => {
-    const safetyCopy = `${path}.before-restore-${new Date().toISOString().replaceAll(':', '-')}`
-    await copyDatabase(await openDatabase(address), safetyCopy)
-    await Database.get(address).close(address)
-    try {
-      await giveName()
-    } finally {
-      await Database.load(address)
-    }
-    return safetyCopy
-  }
-
-  const giveName = async (): Promise<void> => {
-    const log = await files.look(`${path}-wal`)
-    if (log && log.size > 0) {
-      throw new BackupError('busy', `Another program has ${path} open, or has ended in the middle of its work.`, {
-        plugin: 'tauri',
-        key: path,
-        hint: 'End it, open the database once and close it, and restore again.',
-      })
-    }
-    // Of another database, these would be taken for parts of the new one.
-    for (const suffix of ['-wal', '-shm']) await files.remove(path + suffix)
-    await rename(unfinished, path)
-  }
-
   await explained(`restore to ${path}`, refuseIfThere)
   return {
     select: (names) => names.filter((name) => name === stream),
@@ -94,13 +66,14 @@ export async function openSink(address: string, live: () => Promise<string>, con
       explained(`restore to ${path}`, async (): Promise<RestoredPlace> => {
         await prepare()
         const there = await refuseIfThere()
-        if (there && isLive) return { place: path, requiresRestart: false, safetyCopy: await replaceLive() }
-        await giveName()
+        if (there && isLive) return replaceLive(address, path, unfinished)
+        await giveName(files, unfinished, path)
         return { place: path, requiresRestart: false }
       }),
 
     async abort() {
       for (const suffix of ['', '-wal', '-shm', '-journal']) await files.remove(unfinished + suffix)
+      await files.remove(copyOf(unfinished))
     },
   }
 }

@@ -1,6 +1,6 @@
 import { BackupError, type SourceContext, type SourceSnapshot, throwIfAborted } from '@backup/core'
 import { mkdir } from '@tauri-apps/plugin-fs'
-import { openDatabase, type SqlDatabase } from './database.ts'
+import { openDatabase } from './database.ts'
 import { filesOf } from './files.ts'
 import { headerBytes, readHeader } from './header.ts'
 import { rustError } from './rust-error.ts'
@@ -18,7 +18,7 @@ export async function openSnapshot(address: string, folder: string, { signal }: 
   const path = `${folder}/copy-${randomName()}.db`
   try {
     await mkdir(folder, { recursive: true })
-    await copyDatabase(await openDatabase(address), path)
+    await (await openDatabase(address)).execute('VACUUM INTO $1', [path])
     throwIfAborted(signal, 'copying a database')
     const size = (await files.look(path))?.size ?? 0
     const { pageSize, pageCount } = readHeader(await files.read(path, 0, headerBytes), size)
@@ -49,11 +49,6 @@ export async function openSnapshot(address: string, folder: string, { signal }: 
     if (BackupError.is(error, 'corrupt')) throw new BackupError('source', error.message, { plugin: 'tauri', key: address, cause: error })
     throw rustError(error, `copy ${address}`, address, 'source')
   }
-}
-
-/** Writes one committed state of a database to a path where nothing is. */
-export async function copyDatabase(database: SqlDatabase, path: string): Promise<void> {
-  await database.execute('VACUUM INTO $1', [path])
 }
 
 export function randomName(): string {

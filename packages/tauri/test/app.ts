@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, mkdirSync, mkdtempSync, openSync, readSync, readdirSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, copyFileSync, existsSync, fstatSync, mkdirSync, mkdtempSync, openSync, readSync, readdirSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -16,6 +16,8 @@ export interface App extends Disposable {
   /** Fails commands of this name with these words, so often. */
   fail(command: string, words: string, times?: number): void
   failures(): number
+  /** Is called before each command that comes from elsewhere than from itself, and waited for. */
+  between(step: ((command: string) => Promise<void> | void) | undefined): void
   /** Writes one byte less from now on. */
   keepFewer(): void
 }
@@ -35,6 +37,7 @@ export function startApp(): App {
   const failing: Failing[] = []
   let failures = 0
   let fewer = false
+  let between: Parameters<App['between']>[0]
   const resources = new Map<number, { readonly handle: number; at: number }>()
   const pools = new Map<string, { readonly connections: readonly DatabaseSync[]; turn: number }>()
   let ids = 0
@@ -81,6 +84,7 @@ export function startApp(): App {
     'plugin:fs|remove': (fields) => rmSync(pathOf(fields['path'], optionsOf(fields)['baseDir'])),
     'plugin:fs|rename': (fields) =>
       renameSync(pathOf(fields['oldPath'], optionsOf(fields)['oldPathBaseDir']), pathOf(fields['newPath'], optionsOf(fields)['newPathBaseDir'])),
+    'plugin:fs|copy_file': ({ fromPath, toPath }) => copyFileSync(pathOf(fromPath), pathOf(toPath)),
     'plugin:fs|open'(fields) {
       const handle = openFile(pathOf(fields['path'], optionsOf(fields)['baseDir']), optionsOf(fields))
       if (fstatSync(handle).isDirectory()) throw Object.assign(new Error('EISDIR'), { errno: -21, path: fields['path'] })
@@ -134,6 +138,10 @@ export function startApp(): App {
   /** The core answers later, and fails with texts. */
   const invoke = async (command: string, given: Fields | Uint8Array = {}, { headers = {} }: { headers?: Record<string, string> } = {}): Promise<unknown> => {
     await new Promise((resolve) => setImmediate(resolve))
+    const step = between
+    between = undefined
+    await step?.(command)
+    between ??= step
     commands.push(command)
     const planned = failing.find((one) => one.command === command && one.left > 0)
     if (planned) {
@@ -158,6 +166,7 @@ export function startApp(): App {
     commands,
     fail: (command, words, times = Infinity) => void failing.push({ command, words, left: times }),
     failures: () => failures,
+    between: (step) => void (between = step),
     keepFewer: () => void (fewer = true),
     [Symbol.dispose]() {
       for (const { connections } of pools.values()) for (const connection of connections) connection.close()

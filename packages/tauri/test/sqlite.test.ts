@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type Backup, createBackup, passphrase } from '@backup/core'
@@ -137,13 +137,144 @@ describe('in an application', () => {
     expect(await count()).toBe(2000)
   })
 
-  test('a rename that fails leaves the old database, open', async () => {
+  /** What the application can do in between. */
+  const restoring = async (id: string, step: (command: string) => Promise<void> | void): Promise<unknown> => {
+    app.between(step)
+    const done = await backup.restore(id, { overwrite: true }).catch((error: unknown) => error)
+    app.between(undefined)
+    return done
+  }
+  const setJournal = async (mode: string): Promise<void> => {
+    await store.close(address)
+    const alone = new DatabaseSync(storeFile())
+    expect(alone.prepare(`PRAGMA journal_mode = ${mode}`).get()).toEqual({ journal_mode: mode.toLowerCase() })
+    alone.close()
+    await Database.load(address)
+  }
+  const textsIn = (path: string): string[] => {
+    const database = new DatabaseSync(path)
+    const rows = database.prepare('SELECT text FROM invoice').all()
+    database.close()
+    return rows.map(({ text }) => String(text))
+  }
+
+  test.each(['WAL', 'DELETE'])('everything that was written during a restore is in the safety copy, and what can no longer be is refused (%s)', async (mode) => {
+    const { id } = await backup.run()
+    await setJournal(mode)
+    const written: string[] = []
+    const refused: string[] = []
+    const done = await restoring(id, async (command) => {
+      const text = `during ${command} ${written.length + refused.length}`
+      await store.execute('INSERT INTO invoice (text) VALUES ($1)', [text]).then(
+        () => written.push(text),
+        () => refused.push(text),
+      )
+    })
+    expect(done).toMatchObject({ safetyCopy: expect.any(String) })
+    expect(refused.some((text) => text.includes('copy_file'))).toBe(true)
+    expect(refused.some((text) => text.includes('rename'))).toBe(true)
+    expect(written.length).toBeGreaterThan(5)
+    const kept = textsIn((done as { safetyCopy: string }).safetyCopy)
+    const now = textsIn(storeFile())
+    // What came after it is in the new one.
+    expect(written.filter((text) => !kept.includes(text) && !now.includes(text))).toEqual([])
+    expect(kept).toHaveLength(2000 + written.length - (now.length - 2000))
+  })
+
+  test('a part of the application that opens the database in between keeps what it writes', async () => {
+    const { id } = await backup.run()
+    let came = 0
+    const done = await restoring(id, async (command) => {
+      if (command !== 'plugin:fs|copy_file') return
+      const own = await Database.load(address)
+      await own.execute(`INSERT INTO invoice (text) VALUES ('in between')`)
+      came++
+    })
+    expect(came).toBe(1)
+    expect(done).toMatchObject({ kind: 'busy', message: expect.stringContaining('Another program') })
+    expect(await count()).toBe(2001)
+    expect(readdirSync(app.directory(BaseDirectory.AppConfig)).filter((name) => /restor/.test(name))).toEqual([])
+  })
+
+  test.each(['WAL', 'DELETE'])('wherever the application ends, the old database or the new one is whole and in its place (%s)', async (mode) => {
+    const { id } = await backup.run()
+    await setJournal(mode)
+    await store.execute('DELETE FROM invoice WHERE id > 10')
+    const ends: string[] = []
+    const end = (command: string): void => {
+      const to = join(app.root, `ended-${ends.length}`)
+      cpSync(app.directory(BaseDirectory.AppConfig), to, { recursive: true })
+      ends.push(`${to} ${command}`)
+    }
+    const done = await restoring(id, end)
+    end('after it')
+    expect(done).toMatchObject({ requiresRestart: false })
+    const seen = ends.map((one) => {
+      const folder = one.split(' ')[0]!
+      const rows = textsIn(join(folder, 'store.db')).length
+      // A copy that has its name is whole.
+      for (const name of readdirSync(folder).filter((file) => file.includes('.before-restore-'))) expect(textsIn(join(folder, name))).toHaveLength(10)
+      const hasCopy = readdirSync(folder).some((file) => file.includes('.before-restore-'))
+      return rows === 2000 ? (hasCopy ? 'new, old kept' : 'new') : rows === 10 ? 'old' : `${rows} rows at ${one}`
+    })
+    expect(new Set(seen)).toEqual(new Set(['old', 'new, old kept']))
+    expect(seen.lastIndexOf('old')).toBeLessThan(seen.indexOf('new, old kept'))
+    expect(ends.map((one) => one.split(' ')[1])).toContain('plugin:fs|copy_file')
+  })
+
+  test('a live database that is damaged is replaced, and kept as it is', async () => {
+    const { id } = await backup.run()
+    await store.close(address)
+    writeFileSync(storeFile(), 'nothing that SQLite knows, but long enough to look like something; '.repeat(100))
+    const { safetyCopy } = await backup.restore(id, { overwrite: true, check: true })
+    expect(readFileSync(safetyCopy!, 'utf8')).toMatch(/^nothing that SQLite knows/)
+    expect(await count()).toBe(2000)
+  })
+
+  test('what a crash left half done is finished before the database is kept', async () => {
+    const { id } = await backup.run()
+    await setJournal('DELETE')
+    await store.execute(`UPDATE invoice SET text = 'before'`)
+    await store.close(address)
+    const crashed = join(app.root, 'crashed.db')
+    const other = new DatabaseSync(storeFile())
+    // So small a cache that pages are written before the transaction is over.
+    other.exec(`PRAGMA cache_size = 5; BEGIN; UPDATE invoice SET text = 'half done' || hex(randomblob(200))`)
+    copyFileSync(storeFile(), crashed)
+    expect(readFileSync(crashed).includes('half done')).toBe(true)
+    copyFileSync(storeFile('-journal'), `${crashed}-journal`)
+    other.exec('ROLLBACK')
+    other.close()
+    copyFileSync(crashed, storeFile())
+    copyFileSync(`${crashed}-journal`, storeFile('-journal'))
+    const { safetyCopy } = await backup.restore(id, { overwrite: true, check: true })
+    expect(new Set(textsIn(safetyCopy!))).toEqual(new Set(['before']))
+    expect(new Set(textsIn(storeFile())).size).toBe(2000)
+  })
+
+  test('a database that cannot be opened again is told to need a restart, and is restored', async () => {
     const { id } = await backup.run()
     await store.execute('DELETE FROM invoice WHERE id > 10')
-    app.fail('plugin:fs|rename', 'Permission denied (os error 13)', 1)
-    await expect(backup.restore(id, { overwrite: true })).rejects.toMatchObject({ kind: 'auth' })
+    const done = await restoring(id, (command) => {
+      if (command === 'plugin:fs|rename') app.fail('plugin:sql|load', 'too many open files (os error 24)', 1)
+    })
+    expect(app.failures()).toBe(1)
+    expect(done).toMatchObject({ requiresRestart: true })
+    expect(textsIn(storeFile())).toHaveLength(2000)
+  })
+
+  test.each([0, 1])('a rename that fails leaves the old database, open, and nothing beside it: %i', async (which) => {
+    const { id } = await backup.run()
+    await store.execute('DELETE FROM invoice WHERE id > 10')
+    let renames = 0
+    const done = await restoring(id, (command) => {
+      // The first is that of the safety copy.
+      if (command === 'plugin:fs|rename' && renames++ === which) app.fail('plugin:fs|rename', 'Permission denied (os error 13)', 1)
+    })
+    expect(done).toMatchObject({ kind: 'auth' })
     expect(app.failures()).toBe(1)
     expect(await count()).toBe(10)
+    expect(readdirSync(app.directory(BaseDirectory.AppConfig)).filter((name) => /restor/.test(name))).toEqual([])
   })
 
   test.each([
