@@ -174,7 +174,10 @@ export function createBackupClient(options: BackupClientOptions = {}): BackupCli
       return kept(name, given[0], () => createResource<never>(load, { uses }) as OwnResource<never>)
     },
     call,
-    refresh: everything,
+    refresh() {
+      everything()
+      jobs.invalidate()
+    },
   }
 }
 

@@ -14,6 +14,9 @@ export interface Jobs {
   invalidate(): void
 }
 
+/** More of those that nobody listens to are not kept: a page may stay open for months. */
+const keptJobs = 200
+
 export function createJobs(call: Call, uses: Uses): Jobs {
   const news = new Map<string, JobJson>()
   const single = new Map<string, OwnResource<JobJson>>()
@@ -36,9 +39,12 @@ export function createJobs(call: Call, uses: Uses): Jobs {
 
   const see = (jobs: readonly JobJson[]): void => {
     for (const job of jobs) {
+      // Those that were told of last are last.
+      news.delete(job.id)
       news.set(job.id, job)
       single.get(job.id)?.set(job)
     }
+    dropOldest(news, ({ state }) => state !== 'running')
     list.update((known) => newestFirst([...jobs, ...known.filter(({ id }) => !jobs.some((job) => job.id === id))]))
   }
 
@@ -48,8 +54,20 @@ export function createJobs(call: Call, uses: Uses): Jobs {
     one(id) {
       const found = single.get(id)
       if (found) return found
-      const made = createResource(async () => latest(await call('GET /jobs/:job', { params: { job: id } })), { uses })
+      const made = createResource(async () => latest(await call('GET /jobs/:job', { params: { job: id } })), {
+        uses: {
+          ...uses,
+          begin() {
+            uses.begin?.()
+            if (single.get(id) === made) return
+            // It was let go of meanwhile, and nobody told it anything.
+            single.set(id, made)
+            made.invalidate()
+          },
+        },
+      })
       single.set(id, made)
+      dropOldest(single, (resource) => resource !== made && !resource.isUsed())
       const told = news.get(id)
       if (told) made.set(told)
       return made
@@ -72,11 +90,18 @@ export function createJobs(call: Call, uses: Uses): Jobs {
   }
 }
 
+function dropOldest<Value>(all: Map<string, Value>, canGo: (value: Value) => boolean): void {
+  for (const [id, value] of all) {
+    if (all.size <= keptJobs) return
+    if (canGo(value)) all.delete(id)
+  }
+}
+
 /** What has ended does not begin again. */
 function newer(fetched: JobJson, told: JobJson | undefined): JobJson {
   return told?.endedAt !== undefined && fetched.endedAt === undefined ? told : fetched
 }
 
 function newestFirst(jobs: readonly JobJson[]): readonly JobJson[] {
-  return jobs.toSorted((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt)).slice(0, 200)
+  return jobs.toSorted((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt)).slice(0, keptJobs)
 }

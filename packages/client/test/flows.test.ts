@@ -146,6 +146,68 @@ describe('a sign-in', () => {
     expect((await back('state=nonce-0&code=1')).status).toBe(400)
   })
 
+  const waiting = async (): Promise<Awaited<ReturnType<typeof application>> & { window: ReturnType<typeof opened> }> => {
+    const here = await application()
+    const window = opened()
+    void here.flow.start('example', () => window)
+    await until(() => here.flow.getSnapshot().step === 'waiting')
+    return { ...here, window }
+  }
+
+  test('that is given up closes its window', async () => {
+    const { flow, window } = await waiting()
+    await flow.cancel()
+    expect(window.closed).toBe(true)
+  })
+
+  test('that is put away, by leaving the page for instance, closes its window, and nobody can end it', async () => {
+    const { flow, window, requests, back } = await waiting()
+    flow.reset()
+    expect(flow.getSnapshot()).toEqual({ step: 'idle' })
+    expect(window.closed).toBe(true)
+    await until(() => requests.some((request) => request.endsWith('/cancel')))
+    await until(async () => (await back('state=nonce-0&code=1')).status === 400)
+  })
+
+  test('that is given up before its address is there leaves neither a window nor anything that waits', async () => {
+    const { handler, client } = await host({ handler: { accounts: { example: { account: vendor() } }, signInBrowser: 'any' } })
+    let answer = (): void => {}
+    const gate = new Promise<void>((done) => (answer = done))
+    const cancels: Response[] = []
+    const flow = createSignInFlow(
+      client({
+        async fetch(request) {
+          const response = await handler(request)
+          if (request.url.endsWith('/sign-ins')) await gate
+          if (request.url.endsWith('/cancel')) cancels.push(response.clone())
+          return response
+        },
+      }),
+    )
+    heard(flow)
+    const window = opened()
+    const started = flow.start('example', () => window)
+    await flow.cancel()
+    expect(window.closed).toBe(true)
+    answer()
+    await started
+    await until(() => cancels.length === 1)
+    expect(await cancels[0]!.json()).toMatchObject({ account: 'example', state: 'cancelled' })
+    expect(window.addresses).toEqual([])
+    expect(flow.getSnapshot()).toEqual({ step: 'idle' })
+  })
+
+  test('that is begun anew takes the place of the one before', async () => {
+    const { flow, window, requests, back } = await waiting()
+    const second = opened()
+    void flow.start('example', () => second)
+    expect(window.closed).toBe(true)
+    await until(() => second.addresses.length === 1 && requests.some((request) => request.endsWith('/cancel')))
+    await until(async () => (await back('state=nonce-0&code=1')).status === 400)
+    expect(flow.getSnapshot().step).toBe('waiting')
+    expect(second.closed).toBe(false)
+  })
+
   test('shows its address where windows are blocked', async () => {
     const { flow } = await application()
     void flow.start('example', () => undefined)

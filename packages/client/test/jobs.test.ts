@@ -1,6 +1,8 @@
 import type { JobJson } from '@backup/client'
 import { faultyProvider, memoryProvider } from '@backup/core/testing'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Call } from '../src/call/call.ts'
+import { createJobs } from '../src/jobs.ts'
 import { heard, host, until } from './fixture.ts'
 
 /** A provider that stores nothing until it is let. */
@@ -131,4 +133,44 @@ test('jobs are asked for once, and once more only when one of them has ended unh
   heard(late.jobs)
   await until(() => late.jobs.getSnapshot().data?.[0]?.state === 'done')
   expect(late.jobs.getSnapshot().data).toHaveLength(1)
+})
+
+describe('a page that is open for months', () => {
+  const jobNamed = (id: string, state: JobJson['state'] = 'done'): JobJson => ({ id, operation: 'backup', actor: 'anna', state, startedAt: new Date(0).toISOString() }) as JobJson
+  const jobs = (): { jobs: ReturnType<typeof createJobs>; asked: string[] } => {
+    const asked: string[] = []
+    const call = (async (_: string, { params }: { params?: { job: string } } = {}) => {
+      asked.push(params?.job ?? 'all')
+      return params ? jobNamed(params.job) : { jobs: [] }
+    }) as unknown as Call
+    return { jobs: createJobs(call, {}), asked }
+  }
+
+  test('keeps the jobs that it was told of last, those that are under way, and those that somebody listens to', () => {
+    const { jobs: known, asked } = jobs()
+    known.see([jobNamed('long', 'running'), jobNamed('old')])
+    const listened = known.one('listened')
+    heard(listened)
+    for (let n = 0; n < 1000; n++) {
+      known.see([jobNamed(`job ${n}`)])
+      known.one(`job ${n}`)
+    }
+    expect(known.one('listened')).toBe(listened)
+    expect(known.one('long').getSnapshot().data).toMatchObject({ state: 'running' })
+    expect(known.one('job 999').getSnapshot().data).toMatchObject({ id: 'job 999' })
+    expect(known.one('old').getSnapshot().data).toBeUndefined()
+    expect(known.one('job 0').getSnapshot().data).toBeUndefined()
+    expect(asked).toEqual(['listened'])
+  })
+
+  test('hears of a job again that was let go of before somebody listened', async () => {
+    const { jobs: known, asked } = jobs()
+    known.see([jobNamed('early', 'running')])
+    const early = known.one('early')
+    for (let n = 0; n < 300; n++) known.one(`job ${n}`)
+    heard(early)
+    await until(() => early.getSnapshot().data?.state === 'done')
+    expect(asked).toEqual(['early'])
+    expect(known.one('early')).toBe(early)
+  })
 })

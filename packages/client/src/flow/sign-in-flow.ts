@@ -35,38 +35,60 @@ export interface SignInWindow {
 export interface SignInFlow extends Store<SignInFlowState> {
   /** @param open is called at once, while the browser still knows that somebody clicked; nothing when windows are blocked */
   start(account: string, open: () => SignInWindow | undefined): Promise<void>
-  /** Gives it up: who comes back after this is refused. */
+  /** Gives it up, and closes its window: who comes back after this is refused. */
   cancel(): Promise<void>
+  /** The same, for those who do not wait for it: what ended is put away, and what is under way is given up. */
   reset(): void
 }
 
 const askMs = 1000
 
+/** What was begun last and has not ended. */
+interface UnderWay {
+  readonly window: SignInWindow | undefined
+  /** As soon as the handler knows it. */
+  signIn?: string
+}
+
 export function createSignInFlow(client: BackupClient): SignInFlow {
   const store = createStore<SignInFlowState>({ step: 'idle' })
-  let turn = 0
+  let current: UnderWay | undefined
 
-  const wait = async (mine: number, window: SignInWindow | undefined): Promise<void> => {
+  const cancelled = async (signIn: string): Promise<void> => {
+    await client.call('POST /sign-ins/:signIn/cancel', { params: { signIn } })
+  }
+  const giveUp = async (): Promise<void> => {
+    const { window, signIn } = current ?? {}
+    current = undefined
+    window?.close()
+    if (signIn !== undefined) await cancelled(signIn)
+  }
+  const end = (mine: UnderWay, state: SignInFlowState): void => {
+    mine.window?.close()
+    if (mine !== current) return
+    current = undefined
+    store.set(state)
+  }
+
+  const wait = async (mine: UnderWay): Promise<void> => {
     for (;;) {
       await new Promise((done) => setTimeout(done, askMs))
       const state = store.getSnapshot()
-      if (mine !== turn || state.step !== 'waiting') return
+      if (mine !== current || state.step !== 'waiting') return
       try {
         const signIn = await client.call('GET /sign-ins/:signIn', { params: { signIn: state.signIn.id } })
-        if (mine !== turn) return
+        if (mine !== current) return
         if (signIn.state === 'pending') {
-          store.set({ ...state, window: window ? (window.isClosed() ? 'closed' : 'open') : 'blocked' })
+          store.set({ ...state, window: mine.window ? (mine.window.isClosed() ? 'closed' : 'open') : 'blocked' })
           continue
         }
-        window?.close()
-        store.set({ step: 'ended', account: state.account, signIn })
+        end(mine, { step: 'ended', account: state.account, signIn })
         void client.resource('GET /providers').refresh().catch(() => {})
         return
       } catch (thrown) {
         // A lost connection is no end: it is asked again.
         if (isClientError(thrown) && thrown.retryable) continue
-        if (mine === turn) store.set({ step: 'failed', account: state.account, error: asClientError(thrown) })
-        return
+        return end(mine, { step: 'failed', account: state.account, error: asClientError(thrown) })
       }
     }
   }
@@ -75,29 +97,35 @@ export function createSignInFlow(client: BackupClient): SignInFlow {
     subscribe: store.subscribe,
     getSnapshot: store.getSnapshot,
     async start(account, open) {
-      const mine = ++turn
-      const window = open()
+      quietly(giveUp())
+      const mine: UnderWay = { window: open() }
+      current = mine
       store.set({ step: 'starting', account })
       try {
         const { id, url } = await client.call('POST /accounts/:account/sign-ins', { params: { account } })
-        if (mine !== turn) return
-        window?.go(url)
-        store.set({ step: 'waiting', account, url, signIn: { id, account, state: 'pending' }, window: window ? 'open' : 'blocked' })
-        await wait(mine, window)
+        // Given up before anybody knew what: its window is closed already.
+        if (mine !== current) return quietly(cancelled(id))
+        mine.signIn = id
+        mine.window?.go(url)
+        store.set({ step: 'waiting', account, url, signIn: { id, account, state: 'pending' }, window: mine.window ? 'open' : 'blocked' })
       } catch (thrown) {
-        window?.close()
-        if (mine === turn) store.set({ step: 'failed', account, error: asClientError(thrown) })
+        return end(mine, { step: 'failed', account, error: asClientError(thrown) })
       }
+      await wait(mine)
     },
     async cancel() {
-      const state = store.getSnapshot()
-      turn++
+      const given = giveUp()
       store.set({ step: 'idle' })
-      if (state.step === 'waiting') await client.call('POST /sign-ins/:signIn/cancel', { params: { signIn: state.signIn.id } })
+      await given
     },
     reset() {
-      turn++
+      quietly(giveUp())
       store.set({ step: 'idle' })
     },
   }
+}
+
+/** Where nobody waits for it: the handler gives it up by itself after a while. */
+function quietly(promise: Promise<unknown>): void {
+  promise.catch(() => {})
 }
