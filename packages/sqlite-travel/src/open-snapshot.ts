@@ -25,7 +25,7 @@ export interface OpenSnapshotOptions extends CallOptions {
   readonly stream?: string
   /** Of decoded pages, kept in memory. @default 33,554,432 */
   readonly cacheBytes?: number
-  /** Where the WebAssembly of SQLite is. Node finds it; browsers have to be told. */
+  /** Where the WebAssembly of SQLite is. Node finds it, and a module in a browser beside itself; bundlers have to bring it along. */
   readonly wasm?: WasmPlace
 }
 
