@@ -75,7 +75,7 @@ export function createBackupHandler(backup: Backup, options: BackupHandlerOption
     const url = new URL(request.url)
     const { route, params } = match(request.method, url.pathname)
     checkOrigin(request, origins)
-    const caller = route.action === 'none' ? nobody : await callerOf(settings.authorize, request, route.action)
+    const caller = route.action === 'none' ? nobody : await callerOf(settings.authorize, request, route.actionOf?.(services, params) ?? route.action)
     const query = route.action === 'none' ? {} : checkShape(route.query ?? nothing, readQuery(url.searchParams, route.query ?? nothing))
     const body = request.method === 'GET' ? {} : checkShape(route.body ?? nothing, await readBody(request, settings.maxBodyBytes))
     const result = await route.handle(services, { request, params, query, body, caller })

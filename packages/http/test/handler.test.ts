@@ -98,7 +98,9 @@ describe('who asks', () => {
     await send('/api/backup/snapshots')
     await send('/api/backup/backups', { method: 'POST' })
     await send('/api/backup/restore-plans', { method: 'POST', body: '{"snapshot":"latest"}', headers: { 'content-type': 'application/json' } })
-    expect(seen).toEqual(['read', 'run', 'restore'])
+    await send('/api/backup/schedule/backup/run', { method: 'POST' })
+    await send('/api/backup/schedule/prune/run', { method: 'POST' })
+    expect(seen).toEqual(['read', 'run', 'restore', 'run', 'delete'])
   })
 })
 

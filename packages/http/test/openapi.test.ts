@@ -45,6 +45,12 @@ test('whoever asks for what cannot be taken lightly has to say why and what was 
   expect(lightly.map(([name]) => name)).toEqual(['POST /removal-plans', 'POST /retention/plans'])
 })
 
+test('where the action depends on what is asked for, a reason can be given', () => {
+  const depending = routes.filter(([, { actionOf }]) => actionOf)
+  expect(depending.map(([name]) => name)).toEqual(['POST /schedule/:job/run'])
+  for (const [, { body }] of depending) expect(body).toMatchObject({ properties: { reason: {} } })
+})
+
 test('only the page that a vendor leads back to can be reached by somebody who is not known', () => {
   expect(routes.filter(([, { action }]) => action === 'none').map(([name]) => name)).toEqual(['GET /oauth/callback'])
 })

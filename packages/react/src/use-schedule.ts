@@ -6,8 +6,8 @@ export interface ScheduleState extends Fetched<ScheduleJson> {
   /** Its schedule does not start this job until `resume`. @throws a `ClientError` */
   pause(job: string): Promise<ScheduledJobJson>
   resume(job: string): Promise<ScheduledJobJson>
-  /** Does not wait until it comes round. */
-  runNow(job: string): Promise<ScheduledJobJson>
+  /** Does not wait until it comes round. @param reason needed where `needs` of the job is `delete` */
+  runNow(job: string, reason?: string): Promise<ScheduledJobJson>
 }
 
 /** When things happen by themselves. */
@@ -16,7 +16,7 @@ export function useSchedule(): ScheduleState {
   return useFetched(client.resource('GET /schedule', input), () => ({
     pause: (job: string) => client.call('POST /schedule/:job/pause', { params: { job } }),
     resume: (job: string) => client.call('POST /schedule/:job/resume', { params: { job } }),
-    runNow: (job: string) => client.call('POST /schedule/:job/run', { params: { job } }),
+    runNow: (job: string, reason?: string) => client.call('POST /schedule/:job/run', { params: { job }, body: { ...(reason !== undefined && { reason }) } }),
   }))
 }
 

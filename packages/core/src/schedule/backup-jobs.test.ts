@@ -37,6 +37,23 @@ test('who prunes, and why, is told', async () => {
   expect(made.calls).toEqual([['prune', { signal, actor: 'schedule', reason: 'Scheduled prune' }]])
 })
 
+test('who asks for a prune or a drill, and why, is told instead of the schedule', async () => {
+  const calls: unknown[] = []
+  const drill = async (request: unknown): Promise<void> => void calls.push(['drill', request])
+  const made = backup({ drill, scrub: async (request: unknown) => void calls.push(['scrub', request]) })
+  const authority = { actor: 'anna@example.org', reason: 'The disk is full.' }
+  const asked = { signal, planned: new Date(), reason: 'asked', attempt: 1, authority } as const
+  for (const job of backupJobs(made, { prune: often, drill: often, scrub: often })) await job.run(asked)
+  expect(made.calls).toEqual([['prune', { signal, ...authority }]])
+  expect(calls).toEqual([['scrub', { signal }], ['drill', { signal, ...authority }]])
+})
+
+test('of all jobs only a prune removes something', () => {
+  const [drill, scrub, checkHealth] = [async () => {}, async () => {}, async () => {}]
+  const jobs = backupJobs(backup({ drill, scrub, checkHealth }), { backup: often, prune: often, drill: often, scrub: often, health: often })
+  expect(jobs.filter(({ removes }) => removes !== false).map(({ name }) => name)).toEqual(['prune'])
+})
+
 test('the repository knows when the last scheduled backup was', async () => {
   const at = (time: string, kind: string): { time: Date; kind: string } => ({ time: new Date(time), kind })
   const snapshots = [at('2026-01-03', 'scheduled'), at('2026-01-02', 'scheduled'), at('2026-01-04', 'manual')]

@@ -1,3 +1,4 @@
+import type { Authority } from '../contract/authority.ts'
 import { BackupError } from '../errors.ts'
 import { didYouMean } from '../nearest.ts'
 import type { Job } from './job.ts'
@@ -8,9 +9,9 @@ export interface Schedulable {
   readonly schedule?: Schedule
   run(request: { readonly kind: 'scheduled'; readonly signal: AbortSignal }): PromiseLike<unknown>
   snapshots(options: { readonly signal: AbortSignal }): PromiseLike<readonly { readonly time: Date; readonly kind: string }[]>
-  prune?(authority: ScheduledCall & { readonly actor: string; readonly reason: string }): PromiseLike<unknown>
+  prune?(authority: ScheduledCall & Authority): PromiseLike<unknown>
   scrub?(request: ScheduledCall): PromiseLike<unknown>
-  drill?(request: ScheduledCall): PromiseLike<unknown>
+  drill?(request: ScheduledCall & Authority): PromiseLike<unknown>
   /** Health is looked at, and what is new is told. */
   checkHealth?(request: ScheduledCall): PromiseLike<unknown>
 }
@@ -63,9 +64,10 @@ export function backupJobs(backup: Schedulable, schedules: BackupSchedules = {})
   throw refusal('schedule', 'Nothing is scheduled: give the backup a "schedule", or name one here.')
 }
 
-function workOf(backup: Schedulable, kind: Kind): Pick<Job, 'run' | 'retry' | 'lastRun' | 'changedBytes'> {
+function workOf(backup: Schedulable, kind: Kind): Pick<Job, 'run' | 'retry' | 'lastRun' | 'changedBytes' | 'removes'> {
   if (kind === 'backup') {
     return {
+      removes: false,
       run: ({ signal }) => backup.run({ kind: 'scheduled', signal }),
       retry: soon,
       lastRun: (options) => lastScheduled(backup, options),
@@ -75,8 +77,14 @@ function workOf(backup: Schedulable, kind: Kind): Pick<Job, 'run' | 'retry' | 'l
   const { prune, scrub, drill, checkHealth: health } = backup
   const work = { prune, scrub, drill, health }[kind]
   if (!work) throw refusal(kind, `This backup can do no ${kind}.`)
-  const authority = { actor: 'schedule', reason: `Scheduled ${kind}` }
-  return { run: ({ signal }) => work.call(backup, kind === 'prune' ? { signal, ...authority } : ({ signal } as never)), retry: soon }
+  const isInTrail = kind === 'prune' || kind === 'drill'
+  // The schedule answers for what nobody asked for.
+  const own = { actor: 'schedule', reason: `Scheduled ${kind}` }
+  return {
+    removes: kind === 'prune',
+    run: ({ signal, authority = own }) => work.call(backup, { signal, ...(isInTrail && authority) } as never),
+    retry: soon,
+  }
 }
 
 async function lastScheduled(backup: Schedulable, options: ScheduledCall): Promise<Date | undefined> {

@@ -1,3 +1,4 @@
+import type { Authority } from '../contract/authority.ts'
 import type { RunReason } from './job.ts'
 import { startOf } from './jitter.ts'
 import type { Plan } from './plan.ts'
@@ -12,6 +13,8 @@ export interface Due {
   /** Planned times that went by, and the first of them. */
   readonly missed: number
   readonly sinceMs: number
+  /** Who asked for it. */
+  readonly authority?: Authority
 }
 
 /** Whoever is later than this was not there. */

@@ -1,3 +1,4 @@
+import type { Authority } from '../contract/authority.ts'
 import type { Duration } from '../contract/duration.ts'
 import type { Schedule } from './schedule.ts'
 
@@ -32,6 +33,11 @@ export interface Job {
   readonly lastRun?: (options: { readonly signal: AbortSignal }) => PromiseLike<Date | undefined>
   /** For adaptive schedules: what of the result says how much had changed. */
   readonly changedBytes?: (result: unknown) => number | undefined
+  /**
+   * Whether it may remove what was backed up. Nothing is decided by it here: who lets people run jobs by hand asks them for more.
+   * @default true: nobody knows what a function does
+   */
+  readonly removes?: boolean
 }
 
 export interface JobContext {
@@ -42,6 +48,8 @@ export interface JobContext {
   readonly reason: RunReason
   /** 1 for the first try at this planned time. */
   readonly attempt: number
+  /** Who asked for this run, and why, where somebody did. */
+  readonly authority?: Authority
 }
 
 /**

@@ -30,7 +30,7 @@ export async function runSlot(slot: Slot, due: Due, tools: RunTools): Promise<Jo
   await tools.memory.save(slot)
   tools.emit({ type: 'job-start', job: job.name, at: startMs, planned: plannedMs, reason, attempt: due.attempt })
 
-  const context = { signal: tools.stop, planned: new Date(plannedMs), reason, attempt: due.attempt }
+  const context = { signal: tools.stop, planned: new Date(plannedMs), reason, attempt: due.attempt, ...(due.authority && { authority: due.authority }) }
   const done = await attempt(job, context, tools.stop, timeoutMs, tools.timers)
   slot.record = done.outcome === 'ok' ? wentWell(slot, due, startMs, done) : wentWrong(slot, due, startMs, done, tools.now())
   await tools.memory.save(slot)

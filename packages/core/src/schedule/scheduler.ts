@@ -1,3 +1,4 @@
+import type { Authority } from '../contract/authority.ts'
 import type { StateStore } from '../contract/runtime.ts'
 import { BackupError } from '../errors.ts'
 import { type Timers, systemTimers } from '../provider/timers.ts'
@@ -44,9 +45,10 @@ export interface Scheduler {
    * Runs a job now, whatever its schedule says. Resolves also when it fails: see `outcome`; it is `cancelled`, with an error of kind
    * `busy`, when another process runs it.
    *
+   * @param authority who asks for it, and why: the job is told, and what it does is in the audit trail under this name
    * @throws `not-found`, or `busy` when it runs already
    */
-  run(job: string): Promise<JobReport>
+  run(job: string, authority?: Authority): Promise<JobReport>
   /**
    * From now on the schedule of this job does not start it, in no process that shares `state`, until `resume`. A run that is under way
    * goes on; `run` still works.
@@ -240,11 +242,11 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       ticks = turn.catch(() => {})
       return turn
     },
-    async run(name) {
+    async run(name, authority) {
       const slot = find(name)
       await memory.load()
       if (slot.queued || slot.current) throw new BackupError('busy', `"${name}" runs already.`, { key: name })
-      slot.queued = { ...atOnce(now()), reason: 'asked' }
+      slot.queued = { ...atOnce(now()), reason: 'asked', ...(authority && { authority }) }
       const report = new Promise<JobReport>((resolve) => slot.asked.push(resolve))
       pump()
       return report

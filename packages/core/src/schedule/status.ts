@@ -7,6 +7,8 @@ import type { Slot } from './slot.ts'
 export interface JobStatus {
   readonly name: string
   readonly schedule: Schedule
+  /** Whether it may remove what was backed up. */
+  readonly removes: boolean
   readonly state: 'idle' | 'waiting' | 'running'
   /** Since when it has been running. */
   readonly since?: Date
@@ -39,6 +41,7 @@ export function statusOf(slot: Slot, nowMs: number): JobStatus {
   return {
     name: job.name,
     schedule: job.schedule,
+    removes: job.removes ?? true,
     state,
     ...(current && { since: new Date(current.startMs) }),
     ...(nextMs !== undefined && { next: new Date(nextMs) }),

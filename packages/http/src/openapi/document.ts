@@ -38,12 +38,12 @@ export function openApiDocument(routes: Readonly<Record<string, AnyRoute>>, base
 }
 
 function operation(method: string, path: string, route: AnyRoute, schemas: Hoister): object {
-  const { summary, action, body, query, status = 200, problems = [] } = route
+  const { summary, action, actionOf, body, query, status = 200, problems = [] } = route
   const hasBody = method === 'POST'
   return {
     operationId: `${method.toLowerCase()}${path.replace(/[/:.-]+(\w)/g, (_, letter: string) => letter.toUpperCase())}`,
     summary,
-    ...(action === 'none' ? { security: [] } : { description: `Needs action \`${action}\`.` }),
+    ...(action === 'none' ? { security: [] } : { description: `Needs action \`${action}\`${actionOf ? ', or another that the answer to a GET names as `needs`' : ''}.` }),
     parameters: [...pathParameters(path), ...(query ? queryParameters(query, schemas) : [])],
     ...(body && { requestBody: { required: isNeeded(body), content: { 'application/json': { schema: schemas.refer(body) } } } }),
     responses: {

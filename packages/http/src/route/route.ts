@@ -11,6 +11,8 @@ export interface RouteDefinition<Name extends RouteName> {
   readonly summary: string
   /** What one must be allowed; `none` where the address itself is the secret. */
   readonly action: Action | 'none'
+  /** What it is for this very request, where that depends on what is asked for. @default `action` */
+  readonly actionOf?: ActionOf
   readonly answer: AnswerOf<Routes[Name]['answer']>
   /** @default 200 */
   readonly status?: 201 | 202
@@ -21,6 +23,8 @@ export interface RouteDefinition<Name extends RouteName> {
   /** @returns the answer, or a response where it is more than JSON */
   handle(services: Services, call: Call<Name>): Promise<Routes[Name]['answer'] | Response>
 }
+
+export type ActionOf = (services: Services, params: Call<RouteName>['params']) => Action
 
 /** A schema for JSON, a media type for everything else. */
 export type AnswerOf<Answer> = { readonly json: Schema<Answer> } | { readonly type: string; readonly description: string }
@@ -38,7 +42,7 @@ export interface Call<Name extends RouteName> {
 export type RoutesNamed<Names extends RouteName> = { readonly [Name in Names]: RouteDefinition<Name> }
 
 /** One of them, whatever its name. */
-export interface AnyRoute extends Pick<RouteDefinition<RouteName>, 'summary' | 'action' | 'status' | 'problems'> {
+export interface AnyRoute extends Pick<RouteDefinition<RouteName>, 'summary' | 'action' | 'actionOf' | 'status' | 'problems'> {
   readonly answer: { readonly json: JsonSchema } | { readonly type: string; readonly description: string }
   readonly body?: JsonSchema
   readonly query?: JsonSchema

@@ -4,6 +4,7 @@ import { asJson } from '../route/as-json.ts'
 import type { RoutesNamed } from '../route/route.ts'
 import type { Services } from '../route/services.ts'
 import * as schemas from '../schema/schedule.ts'
+import type { Action } from '../wire/access.ts'
 import type { ScheduledJobJson } from '../wire/schedule.ts'
 
 /** When things happen by themselves. */
@@ -17,7 +18,7 @@ export const scheduleRoutes: RoutesNamed<
     answer: { json: schemas.schedule },
     async handle(services, { query: { runs = 5 } }) {
       const { backup: { settings: { schedule, zone } }, scheduler } = services
-      const jobs = scheduler?.status() ?? (schedule ? [{ name: 'backup', schedule, state: 'idle', failures: 0, missed: 0 } as const] : [])
+      const jobs = scheduler?.status() ?? (schedule ? [{ name: 'backup', schedule, removes: false, state: 'idle', failures: 0, missed: 0 } as const] : [])
       return {
         running: scheduler !== undefined,
         ...(schedule && { schedule: asJson(schedule) }),
@@ -51,15 +52,24 @@ export const scheduleRoutes: RoutesNamed<
   'POST /schedule/:job/run': {
     summary: 'Run a job of the schedule now',
     action: 'run',
+    actionOf: ({ scheduler }, { job }) => neededFor(scheduler?.status().find(({ name }) => name === job) ?? { removes: false }),
+    body: schemas.runScheduledBody,
     answer: { json: schemas.scheduledJob },
     status: 202,
-    problems: ['unknown'],
-    async handle(services, { params }) {
+    problems: ['unknown', 'reason'],
+    async handle(services, { params, body: { reason = '' }, caller: { actor } }) {
       const { scheduler, name, status } = jobOf(services, params['job']!)
-      if (status.state === 'idle') void scheduler.run(name).catch(() => {})
+      const isSaid = reason.trim() !== ''
+      if (neededFor(status) === 'delete' && !isSaid) throw refuse('reason', `Nobody said why "${name}" is to be run: it may remove something.`)
+      if (status.state === 'idle') void scheduler.run(name, { actor, ...(isSaid && { reason }) }).catch(() => {})
       return shown(services, name)
     },
   },
+}
+
+/** What a job does is done by whoever runs it: who may not remove anything may not have the schedule do it either. */
+function neededFor({ removes }: Pick<JobStatus, 'removes'>): Action {
+  return removes === false ? 'run' : 'delete'
 }
 
 function jobOf({ scheduler }: Services, name: string): { scheduler: Scheduler; name: string; status: JobStatus } {
@@ -76,5 +86,6 @@ function shown(services: Services, name: string): ScheduledJobJson {
 function withTimes({ backup, settings }: Services, job: JobStatus, count: number): ScheduledJobJson {
   const { zone } = backup.settings
   const times = job.pausedSince ? [] : nextRuns(job.schedule, settings.clock(), count, { zone, job: job.name })
-  return { ...asJson(job), upcoming: asJson(times) }
+  const { removes: _, ...status } = job
+  return { ...asJson(status), needs: neededFor(job), upcoming: asJson(times) }
 }

@@ -1,6 +1,7 @@
-import type { ScheduleJson, ScheduleQuery, ScheduledJobJson } from '../wire/schedule.ts'
+import type { RunScheduledBody, ScheduleJson, ScheduleQuery, ScheduledJobJson } from '../wire/schedule.ts'
 import { type Schema, amount, flag, list, named, object, oneOf, optional, text, time, whole } from './schema.ts'
-import { schedule as when } from './session.ts'
+import { action, schedule as when } from './session.ts'
+import { reason } from './snapshots.ts'
 
 export const scheduledJob: Schema<ScheduledJobJson> = named(
   'ScheduledJob',
@@ -23,6 +24,7 @@ export const scheduledJob: Schema<ScheduledJobJson> = named(
     failures: amount('In a row.'),
     missed: amount('Ever.'),
     interval: optional(object<NonNullable<ScheduledJobJson['interval']>>({ intervalMs: amount(), reason: text() })),
+    needs: action,
     upcoming: list(time()),
   }),
 )
@@ -33,3 +35,5 @@ export const schedule: Schema<ScheduleJson> = named(
 )
 
 export const scheduleQuery: Schema<ScheduleQuery> = object<ScheduleQuery>({ runs: optional(whole(1, 100)) })
+
+export const runScheduledBody: Schema<RunScheduledBody> = object<RunScheduledBody>({ reason: optional(reason) })

@@ -1,4 +1,4 @@
-import type { SessionJson } from '../wire/access.ts'
+import type { Action, SessionJson } from '../wire/access.ts'
 import type { ProblemCode, ProblemJson } from '../wire/problem.ts'
 import type { ConfigurationJson, InitResultJson, SetupJson } from '../wire/setup.ts'
 import { type PropertiesOf, type Schema, amount, either, flag, just, list, named, number, object, oneOf, optional, text, whole } from './schema.ts'
@@ -18,9 +18,11 @@ export const failure: Schema<Omit<FailureJson, 'foreign'>> = object<Omit<Failure
 /** As core's types have them. */
 export const coreFailure: Schema<FailureJson> = object<FailureJson>({ ...failureProperties, foreign: optional(just(true)) })
 
+export const action: Schema<Action> = oneOf('read', 'run', 'restore', 'delete', 'configure')
+
 export const session: Schema<SessionJson> = named(
   'Session',
-  object<SessionJson>({ actor: text(), can: list(oneOf('read', 'run', 'restore', 'delete', 'configure')), label: text(), tables: oneOf('none', 'look', 'bring-back') }),
+  object<SessionJson>({ actor: text(), can: list(action), label: text(), tables: oneOf('none', 'look', 'bring-back') }),
 )
 
 const code: Schema<ProblemCode> = oneOf(

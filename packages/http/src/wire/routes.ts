@@ -16,7 +16,7 @@ import type {
 import type { AccountJson, DisconnectJson, ProviderListJson, SignInJson, SignInStartedJson } from './providers.ts'
 import type { RestoreBody, RestorePlanBody, RestorePlanJson } from './restores.ts'
 import type { RetentionApplyPlanJson, RetentionPreviewBody, RetentionPreviewJson } from './retention.ts'
-import type { ScheduleJson, ScheduleQuery, ScheduledJobJson } from './schedule.ts'
+import type { RunScheduledBody, ScheduleJson, ScheduleQuery, ScheduledJobJson } from './schedule.ts'
 import type { ConfigurationJson, InitResultJson, SetupJson } from './setup.ts'
 import type {
   ConfirmedBody,
@@ -99,7 +99,7 @@ export interface Routes {
   'GET /schedule': Route<ScheduleJson, never, ScheduleQuery>
   'POST /schedule/:job/pause': Route<ScheduledJobJson>
   'POST /schedule/:job/resume': Route<ScheduledJobJson>
-  'POST /schedule/:job/run': Route<ScheduledJobJson>
+  'POST /schedule/:job/run': Route<ScheduledJobJson, RunScheduledBody>
   'GET /providers': Route<ProviderListJson>
   'POST /accounts/:account/sign-ins': Route<SignInStartedJson>
   'POST /accounts/:account/disconnect': Route<DisconnectJson, ReasonBody>

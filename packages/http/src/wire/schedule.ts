@@ -1,4 +1,5 @@
 import type { JobStatus, Schedule } from '@backup/core'
+import type { Action } from './access.ts'
 import type { AsJson } from './as-json.ts'
 
 export interface ScheduleJson {
@@ -11,9 +12,16 @@ export interface ScheduleJson {
   readonly jobs: readonly ScheduledJobJson[]
 }
 
-export interface ScheduledJobJson extends AsJson<JobStatus> {
+export interface ScheduledJobJson extends Omit<AsJson<JobStatus>, 'removes'> {
+  /** What running it by hand needs: `delete`, and a reason, where the job may remove something. */
+  readonly needs: Action
   /** The next times, soonest first; none while it is paused. */
   readonly upcoming: readonly string[]
+}
+
+export interface RunScheduledBody {
+  /** Why, in a sentence, for whoever reads the audit trail in ten years. Required where the job needs `delete`. */
+  readonly reason?: string
 }
 
 export interface ScheduleQuery {

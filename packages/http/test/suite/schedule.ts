@@ -1,5 +1,14 @@
+import { createScheduler, keepLast } from '@backup/core'
 import { describe, expect, test } from 'vitest'
+import { backedUp, takeBackup } from './backed-up.ts'
 import type { Serve } from './index.ts'
+
+/** Two snapshots, of which retention keeps the second. */
+async function twoOfWhichOneGoes(serve: Serve): ReturnType<typeof backedUp> {
+  const world = await backedUp(serve, { retention: keepLast(1) })
+  await takeBackup(world.api)
+  return world
+}
 
 export function scheduleTests(serve: Serve): void {
   describe('the schedule', () => {
@@ -35,8 +44,41 @@ export function scheduleTests(serve: Serve): void {
 
     test('runs a job when it is asked to', async () => {
       const { api } = await serve()
-      expect((await api('POST /schedule/:job/run', { params: { job: 'backup' } })).status).toBe(202)
+      expect((await api('POST /schedule/:job/run', { params: { job: 'backup' }, body: {} })).status).toBe(202)
       await expect.poll(async () => (await api('GET /snapshots')).body.snapshots).toMatchObject([{ kind: 'scheduled' }])
+    })
+
+    test('says of each job what running it needs, and holds to it', async () => {
+      const { api, scheduler, snapshot } = await twoOfWhichOneGoes(serve)
+      const { body: { jobs } } = await api('GET /schedule')
+      expect(jobs.map(({ name, needs }) => [name, needs])).toEqual([['backup', 'run'], ['prune', 'delete']])
+      const started: string[] = []
+      scheduler.subscribe(({ type, job }) => void (type === 'job-start' && started.push(job)))
+      const prune = { params: { job: 'prune' } }
+      const refused = await api.refused('POST /schedule/:job/run', { ...prune, as: 'oscar', body: { reason: 'Because I can.' } })
+      expect([refused.status, refused.body.code, refused.body.needs]).toEqual([403, 'forbidden', 'delete'])
+      for (const body of [{}, { reason: '  ' }]) expect((await api.refused('POST /schedule/:job/run', { ...prune, body })).body.code).toBe('reason')
+      // One after the other: what had been begun would be there before this.
+      await scheduler.run('backup')
+      expect(started).toEqual(['backup'])
+      expect((await api('GET /trash')).body.snapshots).toEqual([])
+      expect((await api('GET /snapshots')).body.snapshots.map(({ id }) => id)).toContain(snapshot)
+    })
+
+    test('has what a job removes done in the name of who ran it', async () => {
+      const { api, scheduler, snapshot } = await twoOfWhichOneGoes(serve)
+      await api('POST /schedule/:job/run', { params: { job: 'prune' }, body: { reason: 'The disk is full.' } })
+      await expect.poll(() => scheduler.status()[1]!.last, { timeout: 60_000 }).toMatchObject({ outcome: 'ok' })
+      expect((await api('GET /trash')).body.snapshots).toMatchObject([{ id: snapshot, removed: { actor: 'olga', reason: 'The disk is full.' } }])
+      const { body: { entries } } = await api('GET /audit')
+      expect(entries).toMatchObject([{ action: 'retain', actor: 'olga', reason: 'The disk is full.', subject: [snapshot] }])
+    })
+
+    test('takes a job of which it is not known what it does for one that removes', async () => {
+      const scheduler = createScheduler({ jobs: [{ name: 'own', schedule: { daily: '04:00' }, run: () => {} }] })
+      const { api } = await serve({ scheduler })
+      expect((await api('GET /schedule')).body.jobs).toMatchObject([{ name: 'own', needs: 'delete' }])
+      expect((await api.refused('POST /schedule/:job/run', { params: { job: 'own' }, as: 'oscar', body: {} })).body.code).toBe('forbidden')
     })
 
     test('knows no other job', async () => {

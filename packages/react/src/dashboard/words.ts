@@ -375,6 +375,8 @@ export const english = {
     pause: 'Pause',
     resume: 'Resume',
     runNow: 'Run now',
+    runNowAsk: 'Run now…',
+    runNowWhat: 'It does now what it otherwise does on schedule, and may remove what is not to be kept.',
     upcoming: 'Next',
     last: 'Last',
     missed: (count: string): string => `${count} missed so far`,

@@ -44,7 +44,7 @@ export interface ShopOptions {
   /** Days ago on which nothing was backed up. */
   readonly gap?: readonly number[]
   /** @default 'owner' */
-  readonly role?: 'owner' | 'viewer' | 'nobody'
+  readonly role?: 'owner' | 'operator' | 'viewer' | 'nobody'
   /** @default true */
   readonly isConnected?: boolean
   /** Copies without which a backup is not over. @default 1 */

@@ -1,11 +1,12 @@
 import type { ScheduleJson, ScheduledJobJson } from '@backup/client'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import { useSchedule } from '../../use-schedule.ts'
 import { type Dashboard, useDashboard } from '../context.tsx'
 import { Badge } from '../parts/badge.tsx'
 import { Button } from '../parts/button.tsx'
 import { Problem } from '../parts/note.tsx'
 import { Panel, Waiting } from '../parts/panel.tsx'
+import { PlanDialog } from '../parts/plan-dialog.tsx'
 import { useMay } from '../use-may.ts'
 import { useNow } from '../use-now.ts'
 import { useTask } from '../use-task.ts'
@@ -38,12 +39,14 @@ function ScheduledJob({ job, schedule: { pause, resume, runNow }, isRunning }: S
   const may = useMay()
   const now = useNow()
   const task = useTask((work: (name: string) => Promise<unknown>) => work(job.name))
-  const { name, state, pausedSince, upcoming, last, missed, failures, interval } = job
+  const [isAsking, setAsking] = useState(false)
+  const { name, state, needs, pausedSince, upcoming, last, missed, failures, interval } = job
+  const title = words.jobs[name] ?? name
   return (
     <li className="backup-card" data-tone={pausedSince || failures > 0 ? 'warning' : 'neutral'}>
       <div className="backup-card-head">
         <div>
-          <h4>{words.jobs[name] ?? name}</h4>
+          <h4>{title}</h4>
           <p className="backup-hint">{scheduleText(job.schedule, dashboard)}{interval && `: ${interval.reason}`}</p>
         </div>
         <Badge tone={pausedSince ? 'warning' : state === 'running' ? 'accent' : 'neutral'}>
@@ -60,11 +63,24 @@ function ScheduledJob({ job, schedule: { pause, resume, runNow }, isRunning }: S
       )}
       {isRunning && (
         <div className="backup-actions">
-          {may('run') && <Button isBusy={task.isBusy || state !== 'idle'} onClick={() => void task.run(runNow)}>{words.runNow}</Button>}
+          {may(needs) && (
+            <Button isBusy={task.isBusy || state !== 'idle'} onClick={() => (needs === 'run' ? void task.run(runNow) : setAsking(true))}>
+              {needs === 'run' ? words.runNow : words.runNowAsk}
+            </Button>
+          )}
           {may('configure') && <Button isBusy={task.isBusy} onClick={() => void task.run(pausedSince ? resume : pause)}>{pausedSince ? words.resume : words.pause}</Button>}
         </div>
       )}
       <Problem error={task.error} />
+      <PlanDialog
+        title={title}
+        isOpen={isAsking}
+        onClose={() => setAsking(false)}
+        plan={async () => name}
+        show={() => <p>{words.runNowWhat}</p>}
+        confirm={words.runNow}
+        apply={runNow}
+      />
     </li>
   )
 }
