@@ -1,6 +1,7 @@
 import type { Backup, Scheduler } from '@backup/core'
 import { BackupError } from '@backup/core'
 import type { Authorize } from './access/authorize.ts'
+import { flawOf } from './access/origin.ts'
 import type { AccountOption } from './sign-in/account.ts'
 import type { TimeTravel } from './travel/time-travel.ts'
 
@@ -22,7 +23,7 @@ export interface BackupHandlerOptions {
   readonly travel?: TimeTravel
   /** `prometheus()` of `@backup/metrics`, for `GET /metrics`. @default none */
   readonly metrics?: { readonly contentType: string; render(): string }
-  /** Other origins whose pages may use this: `['tauri://localhost']`. @default none */
+  /** Other origins whose pages may use this, to the letter: `['https://app.example.com', 'tauri://localhost']`. @default none */
   readonly origins?: readonly string[]
   /** Who may end a sign-in that was begun here: `any` where the browser is not the application, as in a desktop shell. @default 'same' */
   readonly signInBrowser?: 'same' | 'any'
@@ -63,9 +64,12 @@ export function checkOptions(backup: Backup, options: BackupHandlerOptions): Set
     // oxlint-disable-next-line no-console -- nobody else would ever learn of it
     onError: (error) => console.error(error),
     clock: () => new Date(),
-    ...options,
+    ...given(options),
     basePath: tidyPath(options.basePath ?? '/api/backup'),
   }
+  checkOrigins(settings.origins)
+  if (!['same', 'any'].includes(settings.signInBrowser)) throw wrong('signInBrowser', "'same' or 'any'")
+  for (const option of ['allowPlace', 'onError', 'clock'] as const) if (typeof settings[option] !== 'function') throw wrong(option, 'a function')
   for (const id of Object.keys(settings.accounts)) {
     if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,49}$/.test(id)) throw wrong('accounts', `named with letters, digits and hyphens, not ${JSON.stringify(id)}`)
   }
@@ -75,6 +79,20 @@ export function checkOptions(backup: Backup, options: BackupHandlerOptions): Set
   }
   if (!(Number.isSafeInteger(settings.maxBodyBytes) && settings.maxBodyBytes > 0)) throw wrong('maxBodyBytes', 'a whole number of bytes')
   return settings
+}
+
+/** What is `undefined` was not given: an option that comes from the environment must not take the place of a default. */
+function given(options: BackupHandlerOptions): BackupHandlerOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as unknown as BackupHandlerOptions
+}
+
+/** A string would be searched for what an origin only begins with. */
+function checkOrigins(origins: readonly string[]): void {
+  if (!Array.isArray(origins)) throw wrong('origins', "a list of origins, such as ['https://app.example.com']")
+  for (const origin of origins as readonly unknown[]) {
+    const flaw = flawOf(origin)
+    if (flaw !== undefined) throw wrong('origins', `a list of origins, such as ['https://app.example.com']: ${JSON.stringify(origin)} ${flaw}`)
+  }
 }
 
 /** With a slash before it and none behind; the top is empty. */

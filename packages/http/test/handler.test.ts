@@ -24,10 +24,52 @@ describe('options', () => {
     ['no time to confirm', { confirmMs: 0 }, 'confirmMs'],
     ['a ping that never comes', { pingMs: Number.NaN }, 'pingMs'],
     ['no body at all', { maxBodyBytes: 0 }, 'maxBodyBytes'],
+    ['a text where a list of origins has to be', { origins: 'https://app.example.com' as never }, 'origins'],
+    ['a browser that is none', { signInBrowser: 'every' as never }, 'signInBrowser'],
+    ['a place that is allowed for ever', { allowPlace: true as never }, 'allowPlace'],
+    ['a clock that shows one time', { clock: new Date() as never }, 'clock'],
     ['an account that fits no address', { accounts: { 'a/b': {} as never } }, 'accounts'],
   ])('are refused: %s', async (_, options, key) => {
     const { backup } = await serve()
     expect(() => createBackupHandler(backup, { authorize: () => false, ...options })).toThrow(expect.objectContaining({ kind: 'config', key }))
+  })
+
+  test.each([
+    ['https://app.example.com/', 'has a slash behind it'],
+    ['https://app.example.com/shop', 'has a path'],
+    ['https://app.example.com?shop', 'has a path'],
+    ['*', 'has a "*"'],
+    ['https://*.example.com', 'has a "*"'],
+    ['app.example.com', 'is not a scheme, "://" and a host'],
+    ['null', 'is not a scheme, "://" and a host'],
+    ['', 'is not a scheme, "://" and a host'],
+    ['https://anna@app.example.com', 'is not a scheme, "://" and a host'],
+    ['https://app.example.com:443', 'is sent as "https://app.example.com"'],
+    ['https://App.example.com', 'is sent as "https://app.example.com"'],
+    ['Tauri://localhost', 'is sent as "tauri://localhost"'],
+    [undefined, 'is no text'],
+  ])('say of an origin that none is what is wrong with it: %j', async (origin, flaw) => {
+    const { backup } = await serve()
+    const options: BackupHandlerOptions = { authorize: () => false, origins: ['tauri://localhost', origin as string] }
+    expect(() => createBackupHandler(backup, options)).toThrow(expect.objectContaining({ kind: 'config', key: 'origins', message: expect.stringContaining(flaw) }))
+  })
+
+  test.each(['https://app.example.com', 'http://localhost:5173', 'http://[::1]:3000', 'tauri://localhost', 'chrome-extension://abcdef'])('take %s as an origin', async (origin) => {
+    const { backup } = await serve()
+    expect(() => createBackupHandler(backup, { authorize: () => false, origins: [origin] }).close()).not.toThrow()
+  })
+
+  test('that are undefined, as those of an environment without them, have their defaults', async () => {
+    const options = { origins: undefined, allowPlace: undefined, clock: undefined, onError: undefined, accounts: undefined, confirmMs: undefined, signInBrowser: undefined }
+    const { handler } = await serve(options as never)
+    const send = (path: string, init: RequestInit): Promise<Response> => handler(new Request(`http://shop.test/api/backup${path}`, init))
+    const headers = { authorization: 'Bearer olga', origin: 'https://evil.example', 'content-type': 'application/json' }
+    const asked = await send('/backups', { method: 'OPTIONS', headers: { ...headers, 'access-control-request-method': 'POST' } })
+    expect([asked.status, asked.headers.get('access-control-allow-origin')]).toEqual([204, null])
+    expect((await send('/backups', { method: 'POST', headers })).status).toBe(403)
+    const elsewhere = { method: 'POST', headers: { ...headers, origin: 'http://shop.test' }, body: '{"snapshot":"latest","to":"trial-1"}' }
+    expect((await send('/restore-plans', elsewhere)).status).toBe(403)
+    expect((await send('/schedule', { headers })).status).toBe(200)
   })
 
   test('are refused without a backup', () => {

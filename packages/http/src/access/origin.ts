@@ -25,6 +25,21 @@ export function checkOrigin(request: Request, trusted: readonly string[]): void 
   if (origin !== null && !isHere(origin, request)) throw foreign(origin)
 }
 
+/** What keeps this from being an origin as browsers send it, in words; nothing when it is one. */
+export function flawOf(origin: unknown): string | undefined {
+  if (typeof origin !== 'string') return 'is no text'
+  if (origin.includes('*')) return 'has a "*": each origin has to be named'
+  const [, scheme = '', rest = ''] = /^([^:/]*):\/\/(.*)$/s.exec(origin) ?? []
+  if (scheme === '' || rest === '') return 'is not a scheme, "://" and a host'
+  if (rest.endsWith('/') && rest.indexOf('/') === rest.length - 1) return 'has a slash behind it, which no origin has'
+  if (/[/?#]/.test(rest)) return 'has a path: an origin ends with its host, or the port'
+  if (/[\s@]/.test(rest) || !URL.canParse(origin)) return 'is not a scheme, "://" and a host'
+  // Of schemes that are not those of the web nothing else is known: "tauri://localhost".
+  const { origin: known } = new URL(origin)
+  const sent = known === 'null' ? origin.toLowerCase() : known
+  return sent === origin ? undefined : `is sent as ${JSON.stringify(sent)}`
+}
+
 function isHere(origin: string, request: Request): boolean {
   if (!URL.canParse(origin)) return false
   return new URL(origin).host === (request.headers.get('host') ?? new URL(request.url).host)
