@@ -54,7 +54,13 @@ export function createBackupHandler(backup: Backup, options: BackupHandlerOption
   const { basePath, clock, confirmMs, origins, scheduler, signInBrowser } = settings
   const accounts = new Map(Object.entries(settings.accounts))
   const hub = createHub()
-  const jobs = createJobs({ clock, tell: (job) => hub.publish({ type: 'job', job }) })
+  /** What the application does with it must not become another failure. */
+  const onError = (error: unknown, request: Request): void => {
+    try {
+      settings.onError(error, request)
+    } catch {}
+  }
+  const jobs = createJobs({ clock, tell: (job) => hub.publish({ type: 'job', job }), onError })
   const services: Services = {
     backup,
     ...(scheduler && { scheduler }),
@@ -82,12 +88,6 @@ export function createBackupHandler(backup: Backup, options: BackupHandlerOption
     return result instanceof Response ? result : jsonAnswer(result, route.status)
   }
 
-  /** What the application does with it must not become another failure. */
-  const tell = (error: unknown, request: Request): void => {
-    try {
-      settings.onError(error, request)
-    } catch {}
-  }
   const handle = async (request: Request): Promise<Response> => {
     const asked = preflight(request, origins, ['GET', 'POST'])
     if (asked) return asked
@@ -95,7 +95,7 @@ export function createBackupHandler(backup: Backup, options: BackupHandlerOption
     try {
       response = await answer(request)
     } catch (error) {
-      if (isOurFault(error)) tell(error, request)
+      if (isOurFault(error)) onError(error, request)
       response = problemAnswer(error)
     }
     for (const [name, value] of Object.entries(crossOriginHeaders(request, origins))) response.headers.set(name, value)

@@ -201,6 +201,16 @@ test('failures of the backup have the kind of the error, what to do, and when to
   })
 })
 
+test('a failure of a kind that a newer core has is no success', async () => {
+  const { send, backup, errors } = await serve()
+  const error = Object.assign(new BackupError('permanent', 'The moon is in the way.'), { kind: 'eclipse' })
+  Object.assign(backup, { diff: () => Promise.reject(error) })
+  const response = await send('/api/backup/diff?from=a&to=b')
+  expect([response.status, response.headers.get('content-type')]).toEqual([500, 'application/problem+json'])
+  expect(await response.json()).toMatchObject({ status: 500, code: 'failed', kind: 'eclipse', detail: 'The moon is in the way.' })
+  expect(errors).toEqual([error])
+})
+
 test('a body is not read beyond its limit, though nobody said how long it is', async () => {
   const { send } = await serve({ maxBodyBytes: 1000 })
   let sent = 0

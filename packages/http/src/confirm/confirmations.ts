@@ -11,15 +11,16 @@ export interface Confirmations {
   issue<Kind extends keyof Confirmable>(kind: Kind, actor: string, plan: Confirmable[Kind]): ConfirmJson
   /** @throws `confirm-stale`, `confirm-used` */
   look<Kind extends keyof Confirmable>(kind: Kind, actor: string, token: string): Confirmable[Kind]
-  /** From now on it is used. @throws as `look` */
-  take<Kind extends keyof Confirmable>(kind: Kind, actor: string, token: string): Taken<Confirmable[Kind]>
+  /**
+   * Does what is planned. From now on the token is used; when `work` throws, nothing was begun, and it is good again.
+   *
+   * @throws as `look`; whatever `work` throws
+   */
+  carryOut<Kind extends keyof Confirmable, Outcome>(kind: Kind, actor: string, token: string, work: Work<Confirmable[Kind], Outcome>): Promise<Outcome>
 }
 
-export interface Taken<Plan> {
-  readonly plan: Plan
-  /** Whoever comes again with the token is told of this job. */
-  begun(job: string): void
-}
+/** @param begun names the job, for whoever comes again with the token */
+export type Work<Plan, Outcome> = (plan: Plan, begun: (job: string) => void) => Outcome | Promise<Outcome>
 
 /** What a token can stand for. */
 export interface Confirmable {
@@ -47,7 +48,7 @@ interface Issued {
   readonly actor: string
   readonly plan: unknown
   readonly expiresAt: number
-  used: boolean
+  state: 'new' | 'under-way' | 'done'
   job?: string
 }
 
@@ -64,8 +65,8 @@ export function createConfirmations(clock: () => Date, lifetimeMs: number): Conf
     if (!found || found.kind !== kind || found.actor !== actor || found.expiresAt <= now()) {
       throw refuse('confirm-stale', 'There is no plan to this token, or its time is over.')
     }
-    if (!found.used) return found
-    throw refuse('confirm-used', 'What this token confirms was begun already.', { ...(found.job !== undefined && { job: found.job }) })
+    if (found.state === 'new') return found
+    throw used(found)
   }
   const forget = (): void => {
     for (const [token, { expiresAt }] of issued) if (expiresAt <= now() || issued.size > kept) issued.delete(token)
@@ -75,17 +76,31 @@ export function createConfirmations(clock: () => Date, lifetimeMs: number): Conf
     issue(kind, actor, plan) {
       const token = secret()
       const expiresAt = now() + lifetimeMs
-      issued.set(token, { kind, actor, plan, expiresAt, used: false })
+      issued.set(token, { kind, actor, plan, expiresAt, state: 'new' })
       forget()
       return { token, expiresAt: new Date(expiresAt).toISOString() }
     },
     look: (kind, actor, token) => find(kind, actor, token).plan as never,
-    take(kind, actor, token) {
+    async carryOut(kind, actor, token, work) {
       const found = find(kind, actor, token)
-      found.used = true
-      return { plan: found.plan as never, begun: (job) => void (found.job = job) }
+      found.state = 'under-way'
+      try {
+        const outcome = await work(found.plan as never, (job) => void (found.job = job))
+        found.state = 'done'
+        return outcome
+      } catch (error) {
+        // What became of a job that was begun, the job tells.
+        found.state = found.job === undefined ? 'new' : 'done'
+        throw error
+      }
     },
   }
+}
+
+function used({ job, state }: Issued): Error {
+  if (job !== undefined) return refuse('confirm-used', 'What this token confirms was begun already.', { job })
+  if (state === 'done') return refuse('confirm-used', 'What this token confirms was done already.', { hint: 'Look at what there is now.' })
+  return refuse('confirm-used', 'What this token confirms is being done.', { hint: 'Wait a moment, and look at what there is then. Should it fail, this token is good again.' })
 }
 
 /** 32 random bytes that nobody guesses, for addresses and JSON. */

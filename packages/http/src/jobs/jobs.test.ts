@@ -1,17 +1,19 @@
-import type { BackupEvent } from '@backup/core'
+import type { BackupEvent, Run } from '@backup/core'
 import { describe, expect, test } from 'vitest'
 import type { JobJson } from '../wire/jobs.ts'
 import { createJobs } from './jobs.ts'
 
 const dayMs = 86_400_000
 
-function made(): { jobs: ReturnType<typeof createJobs>; told: JobJson[]; later(ms: number): void; run(id: string, ...events: object[]): void } {
+function made(): { jobs: ReturnType<typeof createJobs>; told: JobJson[]; errors: unknown[]; later(ms: number): void; run(id: string, ...events: object[]): void } {
   let now = Date.parse('2031-01-01T00:00:00Z')
   const told: JobJson[] = []
-  const jobs = createJobs({ clock: () => new Date(now), tell: (job) => told.push(job) })
+  const errors: unknown[] = []
+  const jobs = createJobs({ clock: () => new Date(now), tell: (job) => told.push(job), onError: (error, { url }) => errors.push([error, url]) })
   return {
     jobs,
     told,
+    errors,
     later: (ms) => void (now += ms),
     run(id, ...events) {
       for (const event of events) jobs.see({ operation: 'backup', run: id, at: now, ...event } as BackupEvent)
@@ -48,6 +50,23 @@ describe('jobs', () => {
     later(8 * dayMs)
     run('new', start)
     expect(jobs.list({ limit: 200 }).map(({ id }) => id)).toEqual(['new', 'last', 'still'])
+  })
+
+  test('of which the result cannot be told have failed, and the program learns why', async () => {
+    const { jobs, told, errors, run } = made()
+    const running = Object.assign(Promise.resolve({ rows: 3 }), { id: 'r' }) as unknown as Run<object>
+    const error = new RangeError('Maximum call stack size exceeded')
+    const resultOf = (): never => {
+      throw error
+    }
+    jobs.adopt(running, { operation: 'restore', actor: 'anna', resultOf, request: new Request('http://shop.test/restores') })
+    run('r', { ...start, operation: 'restore' }, { ...end, operation: 'restore' })
+    await running
+    await Promise.resolve()
+    expect(jobs.get('r')).toMatchObject({ state: 'failed', durationMs: 5, error: { kind: 'permanent', message: expect.stringContaining('cannot be told') } })
+    expect(told.at(-1)).toEqual(jobs.get('r'))
+    expect(errors).toEqual([[error, 'http://shop.test/restores']])
+    expect(JSON.stringify(told)).not.toContain('call stack')
   })
 
   test('have no part in what is no run', () => {

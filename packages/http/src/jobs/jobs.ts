@@ -22,18 +22,28 @@ export interface Started<Result> {
   readonly part?: string
   /** What is told of its result, beyond the snapshot. */
   readonly resultOf?: (result: Result) => JobResultJson
+  /** What it was started with. */
+  readonly request: Request
 }
 
 export interface JobsOptions {
   readonly clock: () => Date
   /** Is told of a job that has come further. */
   readonly tell: (job: JobJson) => void
+  /** Is told what nobody else may see. */
+  readonly onError: (error: unknown, request: Request) => void
 }
 
 const keptOfEach = 50
 const keptMs = 7 * 86_400_000
 /** More often nobody can read it. */
 const progressMs = 250
+
+const untold: NonNullable<JobJson['error']> = {
+  kind: 'permanent',
+  message: 'It came to its end, but what came of it cannot be told.',
+  hint: 'Look at what is there before it is done again. The log of the program says what failed.',
+}
 
 interface Kept {
   job: JobJson
@@ -44,7 +54,7 @@ interface Kept {
   ended?: JobJson
 }
 
-export function createJobs({ clock, tell }: JobsOptions): Jobs {
+export function createJobs({ clock, tell, onError }: JobsOptions): Jobs {
   const all = new Map<string, Kept>()
 
   const begin = (job: JobJson, awaited: boolean): Kept => {
@@ -84,11 +94,19 @@ export function createJobs({ clock, tell }: JobsOptions): Jobs {
       } else if (event.type === 'run-end' && kept.awaited) kept.ended = next
       else set(kept, next)
     },
-    adopt(run, { operation, actor, reason, part, resultOf }) {
+    adopt(run, { operation, actor, reason, part, resultOf, request }) {
       const given = { actor, ...(reason !== undefined && { reason }), ...(part !== undefined && { part }) }
       const kept = begin({ ...begun(run.id, operation, clock()), ...given }, true)
       run.then(
-        (result) => kept.ended && set(kept, { ...kept.ended, ...(resultOf && { result: resultOf(result) }) }),
+        (result) => {
+          if (!kept.ended) return
+          try {
+            set(kept, { ...kept.ended, ...(resultOf && { result: resultOf(result) }) })
+          } catch (error) {
+            set(kept, { ...kept.ended, state: 'failed', error: untold })
+            onError(error, request)
+          }
+        },
         // Its events have told.
         () => {},
       )

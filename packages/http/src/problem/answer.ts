@@ -48,7 +48,8 @@ function problemOf(error: unknown): ProblemJson {
   return {
     type: typeOf('failed'),
     title: codes.failed.title,
-    status: statuses[kind],
+    // Another copy of core may be newer, and know more kinds.
+    status: (statuses as Readonly<Record<string, number>>)[kind] ?? 500,
     detail: message,
     code: 'failed',
     kind,

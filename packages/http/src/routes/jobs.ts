@@ -51,8 +51,8 @@ export const jobRoutes: RoutesNamed<
     body: schemas.backupBody,
     answer: { json: schemas.job },
     status: 202,
-    async handle({ backup, jobs, settings }, { body, caller: { actor } }) {
-      return accepted(settings, jobs.adopt(backup.run(body), { operation: 'backup', actor }))
+    async handle({ backup, jobs, settings }, { request, body, caller: { actor } }) {
+      return accepted(settings, jobs.adopt(backup.run(body), { operation: 'backup', actor, request }))
     },
   },
   'POST /verifications': {
@@ -61,10 +61,11 @@ export const jobRoutes: RoutesNamed<
     body: schemas.verifyBody,
     answer: { json: schemas.job },
     status: 202,
-    async handle({ backup, jobs, settings }, { body, caller: { actor } }) {
+    async handle({ backup, jobs, settings }, { request, body, caller: { actor } }) {
       const job = jobs.adopt(backup.verify(body), {
         operation: 'verify',
         actor,
+        request,
         resultOf: ({ restore: _, ...report }) => ({ of: 'verify', verify: asJson(report) }),
       })
       return accepted(settings, job)
@@ -76,8 +77,8 @@ export const jobRoutes: RoutesNamed<
     body: schemas.scrubBody,
     answer: { json: schemas.job },
     status: 202,
-    async handle({ backup, jobs, settings }, { body, caller: { actor } }) {
-      const job = jobs.adopt(backup.scrub(body), { operation: 'scrub', actor, resultOf: (report) => ({ of: 'scrub', scrub: asJson(report) }) })
+    async handle({ backup, jobs, settings }, { request, body, caller: { actor } }) {
+      const job = jobs.adopt(backup.scrub(body), { operation: 'scrub', actor, request, resultOf: (report) => ({ of: 'scrub', scrub: asJson(report) }) })
       return accepted(settings, job)
     },
   },
@@ -97,11 +98,12 @@ export const jobRoutes: RoutesNamed<
     body: schemas.drillBody,
     answer: { json: schemas.job },
     status: 202,
-    async handle({ backup, jobs, settings }, { body, caller: { actor } }) {
+    async handle({ backup, jobs, settings }, { request, body, caller: { actor } }) {
       const { reason } = body
       const job = jobs.adopt(backup.drill({ ...body, actor }), {
         operation: 'drill',
         actor,
+        request,
         ...(reason !== undefined && { reason }),
         resultOf: (report) => ({ of: 'drill', drill: asJson(report) }),
       })
@@ -114,10 +116,11 @@ export const jobRoutes: RoutesNamed<
     body: reasonBody,
     answer: { json: schemas.job },
     status: 202,
-    async handle({ backup, jobs, settings }, { body: { reason }, caller: { actor } }) {
+    async handle({ backup, jobs, settings }, { request, body: { reason }, caller: { actor } }) {
       const job = jobs.adopt(backup.prune({ actor, reason }), {
         operation: 'collect',
         actor,
+        request,
         reason,
         resultOf: (report) => ({ of: 'prune', prune: asJson(report) }),
       })

@@ -63,10 +63,11 @@ export const lifecycleRoutes: RoutesNamed<
     answer: { json: schemas.removal },
     problems: ['confirm-stale', 'confirm-used'],
     async handle(services, { body: { token, reason }, caller: { actor } }) {
-      const { plan } = services.confirmations.take('removal', actor, token)
-      const { until } = await services.backup.remove(plan.snapshots, { actor, reason })
-      changed(services, 'trash', plan.snapshots)
-      return { snapshots: plan.snapshots, until: until.toISOString() }
+      return services.confirmations.carryOut('removal', actor, token, async ({ snapshots }) => {
+        const { until } = await services.backup.remove(snapshots, { actor, reason })
+        changed(services, 'trash', snapshots)
+        return { snapshots, until: until.toISOString() }
+      })
     },
   },
   'GET /trash': {

@@ -46,13 +46,12 @@ export const restoreRoutes: RoutesNamed<'POST /restore-plans' | 'POST /restores'
       const { backup, confirmations, jobs, settings } = services
       const { snapshot, live } = confirmations.look('restore', actor, token)
       if (live && !acceptSuspect) await refuseSuspect(services, snapshot, request.signal)
-      const { plan, begun } = confirmations.take('restore', actor, token)
-      const { to, only, safety, check } = plan
-      const where = { ...(to !== undefined && { to }), ...(only && { only }) }
-      const run = backup.restore(snapshot, { ...where, overwrite: to === undefined, check, safety, acceptSuspect, actor, reason })
-      const started = jobs.adopt(run, { operation: 'restore', actor, reason, resultOf })
-      begun(started.id)
-      return accepted(settings, started)
+      return confirmations.carryOut('restore', actor, token, ({ to, only, safety, check }, begun) => {
+        const where = { ...(to !== undefined && { to }), ...(only && { only }) }
+        const run = backup.restore(snapshot, { ...where, overwrite: to === undefined, check, safety, acceptSuspect, actor, reason })
+        begun(run.id)
+        return accepted(settings, jobs.adopt(run, { operation: 'restore', actor, reason, request, resultOf }))
+      })
     },
   },
 }

@@ -43,12 +43,12 @@ export const retentionRoutes: RoutesNamed<'POST /retention/preview' | 'POST /ret
     answer: { json: job },
     status: 202,
     problems: ['confirm-stale', 'confirm-used'],
-    async handle({ backup, confirmations, jobs, settings }, { body: { token, reason }, caller: { actor } }) {
-      const { plan, begun } = confirmations.take('retention', actor, token)
-      const run = backup.retain(plan.plan, { actor, reason })
-      const started = jobs.adopt(run, { operation: 'retain', actor, reason, resultOf: (report) => ({ of: 'retain', retain: asJson(report) }) })
-      begun(started.id)
-      return accepted(settings, started)
+    async handle({ backup, confirmations, jobs, settings }, { request, body: { token, reason }, caller: { actor } }) {
+      return confirmations.carryOut('retention', actor, token, ({ plan }, begun) => {
+        const run = backup.retain(plan, { actor, reason })
+        begun(run.id)
+        return accepted(settings, jobs.adopt(run, { operation: 'retain', actor, reason, request, resultOf: (report) => ({ of: 'retain', retain: asJson(report) }) }))
+      })
     },
   },
 }

@@ -124,11 +124,12 @@ export const travelRoutes: RoutesNamed<
       if (!acceptSuspect) await refuseSuspect(services, plan.snapshot, request.signal)
       const travel = travelOf(services)
       if (plan.rows.some(({ action }) => action === 'orphan')) throw orphans(plan)
-      const { begun } = confirmations.take('rows', actor, token)
-      const run = travel.bringRowsBack(backup, plan, { actor, reason, acceptSuspect })
-      const started = jobs.adopt(run, { operation: 'restore', actor, reason, part: `rows of "${plan.table}"`, resultOf: (report) => resultOf(plan, report) })
-      begun(started.id)
-      return accepted(settings, started)
+      return confirmations.carryOut('rows', actor, token, (_, begun) => {
+        const run = travel.bringRowsBack(backup, plan, { actor, reason, acceptSuspect })
+        begun(run.id)
+        const part = `rows of "${plan.table}"`
+        return accepted(settings, jobs.adopt(run, { operation: 'restore', actor, reason, request, part, resultOf: (report) => resultOf(plan, report) }))
+      })
     },
   },
 }

@@ -39,6 +39,11 @@ export function valueOf(value: SqlValueJson): TravelValue {
   }
 }
 
+/** Arguments that a call takes anywhere: some engines have a stack for no more than 65,536. */
+const atOnce = 8192
+
 function base64(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
+  let characters = ''
+  for (let at = 0; at < bytes.length; at += atOnce) characters += String.fromCharCode(...bytes.subarray(at, at + atOnce))
+  return btoa(characters)
 }

@@ -46,7 +46,7 @@ export interface ProblemJson {
  * | `media-type` | 415 | the body is something else than JSON |
  * | `too-large` | 413 | the body is larger than the handler takes |
  * | `confirm-stale` | 409 | no plan belongs to this token any more: it expired, or the program was started anew |
- * | `confirm-used` | 409 | what this token confirms was begun already |
+ * | `confirm-used` | 409 | what this token confirms was done already, or is being done |
  * | `suspect` | 409 | the snapshot is believed to be damaged, and would go over the live data |
  * | `sign-in` | 400 | the sign-in is not one that was begun here, is over, or began in another browser |
  * | `closed` | 503 | the handler was closed: another takes its place, or the program ends |

@@ -59,6 +59,16 @@ export function travelTests(serve: Serve): void {
       expect([long.key, long.rows[0]!.row['text']]).toEqual([['rowid'], { text: 'x'.repeat(1000), characters: 5000 }])
     })
 
+    test('are shown where rows go by what is large', async () => {
+      const { api, live, save } = await withTables(serve)
+      live.exec('CREATE TABLE scans (page BLOB PRIMARY KEY, title TEXT) WITHOUT ROWID; INSERT INTO scans VALUES (zeroblob(200000), \'Contract\')')
+      const snapshot = await save()
+      const { body } = await api('GET /snapshots/:snapshot/tables/:table/rows', { params: { snapshot, table: 'scans' } })
+      expect(body).toMatchObject({ key: ['page'], rows: [{ row: { page: { bytes: 200_000 }, title: 'Contract' } }] })
+      const [key] = body.rows[0]!.key as readonly { readonly base64: string }[]
+      expect(atob(key!.base64).length).toBe(200_000)
+    })
+
     test.each([
       ['who may only look', { as: 'victor' }, 403, 'forbidden'],
       ['a table that is none', { params: { snapshot: 'latest', table: 'none' } }, 404, 'failed'],
