@@ -3,10 +3,12 @@ import type { BackupConfig } from './config.ts'
 import type { Connection } from './connect/connection.ts'
 import type { Authority } from './contract/authority.ts'
 import type { CallOptions } from './contract/provider.ts'
+import type { RestoredPlace } from './contract/source.ts'
 import { BackupError, throwIfAborted } from './errors.ts'
 import { reasoned } from './prune/holds.ts'
 import { changesBy } from './read/changes.ts'
 import { type ChosenSnapshot, chooseSnapshot } from './read/choose.ts'
+import { inPlace } from './read/in-place.ts'
 import { snapshotMarks } from './read/marks.ts'
 import { type RestorePlan, describePlan, planStreams, selectStreams, wantedPlaces } from './read/plan.ts'
 import { whilePacksGo } from './read/removed-meanwhile.ts'
@@ -133,6 +135,7 @@ export function backupRestore({ config: { source }, connection, clock, workers, 
       })
     },
     restore(wanted, { to, only, overwrite = false, check = false, safety = false, acceptSuspect = false, signal, ...authority } = {}) {
+      let place: RestoredPlace | undefined
       const body = async (context: RunContext): Promise<RestoreReport> => {
         const found = await find(wanted, context)
         const { repository: first, chosen } = found
@@ -144,7 +147,7 @@ export function backupRestore({ config: { source }, connection, clock, workers, 
         const before = live && safety ? await takeSnapshot(context, `Before snapshot ${chosen.name.slice(0, 12)} was restored`).catch(noSafety) : undefined
         const note = { snapshot: chosen.name, authority: why, overwrite, ...(to !== undefined && { to }), ...(before && { safety: before.id }) }
         if (suspect) await recordOverride(first, context, { ...note, suspect }, clock())
-        const options = { source, overwrite, check, workers, ...(to !== undefined && { to }), ...(only && { only }) }
+        const options = { source, overwrite, check, workers, delivered: (done: RestoredPlace) => void (place = done), ...(to !== undefined && { to }), ...(only && { only }) }
         const { repository, restored } = await whilePacksGo(first, () => connection.openAnew(context), context.warn, async (one) => {
           const beforeDelivery = async (): Promise<void> => (suspect ? undefined : noteRestore(one, context, note, clock()))
           return { repository: one, restored: await restoreRun(one, context, chooseSnapshot(one, chosen.name), { ...options, beforeDelivery }) }
@@ -153,7 +156,11 @@ export function backupRestore({ config: { source }, connection, clock, workers, 
         await recordRestore(repository, context, report, clock())
         return report
       }
-      return run('restore', signal, body, ({ snapshot }) => ({ snapshot }))
+      const told = (context: RunContext): Promise<RestoreReport> =>
+        body(context).catch((error: unknown) => {
+          throw place ? inPlace(place, error) : error
+        })
+      return run('restore', signal, told, ({ snapshot }) => ({ snapshot }))
     },
     restorePart<Result extends object>(wanted: string, request: PartRequest, work: (call: PartCall) => Promise<Result>) {
       const { what, details = {}, acceptSuspect = false, signal, ...authority } = request

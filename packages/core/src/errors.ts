@@ -52,6 +52,11 @@ export interface BackupErrorOptions {
   retryAfterMs?: number
   /** Overrides the kind's default. */
   retryable?: boolean
+  /**
+   * What was to be changed is not as it was before, or nobody can tell; the hint then says how to get back. Everything else that fails
+   * leaves what it was about as it was. @default false
+   */
+  altered?: boolean
   cause?: unknown
 }
 
@@ -102,6 +107,8 @@ export class BackupError extends Error {
   readonly plugin?: string
   readonly key?: string
   readonly retryAfterMs?: number
+  /** What was to be changed is not as it was before, or nobody can tell; absent where it is. */
+  readonly altered?: true
 
   constructor(kind: ErrorKind, message: string, options: BackupErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
@@ -113,6 +120,7 @@ export class BackupError extends Error {
     if (options.plugin !== undefined) this.plugin = options.plugin
     if (options.key !== undefined) this.key = options.key
     if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs
+    if (options.altered) this.altered = true
     Object.defineProperty(this, marker, { value: true })
   }
 

@@ -35,6 +35,8 @@ export interface Failure {
   readonly kind: string
   readonly message: string
   readonly hint: string
+  /** What was to be changed is not as it was before, or nobody can tell; the hint says how to get back. */
+  readonly altered?: true
   /**
    * It was thrown by something outside of these packages: a plugin, a callback, a library that nobody translated. Its message may say
    * anything, secrets included, and is for those who run the program.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Backup, type BackupError, type BackupSource, createBackup, rawKey, several } from '../src/index.ts'
+import { type Backup, BackupError, type BackupSource, createBackup, rawKey, several } from '../src/index.ts'
 import { type MemorySource, memoryProvider, memorySource, sourceSuite } from '../src/testing/index.ts'
 import { expectStreams, freshMemoryState, text, withoutFiles } from './fixtures.ts'
 import { type PiecesSource, pieces } from './pieces.ts'
@@ -100,6 +100,18 @@ describe('a restore', () => {
     expect([...database.places.keys(), ...uploads.places.keys()]).toEqual(['live', 'copy-database', 'live', 'copy-uploads'])
   })
 
+  test('that cannot be examined has taken its place all the same, and says so', async () => {
+    const { backup, database } = await both()
+    await backup.run()
+    database.check = () => Promise.reject(new BackupError('busy', 'Somebody holds it.'))
+    const failed = backup.restore('latest', { overwrite: true, check: true })
+    await expect(failed).rejects.toMatchObject({ kind: 'busy', altered: true, message: 'It is restored to database: live, uploads: live, and what follows was not done: Somebody holds it.' })
+    expectStreams(database.places.get('live'), { main: bytes('rows'), log: bytes('log') })
+    // Nothing of that is said of what never came so far.
+    const untouched = backup.restore('latest', { overwrite: true, signal: AbortSignal.abort() })
+    await expect(untouched).rejects.toMatchObject({ kind: 'cancelled', altered: undefined })
+  })
+
   test('brings back the parts for which there is a place, and plans no more', async () => {
     const { backup, database, uploads } = await both()
     await backup.run()
@@ -120,6 +132,15 @@ describe('a restore', () => {
     const refused = backup.restore('latest', { only: ['database/main'] })
     await expect(refused).rejects.toMatchObject({ kind: 'unsupported', key: 'only' })
     await expect(backup.restore('latest', { only: ['elsewhere'] })).rejects.toMatchObject({ kind: 'config', key: 'only' })
+  })
+
+  test('passes on how to get back where the part that failed is not as it was either', async () => {
+    const { uploads, database } = await both()
+    const restore = uploads.restore
+    const commit = (): Promise<never> => Promise.reject(new BackupError('corrupt', 'It was not put back.', { altered: true, hint: 'Put safe.db in its place.' }))
+    uploads.restore = async (context) => ({ ...(await restore(context)), prepare: async () => {}, commit })
+    const sink = await several({ uploads, database }).restore({ overwrite: true, proof: { complete: true }, warn: () => {} })
+    await expect(sink.commit()).rejects.toMatchObject({ altered: true, hint: 'Put safe.db in its place. Mend the cause and restore again, or put the safety copies back.' })
   })
 
   test('changes nothing when one part cannot be made ready', async () => {
@@ -146,7 +167,7 @@ describe('a restore', () => {
     uploads.restore = async (context) => ({ ...(await restore(context)), prepare: async () => {}, commit: () => Promise.reject(new Error('locked')) })
     const sink = await several({ uploads, database }).restore({ overwrite: true, proof: { complete: true }, warn: () => {} })
     const error = (await sink.commit().catch((thrown: unknown) => thrown)) as BackupError
-    expect(error).toMatchObject({ kind: 'permanent', key: 'uploads' })
+    expect(error).toMatchObject({ kind: 'permanent', key: 'uploads', altered: true })
     expect(error.message).toContain('database (live)')
   })
 })

@@ -5,6 +5,7 @@ import { roles } from '../format/descriptor.ts'
 import { idLength } from '../format/unit-id.ts'
 import type { Repository } from '../repository/repository.ts'
 import { temporaryFolder } from '../repository/temporary-folder.ts'
+import { inOurWords } from '../track/announcer.ts'
 import type { RunContext } from '../track/run.ts'
 import type { ChosenSnapshot } from './choose.ts'
 import { type LaneWork, fetchSegments } from './fetch.ts'
@@ -26,6 +27,8 @@ export interface RestoreOptions {
   readonly workers: number
   /** All is there that is to be put in its place: the last moment in which nothing has happened yet. */
   beforeDelivery?(): Promise<void>
+  /** Is told as soon as it has taken its place: what fails afterwards fails with the data restored. */
+  readonly delivered?: (place: RestoredPlace) => void
 }
 
 /** What a restore did. */
@@ -70,10 +73,13 @@ export async function restoreRun(
     throwIfAborted(context.signal, 'restoring')
     context.phase('deliver')
     const place = await sink.commit()
+    // What has taken its place is not cleared away.
+    sink = undefined
+    options.delivered?.(place)
     const check = options.check ? await source.check?.(place, { signal: context.signal }) : undefined
     return { ...plan, ...place, durationMs: Math.round(performance.now() - startedAt), ...(check && { check }) }
   } catch (error) {
-    await sink?.abort()
+    await sink?.abort().catch((failed: unknown) => context.warn(`What the restore had begun is not cleared away: ${inOurWords(failed).message}`, ''))
     throw error
   } finally {
     await scratch.remove()

@@ -208,7 +208,9 @@ function halfDone(name: string, done: Readonly<Record<string, RestoredPlace>>, c
   const told = Object.entries(done).map(([part, { place, safetyCopy }]) => `${part} (${place}${safetyCopy === undefined ? '' : `, before: ${safetyCopy}`})`)
   const kind = BackupError.is(cause) ? cause.kind : 'permanent'
   const message = `"${name}" could not take its place: ${(cause as Error).message} These parts are restored already: ${told.join(', ')}.`
-  return new BackupError(kind, message, { plugin, key: name, retryable: false, hint: 'Mend the cause and restore again, or put the safety copies back.', cause })
+  const own = BackupError.is(cause) && cause.altered ? `${cause.hint} ` : ''
+  const hint = `${own}Mend the cause and restore again, or put the safety copies back.`
+  return new BackupError(kind, message, { plugin, key: name, retryable: false, altered: true, hint, cause })
 }
 
 type OwnContext = Pick<RestoreContext, 'to' | 'only'>

@@ -87,7 +87,7 @@ async function tell(notifier: Notifier, event: BackupEvent): Promise<Receipt> {
 
 /** An error as events carry it. */
 export function describe(error: unknown): Failure {
-  if (BackupError.is(error)) return { kind: error.kind, message: error.message, hint: error.hint }
+  if (BackupError.is(error)) return { kind: error.kind, message: error.message, hint: error.hint, ...(error.altered && { altered: true }) }
   return { kind: 'permanent', message: error instanceof Error ? error.message : String(error), hint: 'See the cause.', foreign: true }
 }
 

@@ -202,6 +202,15 @@ describe('a run that is cancelled', () => {
     }
   })
 
+  test('hides nothing that was left half-way', async () => {
+    const half = { altered: true, hint: 'Put safe.db in its place.' } as const
+    const run = start(({ signal }) => untilAborted(signal).catch(() => Promise.reject(new BackupError('permanent', 'One of two is replaced.', half))))
+    await Promise.resolve()
+    run.cancel()
+    await expect(run).rejects.toMatchObject({ kind: 'permanent', ...half })
+    expect((await all(run)).at(-1)).toMatchObject({ type: 'run-error', error: { message: 'One of two is replaced.', ...half } })
+  })
+
   test('keeps the reason as the cause', async () => {
     const run = start(({ signal }) => untilAborted(signal))
     await Promise.resolve()

@@ -81,8 +81,8 @@ export function startRun<Result>(options: RunOptions<Result>): Run<Result> {
       emit({ type: 'run-end', durationMs: clock().getTime() - startedAt, ...options.summary?.(result) })
       return result
     } catch (cause) {
-      // What stops half-way may fail in many ways; the caller asked for one of them.
-      const stopped = signal.aborted && !BackupError.is(cause, 'cancelled')
+      // What stops half-way may fail in many ways; the caller asked for one of them. What it says is left half-way must be heard.
+      const stopped = signal.aborted && !(BackupError.is(cause) && (cause.kind === 'cancelled' || cause.altered))
       const error = stopped ? new BackupError('cancelled', 'Cancelled.', { cause }) : cause
       emit({ type: 'run-error', durationMs: clock().getTime() - startedAt, error: describe(error) })
       throw error

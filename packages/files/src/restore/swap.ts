@@ -35,14 +35,33 @@ export async function swapAll(swaps: readonly Swap[]): Promise<string[]> {
       done.push(() => rename(pathOf(final), pathOf(staged)))
     }
   } catch (error) {
-    for (const undo of done.reverse()) await undo()
+    const failures: Error[] = []
+    for (const undo of done.reverse()) await undo().catch((failed: Error) => failures.push(failed))
     if (note !== undefined) await removeNote(note)
+    if (failures[0]) throw await halfWay(error, failures[0], swaps)
     throw writeProblem(error, swaps[0]!.final, 'put the restored files in place at')
   }
   for (const folder of new Set(swaps.map(({ final }) => dirname(final)))) await syncFolder(folder)
   if (note !== undefined) await removeNote(note)
   return swaps.filter(({ final }) => replaced.includes(final)).map(({ safety }) => safety)
 }
+
+async function halfWay(error: unknown, failed: Error, swaps: readonly Swap[]): Promise<BackupError> {
+  const { final } = swaps[0]!
+  const { kind, message } = writeProblem(error, final, 'put the restored files in place at')
+  const kept: string[] = []
+  for (const one of swaps) if (kept.length < mostShown && (await isThere(one.safety))) kept.push(`${shown(one.safety)} for ${shown(one.final)}`)
+  return new BackupError(kind, `${message} What was there before could not be put back: ${failed.message}.`, {
+    plugin,
+    key: final,
+    retryable: false,
+    altered: true,
+    hint: `Close the application, and put back what was there before: ${kept.join(', ')}.`,
+    cause: error,
+  })
+}
+
+const mostShown = 10
 
 /**
  * Finishes what a crash interrupted, and takes away what restores left that were killed before. Called before a tree is used.

@@ -42,7 +42,7 @@ export function isOurFault(error: unknown): boolean {
 function problemOf(error: unknown): ProblemJson {
   if (isRefusal(error)) return error.problem
   if (!BackupError.is(error)) return internal()
-  const { kind, message, hint, key, retryable, retryAfterMs } = error
+  const { kind, message, hint, key, retryable, retryAfterMs, altered } = error
   // A mistake in the program, which those who use it cannot mend.
   if (kind === 'config' && key === 'authorize') return internal()
   return {
@@ -57,6 +57,7 @@ function problemOf(error: unknown): ProblemJson {
     retryable,
     ...(key !== undefined && { key }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(altered && { altered }),
   }
 }
 

@@ -7,10 +7,16 @@ export interface FailureJson {
   readonly kind: string
   readonly message: string
   readonly hint: string
+  readonly altered?: true
   readonly foreign?: true
 }
 
-const failureProperties: PropertiesOf<Omit<FailureJson, 'foreign'>> = { kind: text(), message: text(), hint: text() }
+const failureProperties: PropertiesOf<Omit<FailureJson, 'foreign'>> = {
+  kind: text(),
+  message: text(),
+  hint: text(),
+  altered: optional(just(true)),
+}
 
 /** As the handler tells them, in our words. */
 export const failure: Schema<Omit<FailureJson, 'foreign'>> = object<Omit<FailureJson, 'foreign'>>(failureProperties)
@@ -44,6 +50,7 @@ export const problem: Schema<ProblemJson> = named(
       key: optional(text()),
       retryable: flag(),
       retryAfterMs: optional(amount()),
+      altered: optional(just(true)),
       errors: optional(list(object<NonNullable<ProblemJson['errors']>[number]>({ at: text(), message: text() }))),
       needs: optional(text()),
       job: optional(text()),

@@ -74,6 +74,8 @@ export interface JobErrorJson {
   readonly kind: string
   readonly message: string
   readonly hint: string
+  /** What was to be changed is not as it was before, or nobody can tell; the hint says how to get back. */
+  readonly altered?: true
 }
 
 /** By operation; snapshots are in {@link JobJson.snapshot}. */

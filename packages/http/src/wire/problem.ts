@@ -21,6 +21,8 @@ export interface ProblemJson {
   readonly key?: string
   readonly retryable: boolean
   readonly retryAfterMs?: number
+  /** What was to be changed is not as it was before, or nobody can tell; the hint says how to get back. */
+  readonly altered?: true
   /** What is wrong with a body or query, by its place. */
   readonly errors?: readonly { readonly at: string; readonly message: string }[]
   /** Of `forbidden`: the action that is lacking. */

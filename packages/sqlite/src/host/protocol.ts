@@ -30,6 +30,8 @@ export type Report =
       readonly incremental: boolean
     }
   | SpooledPages
+  /** From now on until the job is done, the live database may be another one than before. What it was is in the safety copy. */
+  | { readonly type: 'overwriting' }
   | { readonly type: 'examining'; readonly table: string }
   | { readonly type: 'examined'; readonly table: string; readonly findings: readonly string[] }
 
@@ -57,6 +59,7 @@ export interface Refusal {
   readonly kind: ErrorKind
   readonly message: string
   readonly hint?: string
+  readonly altered?: true
 }
 
 /** How a database is reached. */

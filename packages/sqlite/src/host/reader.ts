@@ -39,7 +39,8 @@ export function startReader<J extends Job>(
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   const gone = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve())
+    // Not on `exit`: what it told may still be on its way then.
+    child.once('close', () => resolve())
     child.once('error', () => resolve())
   })
   const stop = (): Promise<void> => {
@@ -105,8 +106,8 @@ export function asBackupError(
   return BackupError.is(error) ? error : errorOf(refusalOf(error, otherwise, doing), path)
 }
 
-function errorOf({ kind, message, hint }: Refusal, path: string): BackupError {
-  return new BackupError(kind, message, { plugin, key: path, ...(hint === undefined ? {} : { hint }) })
+function errorOf({ kind, message, ...told }: Refusal, path: string): BackupError {
+  return new BackupError(kind, message, { plugin, key: path, ...told })
 }
 
 const plugin = 'sqlite'

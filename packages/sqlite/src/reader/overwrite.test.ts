@@ -18,12 +18,35 @@ test.each(journals)('in mode %s, a result that does not stand up is undone', asy
     seen.push(app.prepare(count).get())
     throw new Error('found wanting')
   }
-  await expect(overwrite(requestFor(place, snapshot), source, examine)).rejects.toThrow('found wanting')
+  await expect(overwrite(requestFor(place, snapshot), source, examine, () => {})).rejects.toThrow('found wanting')
   expect(seen).toEqual([{ n: 3000 }])
   expect(app.prepare(count).get()).toEqual({ n: 4000 })
   source.close()
   app.close()
   expect(findingsIn(path)).toEqual([])
+})
+
+test.each(journals)('in mode %s, what can be neither left there nor put back is told, with the way out', async (journal) => {
+  using place = workspace()
+  const path = place.file('store.db')
+  const snapshot = await changedStore(place, journal)
+  const app = openDatabase(path, '')
+  const connect = await connector('node')
+  const source = connect(snapshot.path, { readOnly: false, busyTimeoutMs: 1000 })
+  const request = { ...requestFor(place, snapshot), busyTimeoutMs: 50 }
+  const examine = (): void => {
+    // Somebody holds the lock, and does not let go.
+    app.exec('BEGIN IMMEDIATE')
+    throw new Error('found wanting')
+  }
+  await expect(overwrite(request, source, examine, () => {})).rejects.toMatchObject({
+    refusal: { kind: 'corrupt', altered: true, hint: expect.stringContaining(request.safetyCopy) },
+  })
+  app.exec('ROLLBACK')
+  expect(app.prepare(count).get()).toEqual({ n: 3000 })
+  source.close()
+  app.close()
+  expect(query(request.safetyCopy, count)).toEqual([{ n: 4000 }])
 })
 
 test.each(journals)(
@@ -43,7 +66,7 @@ test.each(journals)(
         return source.backup(...args)
       },
     }
-    await overwrite(requestFor(place, snapshot), late, () => {})
+    await overwrite(requestFor(place, snapshot), late, () => {}, () => {})
     expect(overtaken).toBe(2)
     expect(query(place.file('safe.db'), 'SELECT id FROM t WHERE id > 100000')).toEqual([
       { id: 100_001 },
@@ -71,7 +94,7 @@ test.each(journals)(
         return source.backup(...args)
       },
     }
-    await expect(overwrite(requestFor(place, snapshot), late, () => {})).rejects.toMatchObject({
+    await expect(overwrite(requestFor(place, snapshot), late, () => {}, () => {})).rejects.toMatchObject({
       refusal: { kind: 'busy' },
     })
     expect(Number(app.prepare(count).get()?.n)).toBeGreaterThan(4000)

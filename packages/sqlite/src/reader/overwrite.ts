@@ -2,7 +2,7 @@ import { openSync, readSync, rmSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ReplaceRequest } from '../host/protocol.ts'
 import { type Connect, type Connection, connector } from './driver.ts'
-import { refuse, sqliteCode } from './refusal.ts'
+import { refuse, refuseAltered, sqliteCode } from './refusal.ts'
 import { copyOfDatabase } from './safety-copy.ts'
 
 /**
@@ -10,6 +10,7 @@ import { copyOfDatabase } from './safety-copy.ts'
  * was committed before. When `examine` finds fault with the result, the safety copy is put back.
  *
  * @param source a database of at least two pages
+ * @param begins is told just before the first byte of it changes
  * @returns whether connections that are open can go on. They know one text encoding for as long as they live,
  * and get nothing but errors when the restored database has another one
  * @throws `busy` when no lock could be had in time, or what `examine` throws; the database is as it was in
@@ -19,6 +20,7 @@ export async function overwrite(
   request: ReplaceRequest,
   source: Connection,
   examine: (live: Connection) => void,
+  begins: () => void,
 ): Promise<boolean> {
   const { path, driver, busyTimeoutMs, safetyCopy } = request
   const connect = await connector(driver)
@@ -27,7 +29,7 @@ export async function overwrite(
   try {
     const sameEncoding = encodingOf(live) === encodingOf(source)
     try {
-      await overwriteUnexamined(request, connect, source, versionOf(live, file))
+      await overwriteUnexamined(request, connect, source, versionOf(live, file), begins)
     } catch (error) {
       rmSync(safetyCopy, { force: true })
       throw error
@@ -70,10 +72,12 @@ async function overwriteUnexamined(
   connect: Connect,
   source: Connection,
   version: () => number,
+  begins: () => void,
 ): Promise<void> {
   const { path, busyTimeoutMs } = request
   for (let round = 0; round < mostRounds; round++) {
     const before = await copyUnderLock(request, connect, version)
+    begins()
     if (await copyInto(path, source, busyTimeoutMs, () => version() === before)) return
   }
   throw refuse('busy', `The application writes to ${path} all the time.`, 'Pause it while restoring.')
@@ -151,17 +155,18 @@ async function putBack(
   connect: Connect,
   why: Error,
 ): Promise<void> {
-  const copy = connect(safetyCopy, { readOnly: false, busyTimeoutMs })
+  let copy: Connection | undefined
   try {
+    copy = connect(safetyCopy, { readOnly: false, busyTimeoutMs })
     await copyInto(path, copy, busyTimeoutMs, () => true)
   } catch (error) {
-    throw refuse(
+    throw refuseAltered(
       'corrupt',
       `${why.message} What was there before could not be put back: ${(error as Error).message}.`,
       `Close the application and put ${safetyCopy} in its place.`,
     )
   } finally {
-    copy.close()
+    copy?.close()
   }
 }
 

@@ -3,8 +3,16 @@ import type { Refusal } from '../host/protocol.ts'
 
 /** An error whose words are meant for the user of the host process. */
 export function refuse(kind: ErrorKind, message: string, hint?: string): Error {
-  const refusal: Refusal = hint === undefined ? { kind, message } : { kind, message, hint }
-  return Object.assign(new Error(message), { refusal })
+  return refusing(hint === undefined ? { kind, message } : { kind, message, hint })
+}
+
+/** The same when what was to be changed is not as it was before. @param hint how to get back */
+export function refuseAltered(kind: ErrorKind, message: string, hint: string): Error {
+  return refusing({ kind, message, hint, altered: true })
+}
+
+function refusing(refusal: Refusal): Error {
+  return Object.assign(new Error(refusal.message), { refusal })
 }
 
 /**

@@ -23,16 +23,17 @@ export async function replace(request: ReplaceRequest, tell: (report: Report) =>
   if (!lookAt(path)) return { ...(await deliver(request, tell)), requiresRestart: true }
   await addFreePage(request, restored)
   settleFile(restored)
+  const begins = (): void => tell({ type: 'overwriting' })
   const found = await examined(request, tell, async (source) => {
     const reach = await reachOf(request, source, tell)
     if (reach !== 'sqlite') return reach
     const examine = (live: Connection): void => assertSound(`The database ${path}`, live, check, tell)
-    return { requiresRestart: !(await overwrite(request, source, examine)), safetyCopy }
+    return { requiresRestart: !(await overwrite(request, source, examine, begins)), safetyCopy }
   })
   if (typeof found === 'object') return found
   assertFree(path)
-  if (found === 'damaged') replaceDamaged(request)
-  else await replaceSound(request)
+  if (found === 'damaged') replaceDamaged(request, begins)
+  else await replaceSound(request, begins)
   return { requiresRestart: true, safetyCopy }
 }
 
@@ -51,16 +52,18 @@ async function examined<T>(
 }
 
 /** SQLite cannot work its log or journal in, so they are kept as they are. */
-function replaceDamaged({ restored, path, safetyCopy }: ReplaceRequest): void {
+function replaceDamaged({ restored, path, safetyCopy }: ReplaceRequest, begins: () => void): void {
   keepFiles(path, safetyCopy)
+  begins()
   removeBeside(path)
   takePlace(restored, path, lookAt(path))
 }
 
-async function replaceSound(request: ReplaceRequest): Promise<void> {
+async function replaceSound(request: ReplaceRequest, begins: () => void): Promise<void> {
   const { restored, path, safetyCopy } = request
   try {
     await vacate(request, (connection) => copyThrough(connection, path, safetyCopy))
+    begins()
     takePlace(restored, path, lookAt(path))
   } catch (error) {
     // The database is as it was, and needs no copy.

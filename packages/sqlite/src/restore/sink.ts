@@ -22,9 +22,11 @@ export async function openSink(settings: Settings, context: RestoreContext): Pro
   let reader: Reader<'deliver' | 'replace'> | undefined
   // A reader that failed in good order has put everything right itself.
   let interrupted = false
+  let overwriting = false
 
   const onReport = (report: Report): void => {
     if (report.type === 'warning') context.warn(report.message, report.hint)
+    if (report.type === 'overwriting') overwriting = true
   }
 
   return {
@@ -58,9 +60,11 @@ export async function openSink(settings: Settings, context: RestoreContext): Pro
       reader = live
         ? startReader('replace', { ...request, safetyCopy }, { signal, onReport })
         : startReader('deliver', request, { signal, onReport })
-      const { requiresRestart, safetyCopy: kept } = await reader.result.catch((error: unknown) => {
+      const { requiresRestart, safetyCopy: kept } = await reader.result.catch(async (error: unknown) => {
         interrupted = BackupError.is(error, 'cancelled', 'source')
-        throw error
+        // What it told before it was gone counts.
+        await reader?.stop()
+        throw overwriting && BackupError.is(error, 'cancelled', 'source') ? halfWay(error, path, safetyCopy) : error
       })
       await removeWithBeside(restored)
       return { place: path, requiresRestart, ...(kept === undefined ? {} : { safetyCopy: kept }) }
@@ -79,6 +83,16 @@ export async function openSink(settings: Settings, context: RestoreContext): Pro
       )
     },
   }
+}
+
+/** It may have been stopped before SQLite had taken over what was restored, or after. */
+function halfWay({ kind, message }: BackupError, path: string, safetyCopy: string): BackupError {
+  return new BackupError(kind, `${message} ${path} holds what was restored, or what was there before.`, {
+    plugin,
+    key: path,
+    altered: true,
+    hint: `Look at the data. What was there before is in ${safetyCopy}: to go back, close the application and put that in its place.`,
+  })
 }
 
 async function removeWithBeside(path: string): Promise<void> {
