@@ -1,5 +1,8 @@
 import { codecIds } from './contract/codec.ts'
 import { type AuditPage, type AuditRequest, listAudit } from './audit/list.ts'
+import { type HostDeed, isHostDeed } from './audit/actions.ts'
+import { appendAudit } from './audit/append.ts'
+import type { AuditEntry } from './audit/entry.ts'
 import { auditHead } from './audit/head.ts'
 import { type AuditReport, verifyAudit } from './audit/verify.ts'
 import type { CodecChoice } from './contract/lane.ts'
@@ -14,10 +17,10 @@ import { readRemovals } from './repository/removals.ts'
 import { type BackupKeys, backupKeys } from './backup-keys.ts'
 import { type BackupReading, backupReading } from './backup-reading.ts'
 import { type BackupRestore, backupRestore } from './backup-restore.ts'
-import { type BackupRetention, backupRetention } from './backup-retention.ts'
+import { type AuthorisedCall, type BackupRetention, backupRetention } from './backup-retention.ts'
 import { type BackupSettings, type SetupState, setupState, settingsOf } from './backup-setup.ts'
 import type { BackupConfig } from './config.ts'
-import type { BackupError } from './errors.ts'
+import { BackupError } from './errors.ts'
 import type { BackupEvent, Operation } from './events.ts'
 import { checkOptions } from './check-options.ts'
 import { createConnection } from './connect/connection.ts'
@@ -101,12 +104,28 @@ export interface Backup extends BackupReading, BackupRestore, BackupRetention {
   readonly schedule?: Schedule
   /** Who did what that cannot be taken lightly, when and why: restores, removals, holds, changes of keys. The newest entry is last. */
   audit(request?: AuditRequest): Promise<AuditPage>
+  /**
+   * Records in the audit trail what your application does around the backup. Before it is done, where that can wait: then nothing of the
+   * kind is done unrecorded.
+   *
+   * @throws whatever keeps it from being recorded; `config` for what a backup records by itself
+   * @example
+   * ```ts
+   * await backup.recordDeed('schedule-pause', { subject: ['shop-backup'], actor: 'anna@example.org', reason: 'The disk is being replaced' })
+   * ```
+   */
+  recordDeed(deed: HostDeed, request: DeedRequest): Promise<AuditEntry>
   /** Checks that nothing was changed in the audit trail, or taken out of it. {@link AuditReport} says what that proves. */
   verifyAudit(options?: CallOptions): Promise<AuditReport>
   /** The secrets that open the repository. */
   readonly keys: BackupKeys
   /** Releases what is held. */
   close(): Promise<void>
+}
+
+export interface DeedRequest extends AuthorisedCall {
+  /** What it was done to: ids of accounts, names of jobs. */
+  readonly subject: readonly string[]
 }
 
 export interface SyncRequest extends CallOptions {
@@ -197,6 +216,11 @@ export function createBackup(config: BackupConfig): Backup {
     ...backupRetention({ config, connection, clock, zone, bounds, workers, codec, knowledge, run }),
     async audit(request = {}) {
       return listAudit(await connection.open(request), request)
+    },
+    async recordDeed(action, { subject, signal, ...authority }) {
+      if (!isHostDeed(action)) throw new BackupError('config', `"${String(action)}" is nothing that an application does around a backup.`, { key: 'deed' })
+      const call = signal ? { signal } : {}
+      return appendAudit(await connection.open(call), { action, authority, subject }, clock(), call)
     },
     async verifyAudit(options = {}) {
       const repository = await connection.open(options)

@@ -63,6 +63,21 @@ test('what is refused or cancelled before leaves no line in the trail', async ()
   expect(auditKeys(provider)).toEqual([])
 })
 
+test('what an application does around the backup is in the trail when it says so, and nothing that a backup records by itself', async () => {
+  const provider = memoryProvider()
+  const backup = open(provider)
+  await backup.init()
+  const made = await backup.recordDeed('schedule-pause', { subject: ['shop-backup'], actor: 'anna', reason: 'A new disk.' })
+  await backup.recordDeed('account-connect', { subject: ['drive'] })
+  await expect(backup.recordDeed('restore' as never, { subject: [] })).rejects.toMatchObject({ kind: 'config', key: 'deed' })
+  const { entries } = await backup.audit()
+  expect(entries).toMatchObject([
+    { id: made.id, action: 'schedule-pause', actor: 'anna', reason: 'A new disk.', subject: ['shop-backup'], details: {} },
+    { action: 'account-connect', actor: 'unknown', reason: null, subject: ['drive'] },
+  ])
+  expect(await backup.verifyAudit()).toMatchObject({ ok: true, entries: 2 })
+})
+
 test('a copy that can only be read is restored from, with a warning that the trail does not know', async () => {
   const provider = memoryProvider()
   const backup = open(provider)

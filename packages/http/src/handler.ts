@@ -70,6 +70,7 @@ export function createBackupHandler(backup: Backup, options: BackupHandlerOption
     hub,
     confirmations: createConfirmations(clock, confirmMs),
     signIns: createSignIns({ clock, lifetimeMs: confirmMs, sameBrowser: signInBrowser === 'same' }),
+    onError,
   }
   const stop = watchAll(services, hub, jobs)
   let isClosed = false

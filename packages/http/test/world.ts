@@ -1,6 +1,7 @@
 import {
   type Backup,
   type BackupSource,
+  BackupError,
   type RetentionPolicy,
   type Scheduler,
   backupJobs,
@@ -30,6 +31,8 @@ export interface World {
   readonly gate: Gate
   /** Moves the clock of the handler. */
   later(ms: number): void
+  /** From now on the places can only be read. @returns how often something was to be written */
+  refuseWrites(): () => number
   /** Makes the newest snapshot one whose data was found damaged. */
   findDamage(): Promise<void>
   close(): Promise<void>
@@ -111,6 +114,16 @@ export async function createWorld({ isNew = false, retention = keepDaily({ days:
     errors,
     gate,
     later: (ms) => void (shiftMs += ms),
+    refuseWrites() {
+      let count = 0
+      for (const provider of providers) {
+        provider.put = () => {
+          count++
+          return Promise.reject(new BackupError('auth', 'This place can only be read.', { plugin: 'memory' }))
+        }
+      }
+      return () => count
+    },
     async findDamage() {
       // A pack of the newest snapshot is not what it should be, anywhere; `verify` finds that out.
       for (const { objects } of providers) {

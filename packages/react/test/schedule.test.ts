@@ -31,3 +31,18 @@ test.skipIf(!hasChromium)('whoever runs a job that may remove something says why
   await page.getByLabel('Why?').waitFor({ state: 'detached' })
   await done
 })
+
+test.skipIf(!hasChromium)('whoever pauses the schedule says why, which the audit trail shows', async () => {
+  const { open } = await visit({ days: 1 })
+  const page = await open('?tab=settings')
+  await page.getByRole('button', { name: 'Pause…' }).first().click()
+  await page.getByLabel('Why?').fill('The disk is being replaced.')
+  await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click()
+  await seen(page, /^paused/)
+  await page.getByRole('button', { name: 'Resume', exact: true }).click()
+  await page.getByRole('button', { name: 'Resume', exact: true }).waitFor({ state: 'detached' })
+  await page.getByRole('tab', { name: 'Activity' }).click()
+  await seen(page, 'paused the schedule')
+  await seen(page, 'The disk is being replaced.')
+  await seen(page, 'resumed the schedule')
+})

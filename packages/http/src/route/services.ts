@@ -16,4 +16,6 @@ export interface Services {
   readonly hub: Hub
   readonly confirmations: Confirmations
   readonly signIns: SignIns
+  /** Tells the program what nobody else may see. */
+  onError(error: unknown, request: Request): void
 }

@@ -8,6 +8,7 @@ import type { AccountOption } from '../sign-in/account.ts'
 import { readCookie, setCookie } from '../sign-in/cookie.ts'
 import { closingPage } from '../sign-in/page.ts'
 import type { AccountJson } from '../wire/providers.ts'
+import { recordDeed, recordIfPossible } from './deeds.ts'
 import { dueOf } from './due.ts'
 
 /** Where copies are, and the accounts that lead there. */
@@ -53,10 +54,10 @@ export const providerRoutes: RoutesNamed<
     answer: { json: schemas.signInStarted },
     status: 201,
     problems: ['unknown'],
-    async handle(services, { request, params }) {
+    async handle(services, { request, params, caller: { actor } }) {
       const { signIns, settings } = services
       const [id, { account }] = optionOf(services, params['account']!)
-      const { started, cookie } = await signIns.begin(id, account)
+      const { started, cookie } = await signIns.begin(id, account, actor)
       const seconds = Math.ceil(settings.confirmMs / 1000)
       return new Response(JSON.stringify(started), {
         status: 201,
@@ -74,8 +75,11 @@ export const providerRoutes: RoutesNamed<
     body: reasonBody,
     answer: { json: schemas.disconnected },
     problems: ['unknown'],
-    async handle(services, { params }) {
+    async handle(services, { request, params, body: { reason }, caller: { actor } }) {
       const [id, option] = optionOf(services, params['account']!)
+      // One that leads nowhere any more can be forgotten, though that may be why the trail is out of reach.
+      const { state } = await option.account.state()
+      await (state === 'connected' ? recordDeed : recordIfPossible)(services, { deed: 'account-disconnect', subject: id, actor, reason, request })
       const { revoked } = await option.account.disconnect()
       return { account: await accountJson(id, option), revoked }
     },
@@ -99,9 +103,11 @@ export const providerRoutes: RoutesNamed<
     // The vendor's redirect carries no token of the application. Nobody can guess its `state`, and the cookie says that it is the same browser.
     action: 'none',
     answer: { type: 'text/html', description: 'A page that closes itself.' },
-    async handle({ signIns }, { request }) {
+    async handle(services, { request }) {
       try {
-        const { state } = await signIns.complete(request.url, (id) => readCookie(request, id))
+        const { signIn: { account, state }, actor } = await services.signIns.complete(request.url, (id) => readCookie(request, id))
+        // Nobody waits for it in a window that is about to close.
+        if (state === 'done') void recordIfPossible(services, { deed: 'account-connect', subject: account, actor, request })
         return closingPage(state)
       } catch (error) {
         if (isRefusal(error)) return closingPage('failed', error.problem.status)

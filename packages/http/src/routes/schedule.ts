@@ -6,6 +6,7 @@ import type { Services } from '../route/services.ts'
 import * as schemas from '../schema/schedule.ts'
 import type { Action } from '../wire/access.ts'
 import type { ScheduledJobJson } from '../wire/schedule.ts'
+import { recordDeed, recordIfPossible } from './deeds.ts'
 
 /** When things happen by themselves. */
 export const scheduleRoutes: RoutesNamed<
@@ -30,10 +31,12 @@ export const scheduleRoutes: RoutesNamed<
   'POST /schedule/:job/pause': {
     summary: 'Keep the schedule from starting a job, until it is resumed',
     action: 'configure',
+    body: schemas.scheduledDeedBody,
     answer: { json: schemas.scheduledJob },
     problems: ['unknown'],
-    async handle(services, { params }) {
-      const { scheduler, name } = jobOf(services, params['job']!)
+    async handle(services, { request, params, body: { reason }, caller: { actor } }) {
+      const { scheduler, name, status } = jobOf(services, params['job']!)
+      if (!status.pausedSince) await recordDeed(services, { deed: 'schedule-pause', subject: name, actor, reason, request })
       await scheduler.pause(name)
       return shown(services, name)
     },
@@ -41,11 +44,13 @@ export const scheduleRoutes: RoutesNamed<
   'POST /schedule/:job/resume': {
     summary: 'End a pause',
     action: 'configure',
+    body: schemas.scheduledDeedBody,
     answer: { json: schemas.scheduledJob },
     problems: ['unknown'],
-    async handle(services, { params }) {
+    async handle(services, { request, params, body: { reason }, caller: { actor } }) {
       const { scheduler, name } = jobOf(services, params['job']!)
       await scheduler.resume(name)
+      await recordIfPossible(services, { deed: 'schedule-resume', subject: name, actor, reason, request })
       return shown(services, name)
     },
   },
@@ -53,7 +58,7 @@ export const scheduleRoutes: RoutesNamed<
     summary: 'Run a job of the schedule now',
     action: 'run',
     actionOf: ({ scheduler }, { job }) => neededFor(scheduler?.status().find(({ name }) => name === job) ?? { removes: false }),
-    body: schemas.runScheduledBody,
+    body: schemas.scheduledDeedBody,
     answer: { json: schemas.scheduledJob },
     status: 202,
     problems: ['unknown', 'reason'],

@@ -1,4 +1,4 @@
-import type { RunScheduledBody, ScheduleJson, ScheduleQuery, ScheduledJobJson } from '../wire/schedule.ts'
+import type { ScheduleJson, ScheduleQuery, ScheduledDeedBody, ScheduledJobJson } from '../wire/schedule.ts'
 import { type Schema, amount, flag, list, named, object, oneOf, optional, text, time, whole } from './schema.ts'
 import { action, schedule as when } from './session.ts'
 import { reason } from './snapshots.ts'
@@ -36,4 +36,4 @@ export const schedule: Schema<ScheduleJson> = named(
 
 export const scheduleQuery: Schema<ScheduleQuery> = object<ScheduleQuery>({ runs: optional(whole(1, 100)) })
 
-export const runScheduledBody: Schema<RunScheduledBody> = object<RunScheduledBody>({ reason: optional(reason) })
+export const scheduledDeedBody: Schema<ScheduledDeedBody> = object<ScheduledDeedBody>({ reason: optional(reason) })

@@ -7,14 +7,15 @@ import type { ConnectableAccount, PendingConnection } from './account.ts'
 
 /** Connections to accounts that were begun here, and wait for the browser to come back. */
 export interface SignIns {
-  begin(id: string, account: ConnectableAccount): Promise<Begun>
+  /** @param actor who connects it */
+  begin(id: string, account: ConnectableAccount, actor: string): Promise<Begun>
   /**
    * The browser is back.
    *
    * @param cookieOf what the browser shows for a sign-in
    * @throws `sign-in` when it is none that waits, or began in another browser
    */
-  complete(callbackUrl: string, cookieOf: (signIn: string) => string | undefined): Promise<SignInJson>
+  complete(callbackUrl: string, cookieOf: (signIn: string) => string | undefined): Promise<Completed>
   /** @throws `unknown` */
   get(signIn: string): SignInJson
   /** Whoever comes back after this is refused. @throws `unknown` */
@@ -27,6 +28,12 @@ export interface Begun {
   readonly cookie: string
 }
 
+export interface Completed {
+  readonly signIn: SignInJson
+  /** Who began it: the browser that comes back does not say. */
+  readonly actor: string
+}
+
 export interface SignInsOptions {
   readonly clock: () => Date
   readonly lifetimeMs: number
@@ -36,6 +43,7 @@ export interface SignInsOptions {
 
 interface Kept {
   readonly account: ConnectableAccount
+  readonly actor: string
   readonly pending: PendingConnection
   readonly cookie: string
   readonly expiresAt: number
@@ -57,12 +65,12 @@ export function createSignIns({ clock, lifetimeMs, sameBrowser }: SignInsOptions
   }
 
   return {
-    async begin(accountId, account) {
+    async begin(accountId, account, actor) {
       const { url, pending } = await account.begin()
       const id = secret().slice(0, 24)
       const cookie = secret()
       const expiresAt = clock().getTime() + lifetimeMs
-      all.set(id, { account, pending, cookie, expiresAt, isBack: false, shown: { id, account: accountId, state: 'pending' } })
+      all.set(id, { account, actor, pending, cookie, expiresAt, isBack: false, shown: { id, account: accountId, state: 'pending' } })
       if (all.size > keptSignIns) all.delete([...all.keys()][0]!)
       return { started: { id, url, expiresAt: new Date(expiresAt).toISOString() }, cookie }
     },
@@ -81,7 +89,7 @@ export function createSignIns({ clock, lifetimeMs, sameBrowser }: SignInsOptions
         const denied = searchParams.get('error') === 'access_denied'
         kept.shown = { ...kept.shown, state: denied ? 'denied' : 'failed', error: failureOf(error) }
       }
-      return kept.shown
+      return { signIn: kept.shown, actor: kept.actor }
     },
     get: (id) => find(id).shown,
     cancel(id) {

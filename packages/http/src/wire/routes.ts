@@ -16,7 +16,7 @@ import type {
 import type { AccountJson, DisconnectJson, ProviderListJson, SignInJson, SignInStartedJson } from './providers.ts'
 import type { RestoreBody, RestorePlanBody, RestorePlanJson } from './restores.ts'
 import type { RetentionApplyPlanJson, RetentionPreviewBody, RetentionPreviewJson } from './retention.ts'
-import type { RunScheduledBody, ScheduleJson, ScheduleQuery, ScheduledJobJson } from './schedule.ts'
+import type { ScheduleJson, ScheduleQuery, ScheduledDeedBody, ScheduledJobJson } from './schedule.ts'
 import type { ConfigurationJson, InitResultJson, SetupJson } from './setup.ts'
 import type {
   ConfirmedBody,
@@ -97,9 +97,9 @@ export interface Routes {
   'POST /retention/plans': Route<RetentionApplyPlanJson>
   'POST /retention/apply': Route<JobJson, ConfirmedBody>
   'GET /schedule': Route<ScheduleJson, never, ScheduleQuery>
-  'POST /schedule/:job/pause': Route<ScheduledJobJson>
-  'POST /schedule/:job/resume': Route<ScheduledJobJson>
-  'POST /schedule/:job/run': Route<ScheduledJobJson, RunScheduledBody>
+  'POST /schedule/:job/pause': Route<ScheduledJobJson, ScheduledDeedBody>
+  'POST /schedule/:job/resume': Route<ScheduledJobJson, ScheduledDeedBody>
+  'POST /schedule/:job/run': Route<ScheduledJobJson, ScheduledDeedBody>
   'GET /providers': Route<ProviderListJson>
   'POST /accounts/:account/sign-ins': Route<SignInStartedJson>
   'POST /accounts/:account/disconnect': Route<DisconnectJson, ReasonBody>

@@ -19,8 +19,8 @@ export interface ScheduledJobJson extends Omit<AsJson<JobStatus>, 'removes'> {
   readonly upcoming: readonly string[]
 }
 
-export interface RunScheduledBody {
-  /** Why, in a sentence, for whoever reads the audit trail in ten years. Required where the job needs `delete`. */
+export interface ScheduledDeedBody {
+  /** Why, in a sentence, for whoever reads the audit trail in ten years. Required to run a job that needs `delete`. */
   readonly reason?: string
 }
 

@@ -135,6 +135,61 @@ export function accountTests(serve: Serve): void {
       expect(vendor.asked).toContain('/revoke')
     })
 
+    test('has in the audit trail who connected and disconnected it, and why', async () => {
+      const { api } = await serve()
+      const { state, cookie } = await begin(api)
+      await comeBack(api, { state, code: 'SECRET-code' }, cookie)
+      const deeds = async (): Promise<unknown[]> => (await api('GET /audit')).body.entries.map(({ action, actor, reason, subject }) => [action, actor, reason, subject])
+      const connected = ['account-connect', 'olga', null, ['drive']]
+      await expect.poll(deeds).toEqual([connected])
+      await api('POST /accounts/:account/disconnect', { ...drive, as: 'otto', body: { reason: 'We move.' } })
+      expect(await deeds()).toEqual([connected, ['account-disconnect', 'otto', 'We move.', ['drive']]])
+    })
+
+    test('that is refused leaves nothing in the audit trail', async () => {
+      const { api, backup } = await serve()
+      const { state, cookie } = await begin(api)
+      await comeBack(api, { state, error: 'access_denied' }, cookie)
+      await backup.recordDeed('schedule-pause', { subject: ['behind it'] })
+      expect((await api('GET /audit')).body.entries).toMatchObject([{ action: 'schedule-pause' }])
+    })
+
+    test('is connected though the repository cannot be written to, and the log says that the audit trail lacks it', async () => {
+      const { api, refuseWrites } = await serve()
+      const refused = refuseWrites()
+      const { state, cookie } = await begin(api)
+      expect((await comeBack(api, { state, code: 'SECRET-code' }, cookie)).status).toBe(200)
+      expect((await api('GET /accounts/:account', drive)).body.state).toBe('connected')
+      const title = 'olga connected the account drive, which is not in the audit trail'
+      await expect.poll(async () => (await api('GET /events')).body.entries.filter(({ matter }) => matter.startsWith('audit:'))).toMatchObject([{ level: 'warning', title }])
+      expect(refused()).toBeGreaterThan(0)
+    })
+
+    test('is connected before there is a repository, which is no reason to worry', async () => {
+      const { api } = await serve({ isNew: true })
+      const { state, cookie } = await begin(api)
+      expect((await comeBack(api, { state, code: 'SECRET-code' }, cookie)).status).toBe(200)
+      await expect.poll(async () => (await api('GET /events')).body.entries.filter(({ matter }) => matter.startsWith('audit:'))).toMatchObject([{ level: 'info' }])
+    })
+
+    test('stays connected where that cannot be recorded, and is forgotten all the same when it leads nowhere', async () => {
+      const { api, account, vendor, refuseWrites } = await serve()
+      const { state, cookie } = await begin(api)
+      await comeBack(api, { state, code: 'SECRET-code' }, cookie)
+      await expect.poll(async () => (await api('GET /audit')).body.entries.length).toBe(1)
+      const refused = refuseWrites()
+      const body = { reason: 'We move.' }
+      expect((await api.refused('POST /accounts/:account/disconnect', { ...drive, body })).body).toMatchObject({ code: 'failed', kind: 'auth' })
+      expect(refused()).toBeGreaterThan(0)
+      expect(vendor.asked).not.toContain('/revoke')
+      expect((await api('GET /accounts/:account', drive)).body.state).toBe('connected')
+      vendor.takeBack()
+      const rejected = await account.tokens.accessToken()
+      await expect(account.tokens.accessToken({ rejected })).rejects.toMatchObject({ kind: 'auth' })
+      expect((await api('POST /accounts/:account/disconnect', { ...drive, body })).body).toMatchObject({ account: { state: 'disconnected' } })
+      expect((await api('GET /events')).body.entries).toContainEqual(expect.objectContaining({ title: 'olga disconnected the account drive, which is not in the audit trail' }))
+    })
+
     test('that nobody knows is not found', async () => {
       const { api } = await serve()
       expect((await api.refused('POST /accounts/:account/sign-ins', { params: { account: 'box' } })).body.code).toBe('unknown')

@@ -87,7 +87,7 @@ export function eventTests(serve: Serve): void {
       const { api, snapshot } = await backedUp(serve)
       const frames = await openFrames(api.send)
       await frames.until(({ type }) => type === 'hello')
-      await api('POST /schedule/:job/pause', { params: { job: 'prune' } })
+      await api('POST /schedule/:job/pause', { params: { job: 'prune' }, body: {} })
       await frames.until((event) => event.type === 'changed' && event.what === 'schedule')
       await api('POST /accounts/:account/disconnect', { params: { account: 'drive' }, body: { reason: 'We move.' } })
       await frames.until((event) => event.type === 'changed' && event.what === 'accounts' && event.ids?.[0] === 'drive')

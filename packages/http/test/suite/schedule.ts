@@ -31,15 +31,42 @@ export function scheduleTests(serve: Serve): void {
 
     test('is paused and resumed', async () => {
       const { api } = await serve()
-      const { body: paused } = await api('POST /schedule/:job/pause', { params: { job: 'backup' } })
+      const { body: paused } = await api('POST /schedule/:job/pause', { params: { job: 'backup' }, body: {} })
       expect(paused).toMatchObject({ name: 'backup', pausedSince: expect.any(String), upcoming: [] })
       expect(paused.next).toBeUndefined()
       expect((await api('GET /status')).body.nextRun).toBeUndefined()
-      const { body: resumed } = await api('POST /schedule/:job/resume', { params: { job: 'backup' } })
+      const { body: resumed } = await api('POST /schedule/:job/resume', { params: { job: 'backup' }, body: {} })
       expect(resumed.pausedSince).toBeUndefined()
       expect(resumed.next).toBeDefined()
       const { body: log } = await api('GET /events')
       expect(log.entries.map(({ title }) => title)).toEqual(['The schedule of backup goes on', 'The schedule of backup is paused'])
+    })
+
+    test('has in the audit trail who paused and resumed it, and why', async () => {
+      const { api } = await serve()
+      const backup = { params: { job: 'backup' } }
+      for (const reason of ['The disk is being replaced.', 'Once more.']) await api('POST /schedule/:job/pause', { ...backup, body: { reason } })
+      await api('POST /schedule/:job/resume', { ...backup, as: 'otto', body: {} })
+      const { body: { entries } } = await api('GET /audit')
+      expect(entries.map(({ action, actor, reason, subject }) => [action, actor, reason, subject])).toEqual([
+        ['schedule-pause', 'olga', 'The disk is being replaced.', ['backup']],
+        ['schedule-resume', 'otto', null, ['backup']],
+      ])
+    })
+
+    test('is not paused where that cannot be recorded; it is resumed, and the log says what is missing', async () => {
+      const { api, refuseWrites } = await serve()
+      const [backup, prune] = ['backup', 'prune'].map((job) => ({ params: { job }, body: {} }))
+      await api('POST /schedule/:job/pause', prune!)
+      const refused = refuseWrites()
+      expect(await api.refused('POST /schedule/:job/pause', backup!)).toMatchObject({ status: 502, body: { code: 'failed', kind: 'auth' } })
+      expect(refused()).toBeGreaterThan(0)
+      await api('POST /schedule/:job/resume', prune!)
+      const { body: { jobs } } = await api('GET /schedule')
+      expect(jobs.map(({ pausedSince }) => pausedSince)).toEqual([undefined, undefined])
+      const { body: log } = await api('GET /events')
+      const missing = { level: 'warning', title: 'olga resumed the schedule of prune, which is not in the audit trail', message: expect.stringContaining('can only be read') }
+      expect(log.entries.filter(({ matter }) => matter.startsWith('audit:'))).toMatchObject([missing])
     })
 
     test('runs a job when it is asked to', async () => {

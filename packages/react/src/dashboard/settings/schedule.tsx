@@ -39,7 +39,7 @@ function ScheduledJob({ job, schedule: { pause, resume, runNow }, isRunning }: S
   const may = useMay()
   const now = useNow()
   const task = useTask((work: (name: string) => Promise<unknown>) => work(job.name))
-  const [isAsking, setAsking] = useState(false)
+  const [asking, setAsking] = useState<'run' | 'pause'>()
   const { name, state, needs, pausedSince, upcoming, last, missed, failures, interval } = job
   const title = words.jobs[name] ?? name
   return (
@@ -64,22 +64,26 @@ function ScheduledJob({ job, schedule: { pause, resume, runNow }, isRunning }: S
       {isRunning && (
         <div className="backup-actions">
           {may(needs) && (
-            <Button isBusy={task.isBusy || state !== 'idle'} onClick={() => (needs === 'run' ? void task.run(runNow) : setAsking(true))}>
+            <Button isBusy={task.isBusy || state !== 'idle'} onClick={() => (needs === 'run' ? void task.run(runNow) : setAsking('run'))}>
               {needs === 'run' ? words.runNow : words.runNowAsk}
             </Button>
           )}
-          {may('configure') && <Button isBusy={task.isBusy} onClick={() => void task.run(pausedSince ? resume : pause)}>{pausedSince ? words.resume : words.pause}</Button>}
+          {may('configure') && (
+            <Button isBusy={task.isBusy} onClick={() => (pausedSince ? void task.run(resume) : setAsking('pause'))}>
+              {pausedSince ? words.resume : words.pauseAsk}
+            </Button>
+          )}
         </div>
       )}
       <Problem error={task.error} />
       <PlanDialog
         title={title}
-        isOpen={isAsking}
-        onClose={() => setAsking(false)}
+        isOpen={asking !== undefined}
+        onClose={() => setAsking(undefined)}
         plan={async () => name}
-        show={() => <p>{words.runNowWhat}</p>}
-        confirm={words.runNow}
-        apply={runNow}
+        show={() => <p>{asking === 'pause' ? words.pauseWhat : words.runNowWhat}</p>}
+        confirm={asking === 'pause' ? words.pause : words.runNow}
+        apply={asking === 'pause' ? pause : runNow}
       />
     </li>
   )
