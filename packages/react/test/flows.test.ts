@@ -188,7 +188,7 @@ test.skipIf(!hasChromium)('whom the application does not know is told so, and no
   const { open } = await visit({ days: 1, role: 'nobody' })
   const page = await open()
   await seen(page, 'It is not known how it stands')
-  await seen(page, 'Nobody is signed in, or it is not known who asks.')
+  await seen(page, 'You are not signed in.')
   expect(await page.getByRole('tab').count()).toBe(0)
   expect(await page.getByRole('button', { name: 'Back up now' }).count()).toBe(0)
   expect(await barriers(page)).toEqual([])

@@ -94,7 +94,7 @@ test.skipIf(!hasChromium)('a connection that is lost meanwhile stops nothing: th
   await seen(page, 'Your data is being restored. It goes on when you close this page')
   await picture(page, 'restore-progress')
   cut(true)
-  await seen(page, 'The connection is lost. The restore goes on all the same')
+  await seen(page, 'If the application is still running, the restore goes on')
   await picture(page, 'restore-offline')
   cut(false)
   await page.reload()

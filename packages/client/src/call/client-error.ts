@@ -33,7 +33,7 @@ export function asClientError(thrown: unknown): ClientError {
   return clientError({
     code: 'network',
     message: 'The application cannot be reached.',
-    hint: 'What is under way goes on. This page comes back by itself as soon as there is a connection.',
+    hint: 'If it is still running, what is under way goes on. This page comes back by itself as soon as there is a connection.',
     retryable: true,
     cause: thrown,
   })

@@ -1,10 +1,12 @@
-import type { JobJson, LogEntryJson, SnapshotJson } from '@backup/client'
-import { type SaidOfHealth, plainGoes, plainKept, plainPlace, plainReason } from './plain-words.ts'
+import type { JobJson, LogEntryJson, RetentionPreviewJson, SnapshotJson } from '@backup/client'
+import { problemsByCode, problemsByKind } from './plain-problems.ts'
+import { type SaidOfHealth, plainGoes, plainKept, plainPlace, plainReason, plainReauth, plainWarning } from './plain-words.ts'
 import { lookInside } from './travel/words.ts'
 
 /**
- * Every word that the dashboard says by itself, in English. What the backup says of itself (reasons of health, why a backup is kept,
- * messages of errors, lines of the log) comes from the handler; `reason`, `kept`, `goes` and `logLine` put it into other words.
+ * Every word that the dashboard says by itself, in English. What the backup says of itself comes from the handler, and is put into
+ * other words by `reason` (of health), `kept`, `goes` and `policy` (of retention), `warning` (of plans), `logLine`, and for what went wrong by
+ * `problem.codes` and `problem.kinds`.
  *
  * @example
  * ```tsx
@@ -45,13 +47,16 @@ export const english = {
   reason: (reason: SaidOfHealth): Omit<SaidOfHealth, 'id'> => plainReason(reason),
   kept: (reasons: readonly string[]): string => plainKept(reasons),
   goes: (reason: string): string => plainGoes(reason),
+  /** A policy of retention, by the title that it has in the application. */
+  policy: (title: string): string => title,
   place: (name: string): string => plainPlace(name),
+  warning: (message: string): string => plainWarning(message),
   logLine: (entry: LogEntryJson): { readonly title: string; readonly message: string; readonly action: string } => entry,
   connection: {
     connecting: 'Connecting…',
     live: 'Live',
     polling: 'Live events do not get through: this page asks every few seconds.',
-    offline: 'The application cannot be reached. What is under way goes on, and this page comes back by itself.',
+    offline: 'The application cannot be reached. If it is still running, what is under way goes on. This page comes back by itself.',
     idle: '',
   },
   figures: {
@@ -81,6 +86,7 @@ export const english = {
     failed: 'a backup failed',
     suspect: 'a backup looks damaged',
     none: 'before the first backup',
+    unlisted: 'not looked at: there are too many backups since',
     quiet: 'no backup, none was due',
     legend: { good: 'Backed up', failed: 'With failures', overdue: 'Overdue', none: 'Nothing due' },
     show: (day: string): string => `Show the backups of ${day}`,
@@ -231,7 +237,7 @@ export const english = {
     confirm: 'Restore now',
     expired: 'This plan is too old.',
     running: 'Your data is being restored. It goes on when you close this page, and is found again.',
-    offline: 'The connection is lost. The restore goes on all the same, and this page finds it again.',
+    offline: 'The connection is lost. If the application is still running, the restore goes on, and this page finds it again.',
     hide: 'Go on in the background',
     done: 'Your data is back',
     doneHint: (time: string, took: string): string => `As of ${time}. It took ${took}.`,
@@ -287,6 +293,8 @@ export const english = {
       expired: 'The sign-in took too long.',
     },
     ok: 'OK',
+    /** By the reason that the account gives. */
+    reasons: plainReauth as typeof plainReauth,
   },
   retention: {
     title: 'What is kept, and for how long',
@@ -314,6 +322,13 @@ export const english = {
     soonHint: (time: string): string => `Backup of ${time}`,
     nothingGoes: 'Nothing goes in this time.',
     warnings: 'Notes',
+    notes: {
+      clock: 'The clock of this machine is behind that of every backup. All are kept: set it right first.',
+      future: 'Some backups are dated later than now. They are kept. Look at the clock of this machine.',
+      undated: 'Of some backups nobody knows when they were made. They are kept.',
+      suspect: 'The newest backups look damaged: nothing sound is removed before there is a sound one again.',
+      idle: 'One of the rules keeps nothing at present.',
+    } as Readonly<Record<RetentionNote, string>>,
     apply: 'Clean up now…',
     applyTitle: 'Apply retention',
     applyWhat: (drop: string, keep: string): string => `${drop} go to the trash, ${keep} stay.`,
@@ -433,10 +448,19 @@ export const english = {
     unreachableHint: 'It is tried again by itself.',
     retry: 'Try again',
   },
-  problem: { title: 'That did not work', retry: 'Try again', forbidden: (action: string): string => `You may not do this: it needs the permission “${action}”.` },
+  problem: {
+    title: 'That did not work',
+    retry: 'Try again',
+    forbidden: (action: string): string => `It needs the permission “${action}”.`,
+    technical: 'For whoever looks after this application',
+    codes: problemsByCode as typeof problemsByCode,
+    kinds: problemsByKind as typeof problemsByKind,
+  },
   loading: 'Loading…',
   backupsCount: (count: string): string => (count === '1' ? '1 backup' : `${count} backups`),
 }
+
+type RetentionNote = RetentionPreviewJson['steps'][number]['warnings'][number]['kind']
 
 /** All words of the dashboard: see {@link english}. */
 export type Words = typeof english

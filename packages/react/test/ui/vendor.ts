@@ -1,5 +1,6 @@
 import { BackupError } from '@backup/core'
 import type { ConnectableAccount } from '@backup/http'
+import type { WebAccountState } from '@backup/oauth'
 
 /** Somebody else's sign-in page, and the account that is connected there. */
 export interface Vendor {
@@ -8,6 +9,12 @@ export interface Vendor {
   page(url: URL): Response
   /** The vendor takes the access back. */
   revoke(): void
+}
+
+/** As `webAccount()` tells it of Google, which gives no reason. */
+const takenBack: Pick<WebAccountState, 'reason' | 'hint'> = {
+  reason: 'refused',
+  hint: 'Sign in again. If this happens every 7 days, publish the consent screen of the Google project.',
 }
 
 export function vendor(isConnected = true): Vendor {
@@ -31,7 +38,7 @@ export function vendor(isConnected = true): Vendor {
       title: 'Google Drive',
       name: 'anna@gmail.example',
       state: async () =>
-        state === 'reconnect' ? { state, reason: 'The access was taken back.', hint: 'Sign in again.' } : { state },
+        state === 'reconnect' ? { state, ...takenBack } : { state },
       begin: async () => ({ url: `/vendor?state=s${++count}`, pending: { state: `s${count}` } }),
       async complete({ callbackUrl }) {
         if (callbackUrl.includes('error=')) throw new BackupError('auth', 'The access was refused.')

@@ -44,7 +44,7 @@ export function Audit(): ReactNode {
               {entries.map(({ id, time, actor, action, reason }) => (
                 <tr key={id}>
                   <td><time dateTime={time}>{format.dateTime(time)}</time></td>
-                  <td>{actor}</td>
+                  <td>{actor === 'schedule' ? words.bySchedule : actor}</td>
                   <td>{words.actions[action] ?? action}</td>
                   <td>{reason}</td>
                 </tr>

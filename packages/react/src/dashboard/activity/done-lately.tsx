@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { useJobs } from '../../use-backup-job.ts'
 import { useDashboard } from '../context.tsx'
 import { Badge } from '../parts/badge.tsx'
+import { Failure } from '../parts/failure.tsx'
 import { Problem } from '../parts/note.tsx'
 import { Panel, Waiting } from '../parts/panel.tsx'
 
@@ -45,7 +46,7 @@ function Row({ job: { startedAt, operation, actor, state, durationMs, error } }:
       <td>{actor ?? activity.bySchedule}</td>
       <td>
         <Badge tone={tones[state]}>{job.states[state]}</Badge>
-        {error && state === 'failed' && <p className="backup-hint">{format.text(`${error.message} ${error.hint}`)}</p>}
+        {error && state === 'failed' && <Failure of={error} />}
       </td>
       <td>{durationMs === undefined ? '' : format.duration(durationMs)}</td>
     </tr>

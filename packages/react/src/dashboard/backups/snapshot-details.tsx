@@ -10,7 +10,7 @@ import { HoldDialog, ReleaseDialog, RemoveDialog } from './snapshot-dialogs.tsx'
 
 /** What else is known of a backup, and what else can be done with it. */
 export function SnapshotDetails({ snapshot }: { readonly snapshot: SnapshotJson }): ReactNode {
-  const { words: { backups }, format, hasExplore, show } = useDashboard()
+  const { words: { backups, kept }, format, hasExplore, show } = useDashboard()
   const may = useMay()
   const now = useNow()
   const places = usePlaces()
@@ -26,7 +26,7 @@ export function SnapshotDetails({ snapshot }: { readonly snapshot: SnapshotJson 
           [backups.duration, format.duration(durationMs)],
           [backups.parts, streams.slice(0, 8).map(({ name, sizeBytes }) => `${name} (${format.bytes(sizeBytes)})`).join(', ') + (streams.length > 8 ? ' …' : '')],
           [backups.copiesOf(format.count(snapshot.copies.filter(({ state }) => state === 'committed').length), format.count(snapshot.copies.length)), snapshot.copies.map(({ location, state }) => (state === 'committed' ? backups.copyIn : backups.copyMissing)(places.get(location) ?? location)).join(' · ')],
-          [backups.columns.kept, snapshot.retention?.keep && snapshot.retention.reasons.join(', ')],
+          [backups.columns.kept, snapshot.retention?.keep && kept(snapshot.retention.reasons)],
           ['✓', verified && backups.verified(format.past(verified, now))],
           [backups.id, <code key="id">{id.slice(0, 16)}</code>],
         ]}

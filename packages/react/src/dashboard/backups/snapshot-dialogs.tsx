@@ -10,7 +10,7 @@ interface Shown {
 }
 
 export function RemoveDialog({ ids, time, ...shown }: Shown & { readonly ids: readonly string[]; readonly time: string }): ReactNode {
-  const { words: { remove, backupsCount }, format } = useDashboard()
+  const { words: { remove, backupsCount, warning: said }, format } = useDashboard()
   const client = useBackupClient()
   return (
     <PlanDialog
@@ -23,7 +23,7 @@ export function RemoveDialog({ ids, time, ...shown }: Shown & { readonly ids: re
           <p>{remove.what(backupsCount(format.count(snapshots.length)), time)}</p>
           <p>{remove.undo(format.duration(undoMs))}</p>
           {warnings.map((warning) => (
-            <Note key={warning} tone="warning">{warning}</Note>
+            <Note key={warning} tone="warning">{said(warning)}</Note>
           ))}
         </>
       )}

@@ -68,5 +68,5 @@ function Kept({ snapshot: { holds, retention } }: Pick<SnapshotRowProps, 'snapsh
   if (holds.length > 0) return <Badge tone="accent">{backups.held}</Badge>
   if (!retention) return <span className="backup-hint">{backups.forEver}</span>
   if (!retention.keep) return <span className="backup-goes">{backups.goes(format.text(words.goes(retention.reason)))}</span>
-  return <span className="backup-hint" title={retention.reasons.join(', ')}>{words.kept(retention.reasons)}</span>
+  return <span className="backup-hint">{words.kept(retention.reasons)}</span>
 }

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { useHealth } from '../../use-health.ts'
 import { useDashboard } from '../context.tsx'
+import { Technical } from '../parts/failure.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Panel, Waiting } from '../parts/panel.tsx'
 import { usePlaceText } from '../storage/use-places.ts'
@@ -34,6 +35,7 @@ export function Reasons(): ReactNode {
                   </p>
                   <p>{named(format.text(message))}</p>
                   <p className="backup-reason-action">{action}</p>
+                  {message !== reason.message && <Technical text={`${reason.message} ${reason.action}`} />}
                 </div>
               </li>
             )

@@ -1,7 +1,9 @@
 import type { ReactNode } from 'react'
 import { useDashboard } from '../context.tsx'
+import { type Failing, plainProblem, technicalText } from '../plain-problems.ts'
 import { Button } from './button.tsx'
 import type { Tone } from './badge.tsx'
+import { Technical } from './failure.tsx'
 import { Icon, type IconName } from './icon.tsx'
 
 export interface NoteProps {
@@ -32,17 +34,21 @@ export function Note({ tone = 'neutral', title, children }: NoteProps): ReactNod
 }
 
 export interface ProblemProps {
-  readonly error: { readonly message: string; readonly hint: string } | undefined
+  readonly error: Failing | undefined
   retry?(): unknown
 }
 
-/** Why something did not work, and what to do about it; nothing when it did. */
+/** What did not work, and what to do about it, in words for people; nothing when it did. */
 export function Problem({ error, retry }: ProblemProps): ReactNode {
   const { words } = useDashboard()
   if (!error) return null
+  const { title, action } = plainProblem(error, words.problem)
+  const needs = error.code === 'forbidden' ? error.problem?.needs : undefined
   return (
-    <Note tone="critical" title={error.message || words.problem.title}>
-      {error.hint && <p>{error.hint}</p>}
+    <Note tone="critical" title={title}>
+      {needs !== undefined && <p>{words.problem.forbidden(words.settings.actions[needs as keyof typeof words.settings.actions] ?? needs)}</p>}
+      {action && <p>{action}</p>}
+      <Technical text={technicalText(error)} />
       {retry && (
         <Button look="quiet" onClick={() => void Promise.resolve(retry()).catch(() => {})}>
           {words.problem.retry}

@@ -60,7 +60,8 @@ function Failed({ restore: { state, plan, reset } }: { readonly restore: ReturnT
   return (
     <div className="backup-stack">
       {title && <h4>{title}</h4>}
-      <Problem error={isLost ? { message: words.lostHint, hint: '' } : { message: error.message, hint: job?.error?.kind === 'corrupt' ? words.corruptHint : error.hint }} />
+      {isLost ? <p>{words.lostHint}</p> : <Problem error={error} />}
+      {job?.error?.kind === 'corrupt' && <p>{words.corruptHint}</p>}
       {job && !isLost && <p>{words.failedHint}</p>}
       <footer className="backup-dialog-foot">
         {request && <Button onClick={() => void plan(request)}>{words.planAgain}</Button>}

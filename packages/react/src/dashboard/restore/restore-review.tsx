@@ -9,7 +9,7 @@ import { useNow } from '../use-now.ts'
 
 /** What a restore would do, and the question why. */
 export function RestoreReview({ restore: { state, plan, confirm, reset } }: { readonly restore: Restore }): ReactNode {
-  const { words: { restore: words }, format } = useDashboard()
+  const { words: { restore: words, warning: said }, format } = useDashboard()
   const now = useNow()
   if (state.step !== 'planned' && state.step !== 'starting') return null
   const { plan: { plan: would, safety, warnings, needsAcceptSuspect, confirm: { expiresAt } }, request } = state
@@ -41,7 +41,7 @@ export function RestoreReview({ restore: { state, plan, confirm, reset } }: { re
       {warnings.length > 0 && (
         <Note tone="warning" title={words.warnings}>
           {warnings.map((warning) => (
-            <p key={warning}>{warning}</p>
+            <p key={warning}>{said(warning)}</p>
           ))}
         </Note>
       )}

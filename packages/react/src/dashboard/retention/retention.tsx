@@ -7,6 +7,7 @@ import { useResource } from '../../use-store.ts'
 import { listed } from '../backups/listed.ts'
 import { useDashboard } from '../context.tsx'
 import { Button } from '../parts/button.tsx'
+import { Technical } from '../parts/failure.tsx'
 import { Note, Problem } from '../parts/note.tsx'
 import { Panel, Waiting } from '../parts/panel.tsx'
 import { PlanDialog } from '../parts/plan-dialog.tsx'
@@ -21,7 +22,7 @@ const example: Counts = { last: '3', hourly: '24', daily: '30', weekly: '52', mo
 
 /** What is kept, what goes next, and what another policy would leave. */
 export function Retention(): ReactNode {
-  const { words: { retention: words } } = useDashboard()
+  const { words: { retention: words, policy } } = useDashboard()
   const [nowMs] = useState(() => Date.now())
   const [preset, setPreset] = useState<Preset>('configured')
   const [counts, setCounts] = useState<Counts>(example)
@@ -40,7 +41,7 @@ export function Retention(): ReactNode {
       <Panel title={words.title} aside={aside}>
         <p>
           <span className="backup-hint">{words.now}: </span>
-          {policies.length > 0 ? policies.join('; ') : words.none}
+          {policies.length > 0 ? policies.map(policy).join('; ') : words.none}
         </p>
         <PolicyForm preset={preset} counts={counts} onPreset={setPreset} onCounts={setCounts} />
         {preset !== 'configured' && <p className="backup-hint">{words.tryHint}</p>}
@@ -65,9 +66,10 @@ function Preview({ body, nowMs }: { readonly body: RetentionPreviewBody; readonl
       <Lanes preview={data} times={times} nowMs={nowMs} />
       {warnings.length > 0 && (
         <Note tone="warning" title={words.warnings}>
-          {warnings.map(({ message }) => (
-            <p key={message}>{format.text(message)}</p>
+          {warnings.map(({ kind, message }) => (
+            <p key={message}>{words.notes[kind]}</p>
           ))}
+          <Technical text={warnings.map(({ message }) => message).join(' ')} />
         </Note>
       )}
       <h4>{words.soon}</h4>

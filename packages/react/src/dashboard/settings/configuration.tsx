@@ -7,7 +7,7 @@ import { Panel, Waiting } from '../parts/panel.tsx'
 
 /** What the application has set, to read. */
 export function Configuration(): ReactNode {
-  const { words: { settings: words, retention, loading, place }, format } = useDashboard()
+  const { words: { settings: words, retention, loading, place, policy }, format } = useDashboard()
   const { data, error, refresh } = useResource('GET /configuration')
   const { data: session } = useResource('GET /session')
   if (!data) return <Panel title={words.configuration}>{error ? <Problem error={error} retry={refresh} /> : <Waiting label={loading} lines={6} />}</Panel>
@@ -23,7 +23,7 @@ export function Configuration(): ReactNode {
           [words.encryption, suite.toUpperCase()],
           [words.keys, keys.map((key) => words.keyNames[key] ?? key).join(', ')],
           [words.compression, compression === 'auto' ? words.automatic : typeof compression === 'string' ? compression : `${compression.codec} ${compression.level ?? ''}`],
-          [words.retention, data.retention.length > 0 ? data.retention.join('; ') : retention.none],
+          [words.retention, data.retention.length > 0 ? data.retention.map(policy).join('; ') : retention.none],
           [words.undo, format.duration(collection.undoMs)],
           [words.notify, notify.length > 0 ? notify.join(', ') : words.nobody],
           [words.you, session && `${words.signedIn(session.actor)} ${words.may}: ${session.can.map((action) => words.actions[action]).join(', ')}.`],

@@ -4,6 +4,7 @@ import { useSchedule } from '../../use-schedule.ts'
 import { type Dashboard, useDashboard } from '../context.tsx'
 import { Badge } from '../parts/badge.tsx'
 import { Button } from '../parts/button.tsx'
+import { Technical } from '../parts/failure.tsx'
 import { Problem } from '../parts/note.tsx'
 import { Panel, Waiting } from '../parts/panel.tsx'
 import { PlanDialog } from '../parts/plan-dialog.tsx'
@@ -57,7 +58,7 @@ function ScheduledJob({ job, schedule: { pause, resume, runNow }, isRunning }: S
         {upcoming[0] && <span>{words.upcoming}: {upcoming.slice(0, 3).map((time) => format.ago(time, now)).join(', ')}</span>}
         {last && <span>{words.last}: {format.past(last.start, now)}, {words.outcomes[last.outcome]}</span>}
       </p>
-      {last?.message && last.outcome !== 'ok' && <p className="backup-card-problem">{last.message}</p>}
+      {last?.message && last.outcome !== 'ok' && <Technical text={last.message} />}
       {(failures > 0 || missed > 0) && (
         <p className="backup-hint">{[failures > 0 && words.failures(format.count(failures)), missed > 0 && words.missed(format.count(missed))].filter(Boolean).join(' · ')}</p>
       )}

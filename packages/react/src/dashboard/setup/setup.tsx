@@ -4,6 +4,7 @@ import { useResource } from '../../use-store.ts'
 import { useDashboard } from '../context.tsx'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
+import { Failure } from '../parts/failure.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Problem } from '../parts/note.tsx'
 import { useMay } from '../use-may.ts'
@@ -35,7 +36,7 @@ export function Setup(): ReactNode {
           <div>
             <h2>{words[data.state as Exclude<typeof data.state, 'ready'>]}</h2>
             <p>{words[`${data.state as Exclude<typeof data.state, 'ready'>}Hint`]}</p>
-            {data.problem && <p className="backup-hint">{data.problem.message} {data.problem.hint}</p>}
+            {data.problem && <Failure of={data.problem} />}
             <Problem error={making.error} />
           </div>
           {data.state === 'new' ? (

@@ -4,6 +4,7 @@ import type { ProvidersState } from '../../use-providers.ts'
 import { useDashboard } from '../context.tsx'
 import { Badge } from '../parts/badge.tsx'
 import { Button } from '../parts/button.tsx'
+import { Failure, Technical } from '../parts/failure.tsx'
 import { Note, Problem } from '../parts/note.tsx'
 import { useMay } from '../use-may.ts'
 
@@ -34,9 +35,10 @@ export function Account({ account, providers, onLeave }: AccountProps): ReactNod
         <Badge tone={tones[state]}>{storage.states[state]}</Badge>
       </div>
       {state === 'reconnect' && (
-        <p className="backup-card-problem">
-          {reason} <span className="backup-hint">{hint}</span>
-        </p>
+        <div className="backup-card-problem">
+          <p>{storage.reasons[reason as keyof typeof storage.reasons] ?? storage.reasons.refused}</p>
+          <Technical text={[reason, hint].filter(Boolean).join(': ')} />
+        </div>
       )}
       {isMine && <SignIn account={account} providers={providers} begin={begin} />}
       {may('configure') && !isUnderWay && (
@@ -73,7 +75,7 @@ function SignIn({ account: { title }, providers: { signIn, cancelSignIn }, begin
   const text = state === 'done' ? storage.ends.done(title) : storage.ends[state]
   return (
     <Note tone={state === 'done' ? 'good' : 'warning'} title={text}>
-      {error && state === 'failed' && <p>{error.message} {error.hint}</p>}
+      {error && state === 'failed' && <Failure of={error} />}
       <div className="backup-actions">{giveUp(storage.ok)}</div>
     </Note>
   )

@@ -2,6 +2,7 @@ import type { ProviderJson } from '@backup/client'
 import type { ReactNode } from 'react'
 import { useDashboard } from '../context.tsx'
 import { Badge } from '../parts/badge.tsx'
+import { Failure } from '../parts/failure.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { useNow } from '../use-now.ts'
 
@@ -36,11 +37,7 @@ export function ProviderCard({ provider, title, isNew }: ProviderCardProps): Rea
           {isFresh ? storage.fresh : problem ? storage.problem : waiting > 0 ? storage.waiting(format.count(waiting)) : storage.ready}
         </Badge>
       </div>
-      {problem && (
-        <p className="backup-card-problem">
-          {problem.message} <span className="backup-hint">{problem.hint}</span>
-        </p>
-      )}
+      {problem && <div className="backup-card-problem"><Failure of={problem} /></div>}
       {usedShare !== undefined && (
         <meter className="backup-meter" aria-label={storage.quota} value={usedShare} min={0} max={1} high={nearlyFull} optimum={0}>
           {format.percent(usedShare)}

@@ -19,7 +19,7 @@ const mostInDetail = 10
 
 /** What would happen to each row, and the question why. */
 export function RowsReview({ back: { state, plan, confirm }, onClose }: { readonly back: RowsBack; onClose(): void }): ReactNode {
-  const { words: { travel, restore } } = useDashboard()
+  const { words: { travel, restore, warning: said } } = useDashboard()
   const now = useNow()
   if (state.step !== 'planned' && state.step !== 'starting') return null
   const { request, plan: { table, rows, warnings, untouched, needsAcceptSuspect, confirm: { expiresAt } } } = state
@@ -50,7 +50,7 @@ export function RowsReview({ back: { state, plan, confirm }, onClose }: { readon
       {warnings.length > 0 && (
         <Note tone="warning" title={restore.warnings}>
           {warnings.map((warning) => (
-            <p key={warning}>{warning}</p>
+            <p key={warning}>{said(warning)}</p>
           ))}
         </Note>
       )}
