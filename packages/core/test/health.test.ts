@@ -88,6 +88,26 @@ describe('every operation is remembered:', () => {
     expect((await made.backup.status()).day).toMatchObject({ runs: 2, failures: 1 })
   })
 
+  test('when backups failed is known for 30 days, and after a restart: not of those that went well or were cancelled', async () => {
+    const made = await used()
+    const failedAt: Date[] = []
+    for (const afterMs of [hour, 3 * day]) {
+      made.pass(afterMs)
+      for (const one of made.places) one.fault = down()
+      failedAt.push(new Date(Date.UTC(2031, 0, 1) + (failedAt.length === 0 ? hour : hour + 3 * day)))
+      await expect(made.backup.run()).rejects.toThrow('suspended')
+      for (const one of made.places) one.fault = undefined
+    }
+    const cancelled = made.backup.run()
+    cancelled.cancel()
+    await expect(cancelled).rejects.toMatchObject({ kind: 'cancelled' })
+    await made.backup.run()
+    made.restart()
+    expect((await made.backup.health()).figures.failures).toEqual(failedAt)
+    made.pass(27 * day)
+    expect((await made.backup.health()).figures.failures).toEqual(failedAt.slice(1))
+  })
+
   test('what is under way is told, and only that', async () => {
     const { backup } = await used()
     let during: unknown

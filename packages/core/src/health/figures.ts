@@ -3,7 +3,7 @@ import type { HealthFacts } from './facts.ts'
 import { metricsOf } from './metrics.ts'
 import { dayMs } from './reason.ts'
 import type { Targets } from './targets.ts'
-import { lastBackupAt, lastRestored, lastVerified } from './views.ts'
+import { endedBackups, lastBackupAt, lastRestored, lastVerified } from './views.ts'
 
 /** What health was judged by, beside its targets. Plain data; what is not known is absent. */
 export interface HealthFigures {
@@ -11,6 +11,8 @@ export interface HealthFigures {
   readonly rpo: { readonly targetMs: number; readonly measuredMs?: number }
   /** What the last restore or drill took. */
   readonly rto: { readonly targetMs?: number; readonly measuredMs?: number; readonly at?: Date }
+  /** When backups began that failed, of the last 30 days and as far as this machine remembers; oldest first. */
+  readonly failures: readonly Date[]
   /** Of the backups of the last week, from 0 to 1. */
   readonly successRate?: number
   readonly verified: {
@@ -33,10 +35,17 @@ export function figuresOf(facts: HealthFacts, targets: Targets, now: Date): Heal
       ...(targets.rtoMs !== undefined && { targetMs: targets.rtoMs }),
       ...(restored && { measuredMs: restored.durationMs, at: new Date(restored.at) }),
     },
+    failures: failuresOf(facts, now),
     ...(successRate !== undefined && { successRate }),
     verified: { ...(verifiedAt && { at: verifiedAt }), ...(share !== undefined && { share }) },
     threeTwoOne: threeTwoOneOf(facts),
   }
+}
+
+function failuresOf(facts: HealthFacts, now: Date): Date[] {
+  const until = now.getTime()
+  const failed = endedBackups(facts).filter(({ ok, at }) => !ok && at > until - 30 * dayMs && at <= until)
+  return failed.map(({ at }) => new Date(at)).reverse()
 }
 
 /** Verification looks at everything there is; drills and scrubs leave their mark on single snapshots. */

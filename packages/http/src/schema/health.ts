@@ -95,6 +95,7 @@ export const health: Schema<HealthJson> = named(
     figures: object<Figures>({
       rpo: object<Figures['rpo']>({ targetMs: amount(), measuredMs: optional(amount()) }),
       rto: object<Figures['rto']>({ targetMs: optional(amount()), measuredMs: optional(amount()), at: optional(time()) }),
+      failures: list(time('When a backup of the last 30 days began that failed.')),
       successRate: optional(number()),
       verified: object<Figures['verified']>({ at: optional(time()), share: optional(number()) }),
       threeTwoOne: object<Figures['threeTwoOne']>({ copies: amount(), kinds: amount(), elsewhere: flag(), ok: flag() }),

@@ -27,6 +27,7 @@ export function stateTests(serve: Serve): void {
       const { body } = await api('GET /health')
       expect(body.level).toBe('critical')
       expect(body.reasons).toContainEqual(expect.objectContaining({ id: 'no-backup', action: expect.stringContaining('Run a backup') }))
+      expect(body.figures.failures).toEqual([])
     })
 
     test('has a configuration without secrets', async () => {

@@ -5,11 +5,13 @@ export interface Day {
   readonly key: string
   readonly startMs: number
   readonly snapshots: number
-  readonly state: 'good' | 'failed' | 'suspect' | 'overdue' | 'quiet' | 'none'
+  readonly state: 'good' | 'failed' | 'suspect' | 'overdue' | 'quiet' | 'none' | 'unlisted'
 }
 
 export interface DayFacts {
   readonly snapshots: readonly Pick<SnapshotJson, 'time' | 'suspect'>[]
+  /** There are older ones than these: of days before them nothing is known. */
+  readonly hasOlder: boolean
   /** When backups began that failed. */
   readonly failures: readonly string[]
   /** So much may be lost: the age from which on a backup is overdue. */
@@ -25,7 +27,7 @@ const dayMs = 86_400_000
  *
  * Retention thins out what is older than a day or two, so of days gone by a gap is a gap only when nothing is left of a whole day.
  */
-export function daysOf({ snapshots, failures, targetMs, nowMs, days }: DayFacts): Day[] {
+export function daysOf({ snapshots, hasOlder, failures, targetMs, nowMs, days }: DayFacts): Day[] {
   const taken = snapshots.map(({ time, suspect }) => ({ atMs: Date.parse(time), isSuspect: suspect !== undefined })).sort((a, b) => a.atMs - b.atMs)
   const failedAt = failures.map((time) => Date.parse(time))
   const firstMs = taken[0]?.atMs ?? Infinity
@@ -51,7 +53,7 @@ export function daysOf({ snapshots, failures, targetMs, nowMs, days }: DayFacts)
       if (isToday && isOverdue) return 'overdue'
       if (failed) return 'failed'
       if (count > 0) return 'good'
-      if (endMs <= firstMs) return 'none'
+      if (endMs <= firstMs) return hasOlder ? 'unlisted' : 'none'
       return isOverdue ? 'overdue' : 'quiet'
     }
   })

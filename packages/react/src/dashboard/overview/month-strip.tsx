@@ -1,24 +1,35 @@
-import { type ReactNode, useMemo, useSyncExternalStore } from 'react'
-import { useBackupClient } from '../../provider.tsx'
+import type { SnapshotList } from '@backup/client'
+import { type ReactNode, useMemo } from 'react'
 import { useHealth } from '../../use-health.ts'
 import { useDashboard } from '../context.tsx'
 import { Panel } from '../parts/panel.tsx'
 import { useNow } from '../use-now.ts'
-import { type DayFacts, daysOf } from './days.ts'
+import { daysOf } from './days.ts'
+import { NotListed, type ListedProps } from './not-listed.tsx'
 
 const minuteMs = 60_000
+const noFailures: readonly string[] = []
 
 /** One mark for each of the last 30 days. */
-export function MonthStrip({ snapshots }: Pick<DayFacts, 'snapshots'>): ReactNode {
+export function MonthStrip({ backups }: ListedProps): ReactNode {
+  const { words: { month } } = useDashboard()
+  return (
+    <Panel title={month.title} aside={<Legend />}>
+      {backups.data ? <Strip list={backups.data} /> : <NotListed backups={backups} />}
+    </Panel>
+  )
+}
+
+function Strip({ list: { snapshots, hasMore } }: { readonly list: SnapshotList }): ReactNode {
   const { words: { month, backupsCount }, format, show } = useDashboard()
   const { data: health } = useHealth()
-  const failures = useFailures()
+  const failures = health?.figures.failures ?? noFailures
   // To the minute: a strip does not change faster.
   const nowMs = Math.ceil(useNow(minuteMs) / minuteMs) * minuteMs
   const targetMs = health?.figures.rpo.targetMs ?? Infinity
-  const days = useMemo(() => daysOf({ snapshots, failures, targetMs, nowMs, days: 30 }), [snapshots, failures, targetMs, nowMs])
+  const days = useMemo(() => daysOf({ snapshots, hasOlder: hasMore, failures, targetMs, nowMs, days: 30 }), [snapshots, hasMore, failures, targetMs, nowMs])
   return (
-    <Panel title={month.title} aside={<Legend />}>
+    <>
       <ol className="backup-strip">
         {days.map(({ key, startMs, snapshots: count, state }) => {
           const what = state === 'good' ? month.good(backupsCount(format.count(count))) : month[state]
@@ -34,7 +45,7 @@ export function MonthStrip({ snapshots }: Pick<DayFacts, 'snapshots'>): ReactNod
         <span>{format.weekday(days[0]!.startMs)}</span>
         <span>{format.weekday(days.at(-1)!.startMs)}</span>
       </p>
-    </Panel>
+    </>
   )
 }
 
@@ -49,15 +60,4 @@ function Legend(): ReactNode {
       ))}
     </ul>
   )
-}
-
-/** When backups began that failed, as far as it is known. Renders when there is another one, not when a job comes further. */
-function useFailures(): readonly string[] {
-  const { jobs } = useBackupClient()
-  const joined = useSyncExternalStore(
-    jobs.subscribe,
-    () => (jobs.getSnapshot().data ?? []).flatMap(({ operation, state, startedAt }) => (operation === 'backup' && state === 'failed' ? [startedAt] : [])).join(' '),
-    () => '',
-  )
-  return useMemo(() => joined.split(' ').filter(Boolean), [joined])
 }

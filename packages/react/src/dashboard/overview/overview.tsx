@@ -9,8 +9,7 @@ import { listed } from '../backups/listed.ts'
 
 /** Everything at a glance. */
 export function Overview(): ReactNode {
-  const { data } = useBackups(listed)
-  const snapshots = data?.snapshots ?? none
+  const backups = useBackups(listed)
   return (
     <div className="backup-overview">
       <Figures />
@@ -19,11 +18,9 @@ export function Overview(): ReactNode {
         <Lately limit={5} />
       </div>
       <div className="backup-column">
-        <MonthStrip snapshots={snapshots} />
-        <Trend snapshots={snapshots} />
+        <MonthStrip backups={backups} />
+        <Trend backups={backups} />
       </div>
     </div>
   )
 }
-
-const none: readonly never[] = []

@@ -4,15 +4,18 @@ import { useHealth } from '../../use-health.ts'
 import { useDashboard } from '../context.tsx'
 import { Panel } from '../parts/panel.tsx'
 import { monthlyCost } from './cost.ts'
+import { type ListedProps, NotListed } from './not-listed.tsx'
 import { Plot, type Point } from './plot.tsx'
 
 const daysOfMonth = 30
+const none: readonly never[] = []
 
 /** How the data grows, what is stored of it, and what that costs. */
-export function Trend({ snapshots }: { readonly snapshots: readonly SnapshotJson[] }): ReactNode {
+export function Trend({ backups }: ListedProps): ReactNode {
   const { words: { trend }, format, prices } = useDashboard()
   const { figures } = useHealth()
   const [wanted, setWanted] = useState<'size' | 'cost'>('size')
+  const snapshots = backups.data?.snapshots ?? none
   const { source, stored } = useMemo(() => pointsOf(snapshots), [snapshots])
   const providers = figures?.providers ?? []
   const currency = monthlyCost(0, providers, prices)?.currency
@@ -29,7 +32,9 @@ export function Trend({ snapshots }: { readonly snapshots: readonly SnapshotJson
   )
   return (
     <Panel title={<>{trend.title} {rate && <small>{rate}</small>}</>} aside={aside}>
-      {!first || !last || source.length < 2 ? (
+      {!backups.data ? (
+        <NotListed backups={backups} />
+      ) : !first || !last || source.length < 2 ? (
         <p className="backup-empty">{trend.tooFew}</p>
       ) : isCost ? (
         <Plot
