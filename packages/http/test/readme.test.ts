@@ -7,7 +7,8 @@ import { routeTable } from '../src/routes/table.ts'
 
 // What the README says is what the handler does.
 
-const rows = readFileSync(resolve(import.meta.dirname, '../README.md'), 'utf8')
+const text = readFileSync(resolve(import.meta.dirname, '../README.md'), 'utf8')
+const rows = text
   .split('\n')
   .filter((line) => line.startsWith('| '))
   .map((line) => line.slice(2, -2).split(' | '))
@@ -36,4 +37,11 @@ test('every role is in the table, with what it may', () => {
     const can = header.filter((_, at) => row[at]?.trim() === 'yes')
     expect([role, can]).toEqual([role, actions])
   }
+})
+
+test('a route of Next has the methods that are tested on it', () => {
+  const tested = readFileSync(resolve(import.meta.dirname, 'next-app/app/api/backup/[...path]/route.js'), 'utf8')
+  const methodsIn = (source: string): string[] => [...source.matchAll(/handler as ([A-Z]+)/g)].map(([, method]) => method!)
+  expect(methodsIn(tested)).toContain('PUT')
+  expect(methodsIn(text)).toEqual(methodsIn(tested))
 })
