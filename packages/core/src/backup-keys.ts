@@ -6,7 +6,7 @@ import type { KeyChange } from './keys/change.ts'
 import { type ErasePlan, planErasure } from './keys/erase-plan.ts'
 import { type EraseOptions, type EraseReport, eraseEpochs } from './keys/erase.ts'
 import { type ErasureProof, proveErasure } from './keys/prove-erasure.ts'
-import { addSlot, replaceSlot, rotateKeys } from './keys/secrets.ts'
+import { addSlot, renewRecoveryCode, replaceSlot, rotateKeys } from './keys/secrets.ts'
 import { type SlotInfo, listSlots, removeSlot } from './keys/slots.ts'
 import { type EpochUse, epochUse } from './repository/epochs.ts'
 import type { Repository } from './repository/repository.ts'
@@ -58,6 +58,11 @@ export interface BackupKeys {
    * @throws `permanent` when nobody was proved to get in without it
    */
   remove(slot: string, options?: RemoveSlotOptions): Promise<void>
+  /**
+   * Makes a new recovery code, for when the paper with the old one is lost, or somebody has seen it. All older codes stop working, but for
+   * one that this backup itself opens the repository with.
+   */
+  renewRecoveryCode(options?: KeyOptions): Promise<{ readonly recoveryCode: string }>
   /** Seals everything from now on with new keys, which `secrets` and the returned recovery code open. All other secrets stop working. */
   rotate(secrets: readonly KeyProvider[], options?: KeyOptions): Promise<{ readonly recoveryCode: string }>
   /** How much is still sealed with the keys of each epoch. Reads 64 bytes of each object that it does not know yet. */
@@ -116,6 +121,7 @@ export function backupKeys(connection: Connection, clock: () => Date, run: RunKe
       changing(options, (change) => replaceSlot(change, old, next), (before) => each(before, [next])),
     remove: (slot, { proof, ...options } = {}) =>
       changing(options, (change) => removeSlot(change, slot, proof), (before) => each(before, proof ? [proof] : [])),
+    renewRecoveryCode: (options = {}) => changing(options, renewRecoveryCode),
     rotate: (secrets, options = {}) => changing(options, (change) => rotateKeys(change, secrets), () => secrets),
     async epochs(options = {}) {
       return epochUse(await connection.open(options), options)

@@ -219,3 +219,22 @@ describe('the use of epochs', () => {
     expect(reads).toHaveLength(4)
   })
 })
+
+describe('a new recovery code', () => {
+  test('opens the repository, the old one does not, and the secrets of the backup go on', async () => {
+    const { backup, provider, code } = await made()
+    const { recoveryCode: next } = await backup.keys.renewRecoveryCode(authority)
+    expect(next).not.toBe(code)
+    expect(await opens(provider, recoveryCode(next))).toBe(true)
+    expect(await opens(provider, recoveryCode(code))).toBe(false)
+    expect(await opens(provider, machine(1))).toBe(true)
+    const { entries } = await backup.audit()
+    expect(entries.at(-1)).toMatchObject({ action: 'slot-replace', ...authority, details: { kind: 'recovery' } })
+  })
+
+  test('leaves the one that the backup itself uses', async () => {
+    const { provider, code } = await made()
+    const { recoveryCode: next } = await open(provider, recoveryCode(code)).keys.renewRecoveryCode(authority)
+    for (const each of [code, next]) expect(await opens(provider, recoveryCode(each))).toBe(true)
+  })
+})

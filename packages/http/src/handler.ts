@@ -17,6 +17,7 @@ import type { AnyRoute } from './route/route.ts'
 import type { Services } from './route/services.ts'
 import { routeTable } from './routes/table.ts'
 import { object } from './schema/schema.ts'
+import { createCodeToNote } from './setup/code-to-note.ts'
 import { createSignIns } from './sign-in/sign-ins.ts'
 import type { Topic } from './wire/events.ts'
 
@@ -71,6 +72,7 @@ export function createBackupHandler(backup: Backup, options: BackupHandlerOption
     confirmations: createConfirmations(clock, confirmMs),
     signIns: createSignIns({ clock, lifetimeMs: confirmMs, sameBrowser: signInBrowser === 'same' }),
     onError,
+    codeToNote: createCodeToNote(),
   }
   const stop = watchAll(services, hub, jobs)
   let isClosed = false

@@ -41,7 +41,7 @@ export interface BackupHandlerOptions {
   readonly clock?: () => Date
 }
 
-type Optional = 'scheduler' | 'metrics' | 'travel'
+type Optional = 'scheduler' | 'metrics' | 'travel' | 'allowPlace'
 
 /** Options that were checked, with their defaults. */
 export type Settings = Required<Omit<BackupHandlerOptions, Optional>> & Pick<BackupHandlerOptions, Optional>
@@ -53,7 +53,6 @@ export function checkOptions(backup: Backup, options: BackupHandlerOptions): Set
   if (typeof backup?.subscribe !== 'function') throw wrong('backup', 'what createBackup() returned')
   if (typeof options?.authorize !== 'function') throw wrong('authorize', 'a function: nobody gets at backups whom the application does not know')
   const settings: Settings = {
-    allowPlace: () => false,
     accounts: {},
     origins: [],
     signInBrowser: 'same',

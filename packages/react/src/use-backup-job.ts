@@ -1,5 +1,5 @@
 import type { JobJson } from '@backup/client'
-import { useCallback, useMemo, useSyncExternalStore } from 'react'
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react'
 import { useBackupClient } from './provider.tsx'
 import { type Fetched, nothing, useFetched } from './use-store.ts'
 
@@ -46,6 +46,24 @@ export function useRunningJobs(): readonly string[] {
   }, [jobs])
   const joined = useSyncExternalStore(jobs.subscribe, ids, none) ?? ''
   return useMemo(() => (joined === '' ? [] : joined.split(' ')), [joined])
+}
+
+/** What has ended last of what was seen under way. Renders when something ends, and not in between. */
+export function useJustEnded(): JobJson | undefined {
+  const { jobs } = useBackupClient()
+  const [ended, setEnded] = useState<JobJson>()
+  useEffect(() => {
+    let running: ReadonlySet<string> = new Set()
+    const look = (): void => {
+      const { data = [] } = jobs.getSnapshot()
+      const over = data.find(({ id, state }) => state !== 'running' && running.has(id))
+      running = new Set(data.flatMap(({ id, state }) => (state === 'running' ? id : [])))
+      if (over) setEnded(over)
+    }
+    look()
+    return jobs.subscribe(look)
+  }, [jobs])
+  return ended
 }
 
 const none = (): undefined => undefined

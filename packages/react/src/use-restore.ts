@@ -1,4 +1,4 @@
-import { type RestoreFlow, type RestoreState, createRestoreFlow } from '@backup/client'
+import { type JobJson, type RestoreFlow, type RestoreState, createRestoreFlow } from '@backup/client'
 import { useEffect, useMemo, useRef, useSyncExternalStore } from 'react'
 import { useBackupClient } from './provider.tsx'
 import { useStore } from './use-store.ts'
@@ -18,10 +18,19 @@ export function useRestore(): Restore {
   const client = useBackupClient()
   const flow = useMemo(() => createRestoreFlow(client), [client])
   const state = useStore(flow, () => idle)
+  useFollowed(flow, isWhole)
+  return useMemo(() => ({ ...flow, state }), [flow, state])
+}
+
+const isWhole = ({ part }: JobJson): boolean => part === undefined
+
+/** Has a flow follow what is under way already and belongs to it. @param isOwn the same each time */
+export function useFollowed(flow: Pick<RestoreFlow, 'follow' | 'reset'> & { getSnapshot(): { readonly step: string } }, isOwn: (job: JobJson) => boolean): void {
+  const client = useBackupClient()
   const followed = useRef<string>(undefined)
   const running = useSyncExternalStore(
     client.jobs.subscribe,
-    () => client.jobs.getSnapshot().data?.find(({ operation, state, part }) => operation === 'restore' && state === 'running' && part === undefined)?.id,
+    () => client.jobs.getSnapshot().data?.find((job) => job.operation === 'restore' && job.state === 'running' && isOwn(job))?.id,
     none,
   )
   useEffect(() => () => flow.reset(), [flow])
@@ -31,5 +40,4 @@ export function useRestore(): Restore {
     followed.current = running
     if (flow.getSnapshot().step === 'idle') flow.follow(running)
   }, [flow, running])
-  return useMemo(() => ({ ...flow, state }), [flow, state])
 }

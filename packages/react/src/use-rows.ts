@@ -1,6 +1,7 @@
-import { type RowPageJson, type RowsFlow, type RowsQuery, type RowsState, createRowsFlow } from '@backup/client'
-import { useEffect, useMemo } from 'react'
+import { type JobJson, type RowPageJson, type RowsFlow, type RowsQuery, type RowsState, createRowsFlow } from '@backup/client'
+import { useMemo } from 'react'
 import { useBackupClient } from './provider.tsx'
+import { useFollowed } from './use-restore.ts'
 import { type Fetched, useFetched, useStore } from './use-store.ts'
 
 export interface Rows extends Fetched<RowPageJson> {
@@ -20,11 +21,16 @@ export interface RowsBack extends Pick<RowsFlow, 'plan' | 'confirm' | 'cancel' |
 
 const idle: RowsState = { step: 'idle' }
 
-/** Single rows on their way back, in steps: plan, look at it, say why, watch, perhaps undo. */
+/**
+ * Single rows on their way back, in steps: plan, look at it, say why, watch, perhaps undo. What is under way already is followed by itself,
+ * as in `useRestore()`.
+ */
 export function useRowsBack(): RowsBack {
   const client = useBackupClient()
   const flow = useMemo(() => createRowsFlow(client), [client])
   const state = useStore(flow, () => idle)
-  useEffect(() => () => flow.reset(), [flow])
+  useFollowed(flow, isOfRows)
   return useMemo(() => ({ ...flow, state }), [flow, state])
 }
+
+const isOfRows = ({ part }: JobJson): boolean => part !== undefined

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { barriers, chrome, hasChromium, picture, seen } from './ui/chrome.ts'
+import { barriers, chrome, focused, hasChromium, picture, seen } from './ui/chrome.ts'
 import { type Shop, shop } from './ui/shop.ts'
 
 // What people do with the dashboard, in Chromium, over the real handler and a real repository.
@@ -47,6 +47,8 @@ describe('a dashboard of a month', () => {
     expect(await page.locator('.backup-strip [data-state=good]').count()).toBe(28)
     await page.locator('.backup-strip [data-state=good]').first().click()
     await seen(page, /^1 of \d+$/)
+    // What led there is gone: the keyboard goes on where it leads.
+    expect(await page.getByRole('tabpanel').evaluate((panel) => panel === document.activeElement)).toBe(true)
   })
 
   test.skipIf(!hasChromium)('shows what another policy would leave', async () => {
@@ -118,6 +120,73 @@ test.skipIf(!hasChromium)('the first start: nothing is there, it is set up, the 
   expect(await store.backup.snapshots()).toHaveLength(1)
 })
 
+test.skipIf(!hasChromium)('a recovery code that nobody has noted is shown again, to who may configure, until somebody has', async () => {
+  const { shop: store, open } = await visit()
+  const page = await open()
+  await page.getByRole('button', { name: 'Set up', exact: true }).click()
+  const shown = await page.locator('.backup-code').textContent()
+  await page.reload()
+  await focused(page, 'Nobody has noted the recovery code yet')
+  expect(await page.locator('.backup-code').count()).toBe(0)
+  expect(await barriers(page)).toEqual([])
+  await picture(page, 'setup-code-waits')
+  await page.getByRole('button', { name: 'Later' }).click()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  expect(await barriers(page)).toEqual([])
+  await picture(page, 'setup-code-later')
+  await page.getByRole('button', { name: 'Show the code' }).click()
+  await focused(page, 'Note this code now')
+  expect(await page.locator('.backup-code').textContent()).toBe(shown)
+  store.become('operator')
+  await page.reload()
+  await seen(page, 'Back up now')
+  expect(await page.getByRole('dialog').count()).toBe(0)
+  store.become('owner')
+  await page.reload()
+  await page.getByRole('button', { name: 'Show the code' }).click()
+  await page.getByLabel('I have it on paper').check()
+  await page.getByRole('button', { name: 'Done', exact: true }).click()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await page.reload()
+  await seen(page, 'Back up now')
+  expect(await page.getByRole('dialog').count()).toBe(0)
+})
+
+test.skipIf(!hasChromium)('who has lost the paper makes a new recovery code, which is shown as the first one was', async () => {
+  const { shop: store, open } = await visit({ days: 1 })
+  const page = await open('?tab=settings')
+  await page.getByRole('button', { name: 'New recovery code…' }).click()
+  await page.getByLabel('Why?').fill('Nobody finds the paper.')
+  await picture(page, 'new-code')
+  await page.getByRole('button', { name: 'Make a new code' }).click()
+  await focused(page, 'Note this code now')
+  await page.locator('.backup-code').waitFor()
+  await page.getByLabel('I have it on paper').check()
+  await picture(page, 'new-code-shown')
+  await page.getByRole('button', { name: 'Done', exact: true }).click()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  const { entries } = await store.backup.audit()
+  expect(entries.at(-1)).toMatchObject({ action: 'slot-replace', actor: 'anna@iron-store.example', reason: 'Nobody finds the paper.' })
+})
+
+test.skipIf(!hasChromium)('a plan to remove a backup that has become too old is made again', async () => {
+  const { shop: store, open } = await visit({ days: 2 })
+  const before = (await store.backup.snapshots()).length
+  const page = await open('?tab=backups')
+  await page.getByRole('button', { name: /^Details/ }).last().click()
+  await page.getByRole('button', { name: 'Remove…' }).click()
+  await page.getByLabel('Why?').fill('It holds what must go.')
+  store.later(11 * 60_000)
+  await page.getByRole('button', { name: 'Remove', exact: true }).click()
+  await focused(page, 'Plan again')
+  await picture(page, 'remove-stale')
+  await page.keyboard.press('Enter')
+  await page.getByLabel('Why?').fill('It holds what must go.')
+  await page.getByRole('button', { name: 'Remove', exact: true }).click()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  expect(await store.backup.snapshots()).toHaveLength(before - 1)
+})
+
 test.skipIf(!hasChromium)('a backup is started and watched: its phase, amount, rate and time left; it is found again after a reload', async () => {
   // Both copies are needed: it cannot be over before the cloud has its own. Of the first backup it is known how much there is to do.
   const { shop: store, open } = await visit({ required: 2 })
@@ -136,6 +205,8 @@ test.skipIf(!hasChromium)('a backup is started and watched: its phase, amount, r
   await running.waitFor()
   store.cloud('works')
   await running.waitFor({ state: 'detached' })
+  // Who does not see that it is gone is told.
+  await page.getByRole('status').filter({ hasText: 'Backup: done' }).waitFor({ state: 'attached' })
   await seen(page, /Last good backup (\d+ \w+ ago|now)/)
 })
 

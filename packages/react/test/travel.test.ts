@@ -1,5 +1,6 @@
+import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { barriers, chrome, hasChromium, picture, seen } from './ui/chrome.ts'
+import { barriers, chrome, focused, hasChromium, picture, seen } from './ui/chrome.ts'
 
 // Somebody looks into a table as it was, and brings rows back: in Chromium, over the real handler and a real repository.
 
@@ -50,4 +51,77 @@ test.skipIf(!hasChromium)('a row of last week is looked for, compared with today
   await page.getByRole('button', { name: 'Undo', exact: true }).click()
   await seen(page, 'It is as it was before')
   expect([totalOf(42), totalOf(43)]).toEqual([undefined, 0])
+})
+
+/** Chooses rows of the newest backup and asks for them. */
+async function asked(page: Page, table: string, rows: readonly string[]): Promise<void> {
+  await page.getByLabel('Table').selectOption(table)
+  for (const row of rows) await page.getByRole('checkbox', { name: `Choose row ${row}`, exact: true }).check()
+  await page.getByRole('button', { name: /^Bring back th/ }).click()
+}
+
+test.skipIf(!hasChromium)('rows that are under way are found again after a reload, under their own name, with their way back', async () => {
+  const { shop: store, open } = await visit({ days: 1 })
+  store.database.exec('DELETE FROM invoice WHERE id = 2')
+  const page = await open('?tab=explore')
+  await asked(page, 'invoice', ['2'])
+  await focused(page, 'This is what would happen')
+  await page.getByLabel('Why?').fill('It was deleted by mistake.')
+  store.disk('hangs')
+  store.cloud('hangs')
+  await page.getByRole('button', { name: 'Bring back', exact: true }).click()
+  await focused(page, 'The rows are coming back')
+  await page.goto(`${page.url().split('?')[0]}?tab=storage`)
+  await focused(page, 'The rows are coming back')
+  await picture(page, 'travel-under-way')
+  await page.getByRole('button', { name: 'Go on in the background' }).click()
+  await page.getByRole('list', { name: 'Under way' }).getByText('Bringing back rows of "invoice"').waitFor()
+  store.disk('works')
+  store.cloud('works')
+  await focused(page, 'The row is back')
+  await page.getByRole('button', { name: 'Undo…' }).click()
+  await seen(page, 'was not there before, and goes')
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await page.getByRole('tab', { name: 'Activity' }).click()
+  await page.getByRole('cell', { name: 'Bringing back rows of "invoice"' }).waitFor()
+  await page.getByRole('cell', { name: 'brought back rows of "invoice"' }).waitFor()
+})
+
+test.skipIf(!hasChromium)('of rows that nobody knows any more how they went, nothing else is claimed', async () => {
+  const { shop: store, open } = await visit({ days: 1 })
+  store.database.exec('DELETE FROM invoice WHERE id = 2')
+  const page = await open('?tab=explore')
+  await asked(page, 'invoice', ['2'])
+  await page.getByLabel('Why?').fill('It was deleted by mistake.')
+  store.disk('hangs')
+  store.cloud('hangs')
+  await page.getByRole('button', { name: 'Bring back', exact: true }).click()
+  await focused(page, 'The rows are coming back')
+  store.restart()
+  await focused(page, 'Nobody knows any more how it went')
+  expect(await page.getByText('Nothing was changed.').count()).toBe(0)
+  await picture(page, 'travel-lost')
+})
+
+test.skipIf(!hasChromium)('a row that refers to what is not there says what that is, and the others come without it', async () => {
+  const { shop: store, open } = await visit()
+  const { database, backup } = store
+  database.exec('PRAGMA foreign_keys = ON; CREATE TABLE customer (id INTEGER PRIMARY KEY, name TEXT); CREATE TABLE visit (id INTEGER PRIMARY KEY, customer INTEGER REFERENCES customer)')
+  database.exec("INSERT INTO customer VALUES (7, 'Ilse'), (8, 'Ben'); INSERT INTO visit VALUES (1, 7), (2, 8)")
+  await backup.init()
+  await backup.run()
+  database.exec('DELETE FROM visit; DELETE FROM customer WHERE id = 7')
+  const page = await open('?tab=explore')
+  await asked(page, 'visit', ['1', '2'])
+  await seen(page, 'customer (id 7) is missing, and has to come back first.')
+  expect(await page.getByText('There is nothing to do.').count()).toBe(0)
+  expect(await barriers(page)).toEqual([])
+  await picture(page, 'travel-orphan')
+  await page.setViewportSize({ width: 360, height: 740 })
+  await picture(page, 'phone-travel-orphan')
+  await page.getByRole('button', { name: 'Plan without them' }).click()
+  await page.getByLabel('Why?').fill('Ben came after all.')
+  await page.getByRole('button', { name: 'Bring back', exact: true }).click()
+  await focused(page, 'The row is back')
+  expect(database.prepare('SELECT id FROM visit').all()).toEqual([{ id: 2 }])
 })

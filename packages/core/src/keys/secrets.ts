@@ -1,10 +1,11 @@
 import type { KeyProvider } from '../contract/key.ts'
 import { createRecoveryCode, recoveryCode } from '../crypto/keys/recovery-code.ts'
 import { BackupError } from '../errors.ts'
-import { nameInKey, slotPrefix } from '../format/names.ts'
+import { nameInKey, slotKey, slotPrefix } from '../format/names.ts'
 import { type KeyRing, addEpoch, currentEpoch } from '../format/ring.ts'
 import { listNamed } from '../repository/objects.ts'
 import { type KeyChange, type MadeSlot, makeSlot, record, removeEverywhere, ringNow, slotsOpenedBy, storeSlot } from './change.ts'
+import { findSlots } from './slots.ts'
 
 /** Adds a secret that opens the repository too. */
 export async function addSlot(change: KeyChange, secret: KeyProvider): Promise<void> {
@@ -29,6 +30,18 @@ export async function replaceSlot(change: KeyChange, old: KeyProvider, next: Key
   await record(change, 'slot-replace', [...opened.map(({ key }) => nameInKey(key)!), made.name], { kind: next.slotKind })
   await storeSlot(change, made)
   await removeEverywhere(change, opened.map(({ key }) => key))
+}
+
+/** Puts a fresh recovery code in the place of those that nobody here opens anything with. It was opened before they go. */
+export async function renewRecoveryCode(change: KeyChange): Promise<{ readonly recoveryCode: string }> {
+  const older = (await findSlots(change)).filter(({ kind, opened }) => kind === 'recovery' && !opened)
+  const code = createRecoveryCode(change.repository.runtime.crypto)
+  const secret = recoveryCode(code)
+  const made = await makeSlot(change, await ringNow(change), secret)
+  await record(change, 'slot-replace', [...older.map(({ id }) => id), made.name], { kind: secret.slotKind })
+  await storeSlot(change, made)
+  await removeEverywhere(change, older.map(({ id }) => slotKey(id)))
+  return { recoveryCode: code }
 }
 
 /** Whether a replacement by this secret was done already. */

@@ -22,7 +22,6 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'backup-swap-'))
 })
 afterEach(() => {
-  expect(refused).toEqual([])
   rmSync(folder, { recursive: true })
 })
 
@@ -40,6 +39,7 @@ test('a step that fails takes the others back: then all is as it was', async () 
   const [one, two] = [swapOf('one'), swapOf('two')]
   refused.push(two.staged)
   const error = await swapAll([one, two]).catch((thrown: unknown) => thrown)
+  expect(refused).toEqual([])
   expect(error).toMatchObject({ kind: 'permanent', altered: undefined })
   for (const { final, safety } of [one, two]) expect([whatIsIn(final), existsSync(safety)]).toEqual(['final', false])
 })
@@ -48,6 +48,7 @@ test('where the others cannot be taken back that is said, with where everything 
   const [one, two] = [swapOf('one'), swapOf('two')]
   refused.push(two.staged, two.safety)
   const error = await swapAll([one, two]).catch((thrown: unknown) => thrown)
+  expect(refused).toEqual([])
   expect(error).toMatchObject({ altered: true, hint: expect.stringContaining(two.safety) })
   // One that cannot be taken back keeps no other from it.
   expect([whatIsIn(one.final), existsSync(two.final), whatIsIn(two.safety)]).toEqual(['final', false, 'final'])

@@ -3,6 +3,7 @@ import type { Confirmations } from '../confirm/confirmations.ts'
 import type { Hub } from '../events/hub.ts'
 import type { Jobs } from '../jobs/jobs.ts'
 import type { Settings } from '../options.ts'
+import type { CodeToNote } from '../setup/code-to-note.ts'
 import type { AccountOption } from '../sign-in/account.ts'
 import type { SignIns } from '../sign-in/sign-ins.ts'
 
@@ -18,4 +19,5 @@ export interface Services {
   readonly signIns: SignIns
   /** Tells the program what nobody else may see. */
   onError(error: unknown, request: Request): void
+  readonly codeToNote: CodeToNote
 }

@@ -19,7 +19,7 @@ export const restoreRoutes: RoutesNamed<'POST /restore-plans' | 'POST /restores'
     async handle({ backup, confirmations, settings }, { request, body, caller: { actor } }) {
       const { snapshot, to, only, check = false } = body
       for (const place of to === undefined ? [] : [to].flatMap((given) => (typeof given === 'string' ? given : Object.values(given)))) {
-        if (!(await settings.allowPlace(place, request))) throw refuse('forbidden', `Nothing may be restored to ${place} from here.`, { key: 'to' })
+        if (!(await settings.allowPlace?.(place, request))) throw refuse('forbidden', `Nothing may be restored to ${place} from here.`, { key: 'to' })
       }
       const where = { ...(to !== undefined && { to }), ...(only && { only }) }
       const plan = await backup.plan(snapshot, { ...where, overwrite: to === undefined, signal: request.signal })

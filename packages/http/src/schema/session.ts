@@ -1,7 +1,7 @@
 import type { Action, SessionJson } from '../wire/access.ts'
 import type { ProblemCode, ProblemJson } from '../wire/problem.ts'
-import type { ConfigurationJson, InitResultJson, SetupJson } from '../wire/setup.ts'
-import { type PropertiesOf, type Schema, amount, either, flag, just, list, named, number, object, oneOf, optional, text, whole } from './schema.ts'
+import type { CodeNotedBody, ConfigurationJson, InitResultJson, RecoveryCodeJson, SetupJson } from '../wire/setup.ts'
+import { type PropertiesOf, type Schema, amount, either, flag, just, list, named, number, object, oneOf, optional, text, whole, words } from './schema.ts'
 
 export interface FailureJson {
   readonly kind: string
@@ -28,7 +28,13 @@ export const action: Schema<Action> = oneOf('read', 'run', 'restore', 'delete', 
 
 export const session: Schema<SessionJson> = named(
   'Session',
-  object<SessionJson>({ actor: text(), can: list(action), label: text(), tables: oneOf('none', 'look', 'bring-back') }),
+  object<SessionJson>({
+    actor: text(),
+    can: list(action),
+    label: text(),
+    tables: oneOf('none', 'look', 'bring-back'),
+    places: flag('A restore may go to other places than the live one.'),
+  }),
 )
 
 const code: Schema<ProblemCode> = oneOf(
@@ -66,15 +72,23 @@ export const setup: Schema<SetupJson> = named(
     state: oneOf('ready', 'new', 'missing', 'locked', 'unreachable'),
     repository: optional(text()),
     problem: optional(coreFailure),
+    codeToNote: optional(just(true)),
   }),
 )
+
+const recoveryCode = text('Opens the repository when the passphrase is lost.')
+
+/** Nothing that is as long is a code. */
+export const codeNotedBody: Schema<CodeNotedBody> = object<CodeNotedBody>({ recoveryCode: words(100) })
+
+export const newRecoveryCode: Schema<RecoveryCodeJson> = named('NewRecoveryCode', object<RecoveryCodeJson>({ recoveryCode }))
 
 export const initResult: Schema<InitResultJson> = named(
   'InitResult',
   object<InitResultJson>({
     created: flag(),
     repository: text(),
-    recoveryCode: optional(text('Opens the repository when the passphrase is lost. Shown once, stored nowhere.')),
+    recoveryCode: optional(recoveryCode),
   }),
 )
 

@@ -22,4 +22,6 @@ export interface SessionJson {
   readonly label: string
   /** Whether tables of snapshots can be looked into, and whether rows can be brought back. */
   readonly tables: 'none' | 'look' | 'bring-back'
+  /** Whether there are places beside the live one that a restore may go to. */
+  readonly places: boolean
 }

@@ -17,7 +17,7 @@ import type { AccountJson, DisconnectJson, ProviderListJson, SignInJson, SignInS
 import type { RestoreBody, RestorePlanBody, RestorePlanJson } from './restores.ts'
 import type { RetentionApplyPlanJson, RetentionPreviewBody, RetentionPreviewJson } from './retention.ts'
 import type { ScheduleJson, ScheduleQuery, ScheduledDeedBody, ScheduledJobJson } from './schedule.ts'
-import type { ConfigurationJson, InitResultJson, SetupJson } from './setup.ts'
+import type { CodeNotedBody, ConfigurationJson, InitResultJson, RecoveryCodeJson, SetupJson } from './setup.ts'
 import type {
   ConfirmedBody,
   ContentQuery,
@@ -57,6 +57,8 @@ export interface Routes {
   'GET /session': Route<SessionJson>
   'GET /setup': Route<SetupJson>
   'POST /setup': Route<InitResultJson>
+  'POST /setup/noted': Route<SetupJson, CodeNotedBody>
+  'POST /keys/recovery-code': Route<RecoveryCodeJson, ReasonBody>
   'GET /configuration': Route<ConfigurationJson>
   'GET /status': Route<StatusJson>
   'GET /health': Route<HealthJson>

@@ -7,7 +7,7 @@ export function accessTests(serve: Serve): void {
   describe('who asks', () => {
     test('is told who that is and what that one may do', async () => {
       const { api } = await serve()
-      expect((await api('GET /session', { as: 'oscar' })).body).toEqual({ actor: 'oscar', can: ['read', 'run'], label: 'memory', tables: 'none' })
+      expect((await api('GET /session', { as: 'oscar' })).body).toEqual({ actor: 'oscar', can: ['read', 'run'], label: 'memory', tables: 'none', places: true })
     })
 
     test('and is not known, gets nothing', async () => {

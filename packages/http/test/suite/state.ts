@@ -1,16 +1,45 @@
+import { createBackup, portableRuntime, recoveryCode } from '@backup/core'
+import { memorySource } from '@backup/core/testing'
 import { describe, expect, test } from 'vitest'
 import { backedUp } from './backed-up.ts'
 import type { Serve } from './index.ts'
 
 export function stateTests(serve: Serve): void {
   describe('a first start', () => {
-    test('finds that there is nothing yet, makes the repository once, and shows its recovery code once', async () => {
+    test('finds that there is nothing yet, makes the repository once, and shows its recovery code until it is noted', async () => {
       const { api } = await serve({ isNew: true })
       expect((await api('GET /setup')).body).toEqual({ state: 'new' })
-      const made = await api('POST /setup')
-      expect(made.body).toMatchObject({ created: true, recoveryCode: expect.any(String) })
-      expect((await api('GET /setup')).body).toEqual({ state: 'ready', repository: made.body.repository })
-      expect((await api('POST /setup')).body).toEqual({ created: false, repository: made.body.repository })
+      const { body: made } = await api('POST /setup')
+      expect(made).toMatchObject({ created: true, recoveryCode: expect.any(String) })
+      const { repository, recoveryCode } = made
+      // The answer was lost, or somebody else has a look: nobody is told that all is done.
+      expect((await api('GET /setup')).body).toEqual({ state: 'ready', repository, codeToNote: true })
+      expect((await api('POST /setup')).body).toEqual({ created: false, repository, recoveryCode })
+      expect((await api.refused('POST /setup', { as: 'rita' })).body.code).toBe('forbidden')
+      expect(JSON.stringify((await api('GET /setup', { as: 'victor' })).body)).not.toContain(recoveryCode)
+
+      expect((await api.refused('POST /setup/noted', { body: { recoveryCode: 'another' } })).body.code).toBe('confirm-stale')
+      expect((await api('GET /setup')).body).toMatchObject({ codeToNote: true })
+      expect((await api('POST /setup/noted', { body: { recoveryCode: recoveryCode! } })).body).toEqual({ state: 'ready', repository })
+      expect((await api('POST /setup')).body).toEqual({ created: false, repository })
+    })
+  })
+
+  describe('a new recovery code', () => {
+    test('is made with a reason that is in the audit trail, opens the repository, and is shown until it is noted', async () => {
+      const { api, backup, providers } = await serve()
+      expect((await api.refused('POST /keys/recovery-code', { body: { reason: '' } })).body.code).toBe('reason')
+      expect((await api.refused('POST /keys/recovery-code', { body: { reason: 'x' }, as: 'rita' })).body.code).toBe('forbidden')
+      const reason = 'Nobody finds the paper.'
+      const { body } = await api('POST /keys/recovery-code', { body: { reason } })
+      expect((await api('GET /setup')).body).toMatchObject({ codeToNote: true })
+      expect((await api('POST /setup')).body).toMatchObject({ created: false, ...body })
+      await api('POST /setup/noted', { body })
+      expect((await api('GET /audit', { query: { action: 'slot-replace' } })).body.entries).toMatchObject([{ actor: 'olga', reason }])
+      expect((await backup.keys.slots()).map(({ kind }) => kind).toSorted()).toEqual(['raw', 'recovery'])
+      const found = createBackup({ source: memorySource({}), providers, keys: recoveryCode(body.recoveryCode), runtime: portableRuntime, state: crypto.randomUUID(), workers: 0 })
+      expect(await found.setup()).toMatchObject({ state: 'ready' })
+      await found.close()
     })
   })
 

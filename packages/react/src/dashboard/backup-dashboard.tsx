@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import type { BackupClient, RestoreResultJson } from '@backup/client'
-import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react'
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { BackupClientProvider, useMaybeBackupClient } from '../provider.tsx'
 import { useResource } from '../use-store.ts'
 import { Audit } from './activity/audit.tsx'
@@ -22,6 +22,7 @@ import { SchedulePanel } from './settings/schedule.tsx'
 import { Setup } from './setup/setup.tsx'
 import { Storage } from './storage/storage.tsx'
 import { Tabs } from './tabs.tsx'
+import { type AskForRows, RowsBackDialog } from './travel/rows-back-dialog.tsx'
 import { TimeTravel } from './travel/time-travel.tsx'
 import { type Words, english } from './words.ts'
 
@@ -85,10 +86,13 @@ function Page(props: Omit<BackupDashboardProps, 'client'>): ReactNode {
   const names = (props.tabs ?? allTabs).filter((name) => name !== 'explore' || explore !== undefined)
   const [tab, setTab] = useState<TabName>(props.initialTab ?? names[0] ?? 'overview')
   const [about, setAbout] = useState<About>({})
+  const [led, setLed] = useState(0)
   const ask = useRef<AskForRestore>(() => {})
+  const askRows = useRef<AskForRows>(() => {})
+  const panel = useRef<HTMLDivElement>(null)
   const format = useMemo(() => formatsOf(locale), [locale])
   const { onTab } = props
-  const show = useCallback<Dashboard['show']>(
+  const choose = useCallback<Dashboard['show']>(
     (next, what = {}) => {
       setTab(next)
       setAbout(what)
@@ -96,11 +100,23 @@ function Page(props: Omit<BackupDashboardProps, 'client'>): ReactNode {
     },
     [onTab],
   )
+  const show = useCallback<Dashboard['show']>(
+    (next, what) => {
+      choose(next, what)
+      setLed((times) => times + 1)
+    },
+    [choose],
+  )
+  // What led there is gone with its tab.
+  useEffect(() => {
+    if (led > 0) panel.current?.focus()
+  }, [led])
   const restore = useCallback<Dashboard['restore']>((request) => ask.current(request), [])
+  const rowsBack = useCallback<Dashboard['rowsBack']>((request) => askRows.current(request), [])
   const hasExplore = explore !== undefined
   const dashboard = useMemo<Dashboard>(
-    () => ({ words, format, prices, openUrl, onRestart, hasExplore, restore, show }),
-    [words, format, prices, openUrl, onRestart, hasExplore, restore, show],
+    () => ({ words, format, prices, openUrl, onRestart, hasExplore, restore, rowsBack, show }),
+    [words, format, prices, openUrl, onRestart, hasExplore, restore, rowsBack, show],
   )
   const contents: Readonly<Record<TabName, () => ReactNode>> = {
     overview: () => <Overview />,
@@ -121,10 +137,11 @@ function Page(props: Omit<BackupDashboardProps, 'client'>): ReactNode {
         </header>
         <Setup />
         <Begun>
-          <Tabs names={names} current={tab} onChange={show}>
+          <Tabs names={names} current={tab} panel={panel} onChange={choose}>
             {contents[tab]()}
           </Tabs>
-          <RestoreDialog ask={ask} />
+          {session?.can.includes('restore') && <RestoreDialog ask={ask} />}
+          {hasTables && session.tables === 'bring-back' && <RowsBackDialog ask={askRows} />}
         </Begun>
       </div>
     </DashboardProvider>

@@ -1,4 +1,4 @@
-import type { RestorePlanBody, RestoreResultJson } from '@backup/client'
+import type { RestorePlanBody, RestoreResultJson, RowPlanBody } from '@backup/client'
 import { type ReactNode, createContext, useContext } from 'react'
 import type { Formats } from './format.ts'
 import type { Words } from './words.ts'
@@ -30,7 +30,9 @@ export interface Dashboard {
   readonly hasExplore: boolean
   /** Opens the dialogue of a restore. */
   restore(request: RestorePlanBody): void
-  /** Shows a tab, with what it is to begin with. */
+  /** Opens the dialogue that brings single rows back. */
+  rowsBack(request: RowPlanBody): void
+  /** Leads to a tab, with what it is to begin with. */
   show(tab: TabName, about?: { readonly day?: string; readonly snapshot?: string }): void
 }
 

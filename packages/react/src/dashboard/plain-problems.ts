@@ -63,19 +63,24 @@ export const problemsByKind: Readonly<Record<ErrorKind, PlainProblem>> = {
 export interface Failing {
   readonly code?: string
   readonly kind?: string
-  readonly problem?: { readonly kind?: string; readonly needs?: string; readonly errors?: readonly { readonly at: string; readonly message: string }[] }
+  /** What was to be changed is not as it was before, or nobody can tell. */
+  readonly altered?: boolean
+  readonly problem?: { readonly kind?: string; readonly altered?: boolean; readonly needs?: string; readonly errors?: readonly { readonly at: string; readonly message: string }[] }
   readonly message: string
   readonly hint: string
 }
 
 interface ProblemWords {
   readonly title: string
+  readonly altered: string
   readonly codes: Readonly<Record<ProblemCode, PlainProblem>>
   readonly kinds: Readonly<Record<ErrorKind, PlainProblem>>
 }
 
 /** What it is called in these words. Of a code or kind of a later version it is only said that it did not work. */
-export function plainProblem({ code, kind, problem }: Failing, { title, codes, kinds }: ProblemWords): PlainProblem {
+export function plainProblem({ code, kind, altered, problem, hint }: Failing, { title, altered: isAltered, codes, kinds }: ProblemWords): PlainProblem {
+  // Only what failed knows the way back.
+  if (altered ?? problem?.altered) return { title: isAltered, action: hint }
   const known = kinds[(problem?.kind ?? kind) as ErrorKind] ?? codes[code as ProblemCode]
   return known ?? { title, action: code === undefined && kind === undefined ? '' : codes.internal.action }
 }

@@ -1,9 +1,11 @@
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react'
+import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useId, useRef } from 'react'
 import { type TabName, useDashboard } from './context.tsx'
 
 export interface TabsProps {
   readonly names: readonly TabName[]
   readonly current: TabName
+  /** Of what is shown, for whoever leads there. */
+  readonly panel: RefObject<HTMLDivElement | null>
   onChange(name: TabName): void
   readonly children: ReactNode
 }
@@ -16,7 +18,7 @@ const steps: Readonly<Record<string, (at: number, count: number) => number>> = {
 }
 
 /** Arrow keys go from tab to tab. @see https://www.w3.org/WAI/ARIA/apg/patterns/tabs/ */
-export function Tabs({ names, current, onChange, children }: TabsProps): ReactNode {
+export function Tabs({ names, current, panel, onChange, children }: TabsProps): ReactNode {
   const { words } = useDashboard()
   const id = useId()
   const list = useRef<HTMLDivElement>(null)
@@ -54,7 +56,7 @@ export function Tabs({ names, current, onChange, children }: TabsProps): ReactNo
           </button>
         ))}
       </div>
-      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${current}`} className="backup-tabpanel" tabIndex={-1}>
+      <div ref={panel} role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${current}`} className="backup-tabpanel" tabIndex={-1}>
         {children}
       </div>
     </>

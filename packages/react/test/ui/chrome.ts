@@ -63,6 +63,16 @@ export async function seen(page: Page, text: string | RegExp): Promise<void> {
   await page.getByText(text).first().waitFor({ timeout: patienceMs })
 }
 
+/** Waits until what has this name, or is this heading, has the focus. */
+export async function focused(page: Page, name: string | RegExp): Promise<void> {
+  const nameOf = (): Promise<string> =>
+    page.evaluate(() => {
+      const element = document.activeElement as (HTMLElement & { labels?: NodeListOf<HTMLElement> }) | null
+      return (element?.getAttribute('aria-label') ?? element?.labels?.[0]?.textContent ?? element?.textContent ?? '').trim()
+    })
+  await expect.poll(nameOf, { timeout: patienceMs }).toEqual(typeof name === 'string' ? name : expect.stringMatching(name))
+}
+
 /** Kept as they were seen. */
 export async function picture(page: Page, name: string): Promise<void> {
   // Rows beyond the edge of the screen are painted when somebody scrolls there.

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { type Backup, type BackupProvider, backupJobs, createBackup, createScheduler, fifteenYears, rawKey } from '@backup/core'
+import { type Backup, type BackupProvider, type BackupSource, backupJobs, createBackup, createScheduler, fifteenYears, rawKey } from '@backup/core'
 import { type BackupHandler, createBackupHandler } from '@backup/http'
 import { local } from '@backup/local'
 import { sqlite } from '@backup/sqlite'
@@ -11,6 +11,7 @@ import { type Vendor, vendor } from './vendor.ts'
 
 export interface Shop {
   readonly backup: Backup
+  /** The one of now: see `restart`. */
   readonly handler: BackupHandler
   readonly database: DatabaseSync
   readonly file: string
@@ -21,6 +22,10 @@ export interface Shop {
   cloud(fate: Fate): void
   /** The same of the disk. */
   disk(fate: Fate): void
+  /** Who looks from now on. */
+  become(role: Role): void
+  /** The program forgets what only its memory had. */
+  restart(): void
   /** Time goes by. */
   later(ms: number): void
   /** Folders of the copies. */
@@ -36,6 +41,8 @@ export interface Shop {
  */
 type Fate = 'works' | 'fails' | 'hangs' | 'crawls'
 
+type Role = 'owner' | 'operator' | 'restorer' | 'viewer' | 'nobody'
+
 export interface ShopOptions {
   /** Days of history. @default 0: not even a repository */
   readonly days?: number
@@ -44,11 +51,15 @@ export interface ShopOptions {
   /** Days ago on which nothing was backed up. */
   readonly gap?: readonly number[]
   /** @default 'owner' */
-  readonly role?: 'owner' | 'operator' | 'viewer' | 'nobody'
+  readonly role?: Role
   /** @default true */
   readonly isConnected?: boolean
   /** Copies without which a backup is not over. @default 1 */
   readonly required?: number
+  /** Restores may go to any file of the folder of the shop. @default false: only over the live data */
+  readonly allowsPlaces?: boolean
+  /** Something is different with what is backed up. */
+  readonly source?: (source: BackupSource) => BackupSource
 }
 
 const hourMs = 3_600_000
@@ -57,7 +68,7 @@ const bytesPerMs = 1000
 const pause = (): Promise<void> => new Promise((done) => setTimeout(done, lookMs))
 
 /** A store with a real database, a disk, and a cloud; its past is made with a clock that is turned. */
-export async function shop({ days = 0, everyHours = 24, gap = [], role = 'owner', required = 1, isConnected = true }: ShopOptions = {}): Promise<Shop> {
+export async function shop({ days = 0, everyHours = 24, gap = [], role = 'owner', required = 1, isConnected = true, allowsPlaces = false, source = (own) => own }: ShopOptions = {}): Promise<Shop> {
   const folder = mkdtempSync(join(tmpdir(), 'backup-shop-'))
   const file = join(folder, 'store.db')
   const database = new DatabaseSync(file)
@@ -77,7 +88,7 @@ export async function shop({ days = 0, everyHours = 24, gap = [], role = 'owner'
   let offsetMs = -days * 24 * hourMs
   const clock = (): Date => new Date(Date.now() + offsetMs)
   const backup = createBackup({
-    source: sqlite(file),
+    source: source(sqlite(file)),
     providers: [disk, cloud],
     keys: rawKey(new Uint8Array(32).fill(9)),
     copies: { required },
@@ -106,17 +117,28 @@ export async function shop({ days = 0, everyHours = 24, gap = [], role = 'owner'
   const signIn = vendor(isConnected)
   const scheduler = createScheduler({ jobs: backupJobs(backup, { prune: { daily: '03:00' }, drill: { weekly: 'sunday 04:00' } }) })
   const travel = sqliteTravel({ live: database })
-  const handler = createBackupHandler(backup, {
-    authorize: () => role !== 'nobody' && { actor: 'anna@iron-store.example', role },
-    clock,
-    scheduler,
-    travel,
-    accounts: { drive: { account: signIn.account, providers: [cloud] } },
-    pingMs: 1000,
-  })
+  let who = role
+  const served = (): BackupHandler =>
+    createBackupHandler(backup, {
+      authorize: () => who !== 'nobody' && { actor: 'anna@iron-store.example', role: who },
+      clock,
+      scheduler,
+      travel,
+      accounts: { drive: { account: signIn.account, providers: [cloud] } },
+      pingMs: 1000,
+      ...(allowsPlaces && { allowPlace: (place) => dirname(place) === folder }),
+    })
+  let handler = served()
   return {
     backup,
-    handler,
+    get handler() {
+      return handler
+    },
+    become: (next) => void (who = next),
+    restart() {
+      handler.close()
+      handler = served()
+    },
     database,
     file,
     vendor: signIn,

@@ -41,11 +41,11 @@ export function Audit(): ReactNode {
               </tr>
             </thead>
             <tbody>
-              {entries.map(({ id, time, actor, action, reason }) => (
+              {entries.map(({ id, time, actor, action, reason, details }) => (
                 <tr key={id}>
                   <td><time dateTime={time}>{format.dateTime(time)}</time></td>
                   <td>{actor === 'schedule' ? words.bySchedule : actor}</td>
-                  <td>{words.actions[action] ?? action}</td>
+                  <td>{partOf(details) === undefined ? (words.actions[action] ?? action) : words.part(partOf(details)!)}</td>
                   <td>{reason}</td>
                 </tr>
               ))}
@@ -56,4 +56,10 @@ export function Audit(): ReactNode {
       {entries.length === limit && limit < most && <Button onClick={() => setLimit(Math.min(most, limit + pageSize))}>{words.older}</Button>}
     </Panel>
   )
+}
+
+/** Of what was brought back, where it was not all of a backup. */
+function partOf({ part }: Readonly<Record<string, unknown>>): string | undefined {
+  const { what } = (part ?? {}) as { readonly what?: unknown }
+  return typeof what === 'string' ? what : undefined
 }

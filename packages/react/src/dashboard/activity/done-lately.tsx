@@ -2,6 +2,7 @@ import type { JobJson } from '@backup/client'
 import type { ReactNode } from 'react'
 import { useJobs } from '../../use-backup-job.ts'
 import { useDashboard } from '../context.tsx'
+import { jobName } from '../jobs/job-name.ts'
 import { Badge } from '../parts/badge.tsx'
 import { Failure } from '../parts/failure.tsx'
 import { Problem } from '../parts/note.tsx'
@@ -37,12 +38,13 @@ export function DoneLately(): ReactNode {
   )
 }
 
-function Row({ job: { startedAt, operation, actor, state, durationMs, error } }: { readonly job: JobJson }): ReactNode {
+function Row({ job: done }: { readonly job: JobJson }): ReactNode {
   const { words: { activity, job }, format } = useDashboard()
+  const { startedAt, actor, state, durationMs, error } = done
   return (
     <tr>
       <td><time dateTime={startedAt}>{format.dateTime(startedAt)}</time></td>
-      <td>{job.names[operation]}</td>
+      <td>{jobName(done, job)}</td>
       <td>{actor ?? activity.bySchedule}</td>
       <td>
         <Badge tone={tones[state]}>{job.states[state]}</Badge>

@@ -1,11 +1,12 @@
 import type { JobJson } from '@backup/client'
 import type { ReactNode } from 'react'
 import { useDashboard } from '../context.tsx'
+import { jobName } from './job-name.ts'
 
 /** How far a job is: phase, amount, rate, time left. Screen readers are told of phases, and not of each byte. */
 export function JobProgress({ job }: { readonly job: JobJson }): ReactNode {
   const { words: { job: words }, format } = useDashboard()
-  const { phase, progress, state, operation, retries } = job
+  const { phase, progress, state, retries } = job
   const phaseText = phase ? words.phases[phase] : words.waiting
   const { totalBytes: total, items } = progress ?? {}
   return (
@@ -22,7 +23,7 @@ export function JobProgress({ job }: { readonly job: JobJson }): ReactNode {
         )}
       </div>
       <progress
-        aria-label={words.names[operation]}
+        aria-label={jobName(job, words)}
         {...(total ? { max: total, value: Math.min(progress!.doneBytes, total) } : {})}
         {...(total && { 'aria-valuetext': format.percent(progress!.doneBytes / total) })}
       />

@@ -1,23 +1,42 @@
+import type { JobJson } from '@backup/client'
 import type { ReactNode } from 'react'
-import { useBackupJob, useRunningJobs } from '../../use-backup-job.ts'
+import { useBackupJob, useJustEnded, useRunningJobs } from '../../use-backup-job.ts'
 import { useDashboard } from '../context.tsx'
 import { Button } from '../parts/button.tsx'
 import { Problem } from '../parts/note.tsx'
 import { useMay } from '../use-may.ts'
 import { useTask } from '../use-task.ts'
+import { jobName } from './job-name.ts'
 import { JobProgress } from './job-progress.tsx'
 
-/** What is under way, whoever started it. */
+/** What is under way, whoever started it; and, to those who do not see it, how it ended. */
 export function RunningJobs(): ReactNode {
   const { words: { job } } = useDashboard()
   const ids = useRunningJobs()
-  if (ids.length === 0) return null
   return (
-    <ul className="backup-jobs" aria-label={job.underWay}>
-      {ids.map((id) => (
-        <RunningJob key={id} id={id} />
-      ))}
-    </ul>
+    <>
+      <Ended />
+      {ids.length > 0 && (
+        <ul className="backup-jobs" aria-label={job.underWay}>
+          {ids.map((id) => (
+            <RunningJob key={id} id={id} />
+          ))}
+        </ul>
+      )}
+    </>
+  )
+}
+
+/** By themselves, all the time. */
+const unnoticed: readonly JobJson['operation'][] = ['watch', 'replicate']
+
+function Ended(): ReactNode {
+  const { words: { job: words } } = useDashboard()
+  const job = useJustEnded()
+  return (
+    <p role="status" className="backup-unseen">
+      {job && !unnoticed.includes(job.operation) && words.ended(jobName(job, words), words.states[job.state])}
+    </p>
   )
 }
 
@@ -28,8 +47,8 @@ function RunningJob({ id }: { readonly id: string }): ReactNode {
   const { data: job, cancel } = useBackupJob(id)
   const may = useMay()
   const cancelling = useTask(cancel)
-  if (!job || job.state !== 'running' || job.operation === 'watch' || job.operation === 'replicate') return null
-  const name = words.names[job.operation]
+  if (!job || job.state !== 'running' || unnoticed.includes(job.operation)) return null
+  const name = jobName(job, words)
   const action = needed[job.operation as keyof typeof needed] ?? 'run'
   return (
     <li className="backup-job">

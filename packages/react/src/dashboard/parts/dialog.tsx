@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { type ReactNode, useId, useLayoutEffect, useRef } from 'react'
 import { useDashboard } from '../context.tsx'
 import { Button } from './button.tsx'
 import { Icon } from './icon.tsx'
@@ -9,15 +9,18 @@ export interface DialogProps {
   onClose(): void
   /** Nothing but what is in it closes it. */
   readonly isFirm?: boolean
+  /** Is read out when it changes, whatever has the focus. */
+  readonly status?: string | undefined
   readonly children: ReactNode
 }
 
 /** A window over the page. The browser keeps the focus in it, gives it back, and closes it with Escape. */
-export function Dialog({ title, isOpen, onClose, isFirm = false, children }: DialogProps): ReactNode {
+export function Dialog({ title, isOpen, onClose, isFirm = false, status, children }: DialogProps): ReactNode {
   const { words } = useDashboard()
   const id = useId()
   const element = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  // Before what is in it takes the focus.
+  useLayoutEffect(() => {
     const dialog = element.current
     if (isOpen && dialog && !dialog.open) dialog.showModal()
     if (!isOpen && dialog?.open) dialog.close()
@@ -41,6 +44,7 @@ export function Dialog({ title, isOpen, onClose, isFirm = false, children }: Dia
               </Button>
             )}
           </header>
+          <p role="status" className="backup-unseen">{status}</p>
           <div className="backup-dialog-body">{children}</div>
         </>
       )}

@@ -1,8 +1,9 @@
 import { type ReactNode, useEffect, useState } from 'react'
 import { useDashboard } from '../context.tsx'
 import { useTask } from '../use-task.ts'
+import { Button } from './button.tsx'
 import { Dialog } from './dialog.tsx'
-import { Problem } from './note.tsx'
+import { Note, Problem } from './note.tsx'
 import { Waiting } from './panel.tsx'
 import { ReasonForm } from './reason-form.tsx'
 
@@ -37,6 +38,12 @@ function PlanSteps<Plan>({ onClose, plan, show, apply, confirm, look = 'danger',
   const planning = useTask(async () => setPlanned({ plan: await plan() }))
   const applying = useTask(apply)
   useEffect(() => void planning.run(), [])
+  const isStale = applying.error?.code === 'confirm-stale' || applying.error?.code === 'confirm-used'
+  const again = (): void => {
+    applying.clear()
+    setPlanned(undefined)
+    void planning.run()
+  }
   if (planning.error) return <Problem error={planning.error} retry={() => planning.run()} />
   if (!planned) return <Waiting label={words.dialog.planning} />
   const submit = async (reason: string): Promise<void> => {
@@ -45,10 +52,11 @@ function PlanSteps<Plan>({ onClose, plan, show, apply, confirm, look = 'danger',
   return (
     <ReasonForm
       isEmpty={isEmpty?.(planned.plan) ?? false}
-      problem={<Problem error={applying.error} />}
+      problem={applying.error?.code === 'confirm-stale' ? <Note tone="warning" title={words.restore.expired} /> : <Problem error={applying.error} />}
       confirm={confirm}
       look={look}
       isBusy={applying.isBusy}
+      instead={isStale && <Button look="primary" autoFocus onClick={again}>{words.restore.planAgain}</Button>}
       onCancel={onClose}
       onConfirm={(reason) => void submit(reason)}
     >

@@ -34,6 +34,7 @@ export function ReasonForm({ children, isEmpty = false, insist, problem, confirm
       noValidate
       onSubmit={(event) => {
         event.preventDefault()
+        if (instead) return
         if (reason.trim() === '') setMissing(true)
         else onConfirm(reason.trim(), insists)
       }}

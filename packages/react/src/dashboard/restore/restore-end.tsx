@@ -4,6 +4,8 @@ import type { Restore } from '../../use-restore.ts'
 import { useDashboard } from '../context.tsx'
 import { Button } from '../parts/button.tsx'
 import { Note } from '../parts/note.tsx'
+import { Step } from '../parts/step.tsx'
+import type { Words } from '../words.ts'
 
 export interface RestoreEndProps {
   readonly restore: Restore
@@ -11,23 +13,32 @@ export interface RestoreEndProps {
   readonly result: RestoreResultJson | undefined
 }
 
-/** What came of a restore that went well, and the way back. */
+/** In a line: somebody who reads no more must not take it for better than it is. */
+export function endTitle(result: RestoreResultJson | undefined, words: Words['restore']): string {
+  if (result?.check?.ok === false) return words.doneBad
+  return result?.live === false ? words.doneElsewhere : words.done
+}
+
+/** What came of a restore that was carried out, and the way back. */
 export function RestoreEnd({ restore: { undo, reset }, job, result }: RestoreEndProps): ReactNode {
   const { words: { restore: words, dialog }, format, onRestart } = useDashboard()
   const time = (result ?? job).snapshot?.time
+  const isSound = result?.check?.ok !== false
   return (
-    <div className="backup-stack">
-      <Note tone="good" title={words.done}>
-        <p>{time && words.doneHint(format.dateTime(time), format.duration(job.durationMs ?? 0))}</p>
-      </Note>
-      {result?.check && (
-        <Note tone={result.check.ok ? 'good' : 'critical'} title={result.check.ok ? words.checked : words.checkedBad}>
-          {result.check.findings.map((finding) => (
+    <Step title={endTitle(result, words)}>
+      {!isSound && (
+        <Note tone="critical" title={words.checkedBad}>
+          {result?.check?.findings.map((finding) => (
             <p key={finding}>{finding}</p>
           ))}
         </Note>
       )}
-      {result?.requiresRestart && (
+      <Note tone={isSound ? 'good' : 'neutral'}>
+        {time && <p>{words.doneHint(format.dateTime(time), format.duration(job.durationMs ?? 0))}</p>}
+        {result?.live === false && <p>{words.place(result.place)}</p>}
+        {result?.check?.ok && <p>{words.checked}</p>}
+      </Note>
+      {result?.requiresRestart && result.live && (
         <Note tone="warning" title={words.restart}>
           {onRestart && <Button look="primary" onClick={() => onRestart(result)}>{words.restartNow}</Button>}
         </Note>
@@ -37,6 +48,6 @@ export function RestoreEnd({ restore: { undo, reset }, job, result }: RestoreEnd
         {result?.undo && <Button onClick={() => void undo()}>{words.undo}</Button>}
         <Button look="primary" onClick={reset}>{dialog.close}</Button>
       </footer>
-    </div>
+    </Step>
   )
 }

@@ -7,6 +7,7 @@ import { JobProgress } from '../jobs/job-progress.tsx'
 import { Button } from '../parts/button.tsx'
 import { Failure, Technical } from '../parts/failure.tsx'
 import { Note, Problem } from '../parts/note.tsx'
+import { Step } from '../parts/step.tsx'
 import { useTask } from '../use-task.ts'
 
 /** A restore that is under way. */
@@ -15,7 +16,7 @@ export function RestoreWatch({ restore: { cancel, state }, job, onHide }: { read
   const cancelling = useTask(cancel)
   const { status } = useConnection()
   return (
-    <div className="backup-stack">
+    <Step title={words.underWay}>
       <JobProgress job={job} />
       {status === 'offline' ? <Note tone="warning" title={words.offline} /> : <p>{words.running}</p>}
       {status !== 'offline' && state.step === 'running' && state.error && <Note tone="warning"><Failure of={state.error} /></Note>}
@@ -27,6 +28,6 @@ export function RestoreWatch({ restore: { cancel, state }, job, onHide }: { read
         <Button isBusy={cancelling.isBusy} onClick={() => void cancelling.run()}>{jobWords.cancel}</Button>
         <Button look="primary" onClick={onHide}>{words.hide}</Button>
       </footer>
-    </div>
+    </Step>
   )
 }

@@ -4,6 +4,7 @@ import { useDashboard } from '../context.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { Problem } from '../parts/note.tsx'
 import { Panel, Waiting } from '../parts/panel.tsx'
+import { NewRecoveryCode } from './new-recovery-code.tsx'
 
 /** What the application has set, to read. */
 export function Configuration(): ReactNode {
@@ -29,6 +30,7 @@ export function Configuration(): ReactNode {
           [words.you, session && `${words.signedIn(session.actor)} ${words.may}: ${session.can.map((action) => words.actions[action]).join(', ')}.`],
         ]}
       />
+      <NewRecoveryCode />
     </Panel>
   )
 }

@@ -1,14 +1,14 @@
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { useBackupClient } from '../../provider.tsx'
 import { useResource } from '../../use-store.ts'
 import { useDashboard } from '../context.tsx'
 import { Button } from '../parts/button.tsx'
-import { Dialog } from '../parts/dialog.tsx'
 import { Failure } from '../parts/failure.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Problem } from '../parts/note.tsx'
 import { useMay } from '../use-may.ts'
 import { useTask } from '../use-task.ts'
+import { CodeWaits, type Made, RecoveryCode } from './recovery-code.tsx'
 
 /** What stands in the way of the repository; nothing when it is there and opens. */
 export function Setup(): ReactNode {
@@ -16,13 +16,19 @@ export function Setup(): ReactNode {
   const client = useBackupClient()
   const { data, refresh } = useResource('GET /setup')
   const may = useMay()
-  const [code, setCode] = useState<string>()
-  const making = useTask(async () => {
-    const { recoveryCode } = await client.call('POST /setup')
+  const [made, setMade] = useState<Made>()
+  const [isAsked, setAsked] = useState<boolean>()
+  useEffect(() => {
+    if (data) setAsked((known) => known ?? data.codeToNote === true)
+  }, [data])
+  const get = async (): Promise<void> => {
+    const { recoveryCode, created } = await client.call('POST /setup')
     client.refresh()
-    if (recoveryCode === undefined) begin()
-    else setCode(recoveryCode)
-  })
+    if (recoveryCode !== undefined) setMade({ code: recoveryCode, isFirst: created })
+    else if (created) begin()
+  }
+  const making = useTask(get)
+  const showing = useTask(get)
   const first = useTask(() => client.call('POST /backups', { body: {} }))
   const begin = (): void => {
     if (may('run')) void first.run()
@@ -46,42 +52,16 @@ export function Setup(): ReactNode {
           )}
         </section>
       )}
+      {data?.codeToNote && !made && !making.isBusy && may('configure') && <CodeWaits isAsked={isAsked === true} showing={showing} onLater={() => setAsked(false)} />}
       <RecoveryCode
-        code={code}
+        made={made}
         mayBackUp={may('run')}
         onNoted={() => {
-          setCode(undefined)
-          begin()
+          if (made?.isFirst) begin()
+          setMade(undefined)
         }}
       />
       <Problem error={first.error} retry={() => first.run()} />
     </>
-  )
-}
-
-function RecoveryCode({ code, mayBackUp, onNoted }: { readonly code: string | undefined; readonly mayBackUp: boolean; onNoted(): void }): ReactNode {
-  const { words: { setup: words } } = useDashboard()
-  const [isNoted, setNoted] = useState(false)
-  const copying = useTask(async () => navigator.clipboard.writeText(code ?? ''))
-  const [isCopied, setCopied] = useState(false)
-  return (
-    // It is shown this once.
-    <Dialog title={words.code} isOpen={code !== undefined} isFirm onClose={() => {}}>
-      <div className="backup-stack">
-        <p>{words.codeHint}</p>
-        <code className="backup-code">{code}</code>
-        <div className="backup-actions">
-          <Button onClick={() => void copying.run().then(setCopied)}>{isCopied ? words.copied : words.copy}</Button>
-        </div>
-        <Problem error={copying.error} />
-        <label className="backup-check">
-          <input type="checkbox" checked={isNoted} onChange={(event) => setNoted(event.target.checked)} />
-          {words.noted}
-        </label>
-        <footer className="backup-dialog-foot">
-          <Button look="primary" isBusy={!isNoted} onClick={onNoted}>{mayBackUp ? words.doneFirst : words.done}</Button>
-        </footer>
-      </div>
-    </Dialog>
   )
 }

@@ -7,6 +7,7 @@ import { Button } from '../parts/button.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { Note, Problem } from '../parts/note.tsx'
 import { ReasonForm } from '../parts/reason-form.tsx'
+import { Step } from '../parts/step.tsx'
 import { useNow } from '../use-now.ts'
 import { Cell, keyText, textOf } from './cell.tsx'
 
@@ -26,36 +27,46 @@ export function RowsReview({ back: { state, plan, confirm }, onClose }: { readon
   const error = state.step === 'planned' ? state.error : undefined
   const isStale = error?.code === 'confirm-stale' || Date.parse(expiresAt) < now
   const touched = rows.filter(({ action }) => action === 'insert' || action === 'replace' || action === 'remove').length
-  const isPossible = touched > 0 && !rows.some(({ action }) => action === 'orphan')
+  const lacking = [...new Set(rows.flatMap(({ lacks = [] }) => lacks))]
+  const isPossible = touched > 0 && lacking.length === 0
+  const others = rows.filter(({ action }) => action !== 'orphan')
   const isUndo = request.absent === 'remove'
   return (
-    <ReasonForm
-      isEmpty={!isPossible}
-      insist={needsAcceptSuspect ? travel.dialog.accept : undefined}
-      problem={isStale ? <Note tone="warning" title={restore.expired} /> : <Problem error={error} />}
-      confirm={isUndo ? travel.dialog.confirmUndo : travel.dialog.confirm(touched)}
-      look="primary"
-      isBusy={state.step === 'starting'}
-      instead={isStale && <Button look="primary" onClick={() => void plan(request)}>{restore.planAgain}</Button>}
-      onCancel={onClose}
-      onConfirm={(reason, acceptSuspect) => void confirm({ reason, ...(acceptSuspect && { acceptSuspect }) })}
-    >
-      <Facts of={[[travel.dialog.into, travel.dialog.intoTable(table)], [restore.safety, isPossible && travel.dialog.safety]]} />
-      <ul className="backup-rows-back">
-        {rows.map((row, at) => (
-          <RowBack key={JSON.stringify(row.key)} row={row} isWhole={at < mostInDetail} />
-        ))}
-      </ul>
-      {untouched.length > 0 && <p className="backup-hint">{travel.dialog.untouched(untouched.join(', '))}</p>}
-      {warnings.length > 0 && (
-        <Note tone="warning" title={restore.warnings}>
-          {warnings.map((warning) => (
-            <p key={warning}>{said(warning)}</p>
+    <Step title={travel.dialog.review}>
+      <ReasonForm
+        isEmpty={!isPossible}
+        instead={isStale && <Button look="primary" autoFocus={error !== undefined} onClick={() => void plan(request)}>{restore.planAgain}</Button>}
+        insist={needsAcceptSuspect ? travel.dialog.accept : undefined}
+        problem={isStale ? <Note tone="warning" title={restore.expired} /> : <Problem error={error} />}
+        confirm={isUndo ? travel.dialog.confirmUndo : travel.dialog.confirm(touched)}
+        look="primary"
+        isBusy={state.step === 'starting'}
+        onCancel={onClose}
+        onConfirm={(reason, acceptSuspect) => void confirm({ reason, ...(acceptSuspect && { acceptSuspect }) })}
+      >
+        <Facts of={[[travel.dialog.into, travel.dialog.intoTable(table)], [restore.safety, isPossible && travel.dialog.safety]]} />
+        <ul className="backup-rows-back">
+          {rows.map((row, at) => (
+            <RowBack key={JSON.stringify(row.key)} row={row} isWhole={at < mostInDetail} />
           ))}
-        </Note>
-      )}
-      {!isPossible && <p>{travel.dialog.nothing}</p>}
-    </ReasonForm>
+        </ul>
+        {untouched.length > 0 && <p className="backup-hint">{travel.dialog.untouched(untouched.join(', '))}</p>}
+        {lacking.length > 0 && (
+          <Note tone="critical" title={travel.dialog.orphans(lacking.join(', '))}>
+            <p>{travel.dialog.orphansHint}</p>
+            {touched > 0 && <Button onClick={() => void plan({ ...request, keys: others.map(({ key }) => key) })}>{travel.dialog.withoutOrphans}</Button>}
+          </Note>
+        )}
+        {lacking.length === 0 && warnings.length > 0 && (
+          <Note tone="warning" title={restore.warnings}>
+            {warnings.map((warning) => (
+              <p key={warning}>{said(warning)}</p>
+            ))}
+          </Note>
+        )}
+        {!isPossible && lacking.length === 0 && <p>{travel.dialog.nothing}</p>}
+      </ReasonForm>
+    </Step>
   )
 }
 

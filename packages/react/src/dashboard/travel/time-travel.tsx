@@ -9,7 +9,6 @@ import { Panel, Waiting } from '../parts/panel.tsx'
 import { useNow } from '../use-now.ts'
 import { Changes } from './changes.tsx'
 import { Choice } from './choice.tsx'
-import { type AskForRows, RowsBackDialog } from './rows-back-dialog.tsx'
 import { RowsAsTheyWere } from './rows-as-they-were.tsx'
 import { TableChanges } from './table-changes.tsx'
 
@@ -30,18 +29,17 @@ interface InsideProps extends Pick<ExploreProps, 'choose'> {
 }
 
 function Inside({ snapshot, snapshots, choose }: InsideProps): ReactNode {
-  const { words: { travel, loading }, format } = useDashboard()
+  const { words: { travel, loading }, format, rowsBack } = useDashboard()
   const now = useNow()
   const [table, setTable] = useState<string>()
   const [until, setUntil] = useState('')
-  const [ask, setAsk] = useState<AskForRows>()
   const { data, error, refresh } = useResource('GET /snapshots/:snapshot/tables', { params: { snapshot: snapshot.id } })
   const names = useMemo(() => data?.tables.map(({ name }) => name) ?? [], [data])
   const current = names.find((name) => name === table) ?? names[0]
   const labelOf = ({ time }: SnapshotJson): string => travel.of(format.dateTime(time), format.past(time, now))
   const later = snapshots.slice(0, snapshots.indexOf(snapshot))
   const compared = later.find(({ id }) => id === until)
-  const bringBack = (keys: readonly RowKeyJson[]): void => setAsk({ snapshot: snapshot.id, table: current!, keys, conflict: 'replace' })
+  const bringBack = (keys: readonly RowKeyJson[]): void => rowsBack({ snapshot: snapshot.id, table: current!, keys, conflict: 'replace' })
   return (
     <Panel title={travel.title} className="backup-wide">
       <div className="backup-travel-choices">
@@ -65,7 +63,6 @@ function Inside({ snapshot, snapshots, choose }: InsideProps): ReactNode {
         </>
       )}
       {!compared && current !== undefined && <RowsAsTheyWere key={`${snapshot.id} ${current}`} snapshot={snapshot.id} table={current} onBringBack={bringBack} />}
-      <RowsBackDialog ask={ask} onClose={() => setAsk(undefined)} />
     </Panel>
   )
 }
