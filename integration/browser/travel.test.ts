@@ -129,6 +129,7 @@ describe.skipIf(!hasChromium).each([
   ['a window with the WebAssembly beside its script', inWindow, false],
   ['a worker with the WebAssembly beside its script', inWorker, false],
 ] as const)('%s', (_, carriedOut, isTold) => {
+  const name = isTold ? /^\/wa-sqlite-async-\w+\.wasm$/ : /^\/wa-sqlite-async\.wasm$/
   let ask: (task: Omit<Task, 'secret' | 'isTold'>) => Promise<Found>
   beforeEach(async () => {
     const context = await chromium.browser.newContext()
@@ -148,16 +149,15 @@ describe.skipIf(!hasChromium).each([
     expect(databaseBytes).toBeGreaterThan(20_000_000)
     expect(sent.objectBytes).toBeGreaterThan(4096)
     expect(sent.objectBytes).toBeLessThan(2_000_000)
-    const fetched = sent.paths.filter((path) => path.endsWith('.wasm'))
-    expect(fetched).toEqual([isTold ? expect.stringMatching(/^\/wa-sqlite-async-\w+\.wasm$/) : '/wa-sqlite-async.wasm'])
+    expect(sent.paths.filter((path) => path.endsWith('.wasm'))).toEqual([expect.stringMatching(name)])
   })
 
   test('says what is missing where the WebAssembly is not', async () => {
-    const name = (await readdir(join(folder, 'site'))).find((file) => (isTold ? /^wa-sqlite-async-\w+\.wasm$/ : /^wa-sqlite-async\.wasm$/).test(file))!
-    const [there, away] = [join(folder, 'site', name), join(folder, 'away.wasm')]
+    const file = (await readdir(join(folder, 'site'))).find((path) => name.test(`/${path}`))!
+    const [there, away] = [join(folder, 'site', file), join(folder, 'away.wasm')]
     await rename(there, away)
     try {
-      await expect(ask({ lookUp: { snapshot: 'latest', id: 1 } })).rejects.toThrow(`/${name} answers with 404`)
+      await expect(ask({ lookUp: { snapshot: 'latest', id: 1 } })).rejects.toThrow(`/${file} answers with 404`)
     } finally {
       await rename(away, there)
     }
