@@ -32,18 +32,6 @@ describe('a running scheduler', () => {
     expect(Math.max(...late)).toBeLessThan(1_000)
   })
 
-  test('tells a job who asked for it, and why, and says of each whether it may remove something', async () => {
-    const { scheduler, job } = machine()
-    const seen: unknown[] = []
-    const run = ({ reason, authority }: JobContext): void => void seen.push([reason, authority])
-    const running = scheduler({ jobs: [job('own', often, { run }), job('look', nightly, { removes: false })] })
-    const authority = { actor: 'anna@example.org', reason: 'The disk is full.' }
-    await running.run('own', authority)
-    await running.run('own')
-    expect(seen).toEqual([['asked', authority], ['asked', undefined]])
-    expect(running.status()).toMatchObject([{ name: 'own', removes: true }, { name: 'look', removes: false }])
-  })
-
   test('stops: nothing is left that could wake it', async () => {
     const { clock, runs, scheduler, job } = machine()
     const running = scheduler({ jobs: [job('often', often)] })

@@ -1,4 +1,4 @@
-import { type ReactNode, useId, useLayoutEffect, useRef } from 'react'
+import { type ReactNode, useCallback, useId, useRef } from 'react'
 import { useDashboard } from '../context.tsx'
 import { Button } from './button.tsx'
 import { Icon } from './icon.tsx'
@@ -18,16 +18,19 @@ export interface DialogProps {
 export function Dialog({ title, isOpen, onClose, isFirm = false, status, children }: DialogProps): ReactNode {
   const { words } = useDashboard()
   const id = useId()
-  const element = useRef<HTMLDialogElement>(null)
-  // Before what is in it takes the focus.
-  useLayoutEffect(() => {
-    const dialog = element.current
-    if (isOpen && dialog && !dialog.open) dialog.showModal()
-    if (!isOpen && dialog?.open) dialog.close()
-  }, [isOpen])
+  const element = useRef<HTMLDialogElement | null>(null)
+  // With a reference, and not in an effect: before what is in it takes the focus. A server, too, can render that without a warning.
+  const opened = useCallback(
+    (dialog: HTMLDialogElement | null) => {
+      element.current = dialog
+      if (isOpen && dialog && !dialog.open) dialog.showModal()
+      if (!isOpen && dialog?.open) dialog.close()
+    },
+    [isOpen],
+  )
   return (
     <dialog
-      ref={element}
+      ref={opened}
       className="backup-dialog"
       aria-labelledby={id}
       onCancel={(event) => isFirm && event.preventDefault()}

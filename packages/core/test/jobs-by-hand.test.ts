@@ -1,9 +1,22 @@
 import { describe, expect, test } from 'vitest'
 import { BackupError } from '../src/errors.ts'
 import { createMemoryState } from '../src/portable/runtime.ts'
+import type { JobContext } from '../src/schedule/index.ts'
 import { hour, machine, minute } from './scheduled.ts'
 
 const often = { every: '15m' } as const
+
+test('a job is told who asked for it, and why, and each says whether it may remove something', async () => {
+  const { scheduler, job } = machine()
+  const seen: unknown[] = []
+  const run = ({ reason, authority }: JobContext): void => void seen.push([reason, authority])
+  const running = scheduler({ jobs: [job('own', often, { run }), job('look', { daily: '03:00' }, { removes: false })] })
+  const authority = { actor: 'anna@example.org', reason: 'The disk is full.' }
+  await running.run('own', authority)
+  await running.run('own')
+  expect(seen).toEqual([['asked', authority], ['asked', undefined]])
+  expect(running.status()).toMatchObject([{ name: 'own', removes: true }, { name: 'look', removes: false }])
+})
 
 describe('a job that is paused', () => {
   test('is not started by its schedule until it is resumed, and what was planned meanwhile is not made up for', async () => {
