@@ -82,18 +82,18 @@ test('a day on which a backup failed is marked also when the program was started
 
 /** A client to whom so many backups are told of, one so many minutes after the other. */
 async function quarterHours(count: number, minutes = 15): Promise<BackupClient> {
-  let pattern: SnapshotJson | undefined
+  const told: { pattern?: SnapshotJson } = {}
   const nowMs = Date.now()
   const { backup, handler, client } = await host((request) => {
-    if (!pattern || !isListed(request)) return undefined
+    if (!told.pattern || !isListed(request)) return undefined
     const { searchParams } = new URL(request.url)
     const [from, limit] = [Number(searchParams.get('before') ?? 0), Number(searchParams.get('limit'))]
-    const snapshots = Array.from({ length: Math.min(limit, count - from) }, (_, n) => ({ ...pattern!, id: (from + n).toString(16).padStart(64, '0'), time: new Date(nowMs - (from + n) * minutes * 60_000).toISOString() }))
+    const snapshots = Array.from({ length: Math.min(limit, count - from) }, (_, n) => ({ ...told.pattern!, id: (from + n).toString(16).padStart(64, '0'), time: new Date(nowMs - (from + n) * minutes * 60_000).toISOString() }))
     const page: SnapshotPageJson = { snapshots, total: count, ...(from + limit < count && { next: String(from + limit) }) }
     return Response.json(page)
   })
   await backup.run()
   const answer = await handler(new Request('http://localhost/api/backup/snapshots'))
-  pattern = ((await answer.json()) as SnapshotPageJson).snapshots[0]!
+  told.pattern = ((await answer.json()) as SnapshotPageJson).snapshots[0]!
   return client
 }

@@ -1,3 +1,5 @@
+import type { RetentionWarning } from '@backup/core'
+
 /** What the handler says of health, with its id: `three-two-one`, `copies-late:` and a location. */
 export interface SaidOfHealth {
   readonly id: string
@@ -86,6 +88,15 @@ const warnings: readonly (readonly [pattern: RegExp, text: string])[] = [
 export function plainWarning(message: string): string {
   const [pattern, text] = warnings.find(([one]) => one.test(message)) ?? []
   return pattern ? message.replace(pattern, text!) : message
+}
+
+/** What somebody should know of a policy before it is applied. Complete by type. */
+export const plainNotes: Readonly<Record<RetentionWarning['kind'], string>> = {
+  clock: 'The clock of this machine is behind that of every backup. All are kept: set it right first.',
+  future: 'Some backups are dated later than now. They are kept. Look at the clock of this machine.',
+  undated: 'Of some backups nobody knows when they were made. They are kept.',
+  suspect: 'The newest backups look damaged: nothing sound is removed before there is a sound one again.',
+  idle: 'One of the rules keeps nothing at present.',
 }
 
 /** Why somebody has to sign in again, by the reason that `webAccount()` of `@backup/oauth` gives. */

@@ -1,6 +1,6 @@
-import type { JobJson, LogEntryJson, RetentionPreviewJson, SnapshotJson } from '@backup/client'
+import type { JobJson, LogEntryJson, SnapshotJson } from '@backup/client'
 import { problemsByCode, problemsByKind } from './plain-problems.ts'
-import { type SaidOfHealth, plainGoes, plainKept, plainPlace, plainReason, plainReauth, plainWarning } from './plain-words.ts'
+import { type SaidOfHealth, plainGoes, plainKept, plainNotes, plainPlace, plainReason, plainReauth, plainWarning } from './plain-words.ts'
 import { wayBack } from './restore/words.ts'
 import { settingUp } from './setup/words.ts'
 import { lookInside } from './travel/words.ts'
@@ -287,13 +287,7 @@ export const english = {
     soonHint: (time: string): string => `Backup of ${time}`,
     nothingGoes: 'Nothing goes in this time.',
     warnings: 'Notes',
-    notes: {
-      clock: 'The clock of this machine is behind that of every backup. All are kept: set it right first.',
-      future: 'Some backups are dated later than now. They are kept. Look at the clock of this machine.',
-      undated: 'Of some backups nobody knows when they were made. They are kept.',
-      suspect: 'The newest backups look damaged: nothing sound is removed before there is a sound one again.',
-      idle: 'One of the rules keeps nothing at present.',
-    } as Readonly<Record<RetentionNote, string>>,
+    notes: plainNotes as typeof plainNotes,
     apply: 'Clean up now…',
     applyTitle: 'Apply retention',
     applyWhat: (drop: string, keep: string): string => `${drop} go to the trash, ${keep} stay.`,
@@ -412,8 +406,6 @@ export const english = {
   loading: 'Loading…',
   backupsCount: (count: string): string => (count === '1' ? '1 backup' : `${count} backups`),
 }
-
-type RetentionNote = RetentionPreviewJson['steps'][number]['warnings'][number]['kind']
 
 /** All words of the dashboard: see {@link english}. */
 export type Words = typeof english

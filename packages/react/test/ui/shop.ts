@@ -28,6 +28,8 @@ export interface Shop {
   restart(): void
   /** Time goes by. */
   later(ms: number): void
+  /** From now on things happen by themselves, when it is their time. */
+  schedule(): Promise<void>
   /** Folders of the copies. */
   readonly copies: readonly string[]
   close(): Promise<void>
@@ -146,6 +148,7 @@ export async function shop({ days = 0, everyHours = 24, gap = [], role = 'owner'
     copies,
     cloud: (next) => void (fates.cloud = next),
     disk: (next) => void (fates.disk = next),
+    schedule: () => scheduler.start(),
     later: (ms) => void (offsetMs += ms),
     async close() {
       fates.disk = fates.cloud = 'works'

@@ -4,6 +4,7 @@ import { useEvents } from '../../use-events.ts'
 import { type Dashboard, useDashboard } from '../context.tsx'
 import { Badge, type Tone } from '../parts/badge.tsx'
 import { Button } from '../parts/button.tsx'
+import { Technical } from '../parts/failure.tsx'
 import { Problem } from '../parts/note.tsx'
 import { Panel, Waiting } from '../parts/panel.tsx'
 import { usePlaceText } from '../storage/use-places.ts'
@@ -42,12 +43,15 @@ interface LineProps {
 
 const Line = memo(function Line({ entry, ago, named, dashboard: { words, format } }: LineProps): ReactNode {
   const { title, message, action } = words.logLine(entry)
+  const text = [message, action].filter(Boolean).join(' ')
+  // What to do is said where it is said how it stands: this tells what a program said of it then.
+  const isBad = entry.level === 'critical' || entry.level === 'warning'
   return (
     <li>
       <Badge tone={tones[entry.level]}>{words.activity.levels[entry.level]}</Badge>
       <div>
         <p className="backup-log-title">{named(title)}</p>
-        {(message || action) && <p className="backup-hint">{named(format.text([message, action].filter(Boolean).join(' ')))}</p>}
+        {isBad ? <Technical text={text} /> : text && <p className="backup-hint">{named(format.text(text))}</p>}
       </div>
       <time dateTime={entry.at} title={format.dateTime(entry.at)}>{ago}</time>
     </li>

@@ -4,7 +4,10 @@ import { useDashboard } from '../context.tsx'
 
 export interface LanesProps {
   readonly preview: RetentionPreviewJson
+  /** Of the backups that are drawn. */
   readonly times: ReadonlyMap<string, number>
+  /** Of all there are. */
+  readonly total: number
   readonly nowMs: number
 }
 
@@ -15,7 +18,7 @@ const nearEnd = 0.92
 const marks = { now: 0, week: 7, month: 30, year: 365, years: 3650 } as const
 
 /** For each time a line with a mark for every backup that would be left, the newest at the left: days there are as wide as years at the right. */
-export function Lanes({ preview, times, nowMs }: LanesProps): ReactNode {
+export function Lanes({ preview, times, total, nowMs }: LanesProps): ReactNode {
   const { words: { retention: words }, format } = useDashboard()
   const oldestDays = Math.max(8, (nowMs - Math.min(nowMs, ...times.values())) / dayMs)
   const x = (days: number): number => (Math.log1p(Math.max(0, days)) / Math.log1p(oldestDays)) * (width - 4) + 2
@@ -34,7 +37,7 @@ export function Lanes({ preview, times, nowMs }: LanesProps): ReactNode {
       <ol>
         {lanes.map(({ at, left, kept, gone }, n) => {
           const name = words.at[n] ?? format.date(at)
-          const [some, all] = [format.count(left), format.count(times.size)]
+          const [some, all] = [format.count(left), format.count(total)]
           return (
             <li key={n}>
               <span className="backup-lane-name">{name}</span>

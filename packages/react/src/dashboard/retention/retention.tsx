@@ -1,4 +1,4 @@
-import { type ReactNode, useDeferredValue, useMemo, useState } from 'react'
+import { type ReactNode, useMemo, useState } from 'react'
 import type { RetentionPreviewBody } from '@backup/client'
 import { useBackupClient } from '../../provider.tsx'
 import { useBackups } from '../../use-backups.ts'
@@ -12,12 +12,15 @@ import { Note, Problem } from '../parts/note.tsx'
 import { Panel, Waiting } from '../parts/panel.tsx'
 import { PlanDialog } from '../parts/plan-dialog.tsx'
 import { useMay } from '../use-may.ts'
+import { useSettled } from '../use-settled.ts'
 import { Lanes } from './lanes.tsx'
 import { type Counts, type Preset, PolicyForm, rulesOf } from './policy-form.tsx'
 
 const dayMs = 86_400_000
 /** As `words.retention.at` has them. */
 const daysAhead = [0, 7, 30, 91, 365, 1826, 5479]
+/** Who types a number does not ask about each digit. */
+const settledMs = 300
 const example: Counts = { last: '3', hourly: '24', daily: '30', weekly: '52', monthly: '120', yearly: '' }
 
 /** What is kept, what goes next, and what another policy would leave. */
@@ -30,8 +33,7 @@ export function Retention(): ReactNode {
   const may = useMay()
   const { data: configuration } = useResource('GET /configuration')
   const policies = configuration?.retention ?? []
-  // Who types a number does not want to be asked about each digit.
-  const settled = useDeferredValue(counts)
+  const settled = useSettled(counts, settledMs)
   const rules = useMemo(() => (preset === 'configured' ? undefined : rulesOf(preset, settled)), [preset, settled])
   const isEmpty = preset === 'configured' ? configuration !== undefined && policies.length === 0 : rules === undefined
   const body = useMemo(() => ({ at: daysAhead.map((days) => new Date(nowMs + days * dayMs).toISOString()), ...(rules && { rules }) }), [nowMs, rules])
@@ -63,7 +65,7 @@ function Preview({ body, nowMs }: { readonly body: RetentionPreviewBody; readonl
   return (
     <>
       <p className="backup-hint">{words.leftHint}</p>
-      <Lanes preview={data} times={times} nowMs={nowMs} />
+      <Lanes preview={data} times={times} total={list.total} nowMs={nowMs} />
       {warnings.length > 0 && (
         <Note tone="warning" title={words.warnings}>
           {warnings.map(({ kind, message }) => (
