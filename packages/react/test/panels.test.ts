@@ -140,7 +140,9 @@ describe('in a dashboard of some days', () => {
     const page = await tab('settings')
     const card = page.locator('.backup-card').filter({ hasText: 'every 15 min' }).first()
     const stateOf = async (): Promise<boolean> => (await asked<ScheduleJson>('schedule')).jobs.find(({ name }) => name === 'backup')!.pausedSince !== undefined
-    await card.getByRole('button', { name: 'Pause' }).click()
+    await card.getByRole('button', { name: 'Pause…' }).click()
+    await page.getByLabel('Why?').fill('The disk is being replaced.')
+    await page.getByRole('dialog').getByRole('button', { name: 'Pause', exact: true }).click()
     await card.getByText(/^paused /).waitFor()
     await seen(page, 'The schedule is paused')
     expect(await stateOf()).toBe(true)
