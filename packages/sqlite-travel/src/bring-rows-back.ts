@@ -1,4 +1,5 @@
 import { type Backup, BackupError, type CallOptions, type PartReport, type Run } from '@backup/core'
+import { changedAlong, dependentsOf } from './dependents.ts'
 import { type LiveDatabase, type LiveStatement, type LiveWork, inTransaction } from './live-database.ts'
 import { type Identity, quoted } from './names.ts'
 import { type RowBack, type RowsBackPlan, exact, lacksOf, liveColumns, matching, referencesOf } from './plan-rows-back.ts'
@@ -70,6 +71,7 @@ function* bring(plan: RowsBackPlan): LiveWork<Counts> {
   const { table, identity, rows } = plan
   // All of them before any is written: what triggers make of the others is not somebody else's change.
   yield* refuseChanged(plan)
+  yield* refuseUnseen(plan)
   const counts: Counts = { inserted: 0, replaced: 0, removed: 0 }
   for (const back of rows) {
     const { action, row } = back
@@ -95,6 +97,21 @@ function* refuseChanged({ table, identity, rows, snapshot }: RowsBackPlan): Live
       plugin: 'sqlite-travel',
       key: table,
       hint: `Plan again from snapshot ${snapshot.slice(0, 12)}.`,
+    })
+  }
+}
+
+/** What goes along with a row was in no plan, and nobody was shown it. */
+function* refuseUnseen({ table, identity, rows }: RowsBackPlan): LiveWork<void> {
+  const going = rows.filter(({ action }) => action === 'remove')
+  const dependents = going.length > 0 ? yield* dependentsOf(table) : []
+  for (const back of going) {
+    const child = yield* changedAlong(table, identity, back, going, dependents)
+    if (child === undefined) continue
+    throw new BackupError('permanent', `Row ${keyOf(back)} of "${table}" cannot be removed: rows of "${child}" refer to it, and would go or change with it. Nothing was changed.`, {
+      plugin: 'sqlite-travel',
+      key: table,
+      hint: `Remove what refers to it from "${child}" first, or leave the row.`,
     })
   }
 }

@@ -197,6 +197,43 @@ test('what a trigger makes of another row of the plan is not taken for somebody 
   expect(await bringRowsBack(here.backup, plan, here.live)).toMatchObject({ replaced: 2 })
 })
 
+describe('a row that others refer to is not removed when they would go or change with it', () => {
+  const tables = (action: string): string => `CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT, above REFERENCES customers ON DELETE CASCADE);
+    CREATE TABLE invoices (id INTEGER PRIMARY KEY, customer DEFAULT 0 REFERENCES customers ON DELETE ${action}, amount); INSERT INTO customers VALUES (0, 'nobody', NULL), (1, 'Ann', NULL)`
+  const removal = async (here: World, keys: readonly number[], run: (live: LiveDatabase) => LiveDatabase = (live) => live): Promise<unknown> => {
+    const [then] = await here.backup.snapshots()
+    const plan = await planRowsBack(here.backup, then!.id, here.live, { table: 'customers', keys, absent: 'remove' })
+    expect(plan.rows.map(({ action }) => action)).toEqual(keys.map(() => 'remove'))
+    return bringRowsBack(here.backup, plan, run(here.live)).catch((error: unknown) => error)
+  }
+
+  test.each(['CASCADE', 'SET NULL', 'SET DEFAULT', 'NO ACTION'])('in another table, also when they came after the safety snapshot: %s', async (action) => {
+    const here = await world(tables(action))
+    await here.backup.run()
+    here.live.exec(`INSERT INTO customers VALUES (2, 'Bob', NULL)`)
+    let came = 0
+    const done = await removal(here, [2], () => (sql, params) => {
+      if (sql.startsWith('BEGIN')) came += Number(here.live.prepare('INSERT INTO invoices VALUES (7, 2, 100)').run().changes)
+      return here.live.prepare(sql).all(...(params as never[])) as never
+    })
+    expect(came).toBe(1)
+    expect(done).toMatchObject({ kind: 'permanent', message: expect.stringMatching(/rows of "invoices"|FOREIGN KEY/) })
+    expect(answer(here.live, 'SELECT i.*, name FROM invoices AS i JOIN customers AS c ON c.id = customer')).toEqual([{ id: 7, customer: 2, amount: 100, name: 'Bob' }])
+    here.live.exec('DELETE FROM invoices')
+    expect(await removal(here, [2])).toMatchObject({ removed: 1 })
+  })
+
+  test('in the same table, unless they go as well', async () => {
+    const here = await world(tables('CASCADE'))
+    await here.backup.run()
+    here.live.exec(`INSERT INTO customers VALUES (2, 'Bob', 1), (3, 'Cid', 2), (4, 'Dan', 3)`)
+    expect(await removal(here, [2, 3])).toMatchObject({ kind: 'permanent', message: expect.stringContaining('Row 3 of "customers"') })
+    expect(answer(here.live, 'SELECT count(*) AS many FROM customers')).toEqual([{ many: 5 }])
+    expect(await removal(here, [2, 3, 4])).toMatchObject({ removed: 3 })
+    expect(answer(here.live, 'SELECT id FROM customers')).toEqual([{ id: 0 }, { id: 1 }])
+  })
+})
+
 test('a row that is in the way of one that comes back is not replaced, whatever the table would do by itself', async () => {
   const here = await world(`CREATE TABLE names (id INTEGER PRIMARY KEY ON CONFLICT REPLACE, name UNIQUE ON CONFLICT REPLACE); INSERT INTO names VALUES (1, 'a'), (2, 'b')`)
   const then = await here.backup.run()
