@@ -51,10 +51,11 @@ export function talk(url: string): Talk {
   }
 }
 
-/** A place for backups is chosen, and made; the first backup, which the schedule makes at once, is done. @returns the recovery code */
+/** A place for backups is chosen, and made, and its code is noted; the first backup, which the schedule makes at once, is done. @returns the recovery code */
 export async function setUp({ ask, done }: Talk, backupFolder: string): Promise<string> {
   await ask('/api/store/settings', { backupFolder })
   const { recoveryCode } = await ask<{ readonly recoveryCode: string }>('/api/backup/setup', {})
+  await ask('/api/backup/setup/noted', { recoveryCode })
   for (;;) {
     const { jobs } = await ask<{ readonly jobs: readonly JobJson[] }>('/api/backup/jobs')
     const first = jobs.find(({ operation }) => operation === 'backup')
