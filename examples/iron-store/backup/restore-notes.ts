@@ -15,10 +15,12 @@ interface Note {
 }
 
 export interface RestoreNotes {
-  /** Before anything is touched. */
-  begin(snapshot: string): Promise<void>
-  /** After it, however it ended: numbers that went out to customers are not given out again. */
-  end(): Promise<void>
+  /**
+   * Before anything is touched. Several may wait for their turn.
+   *
+   * @returns what is called after it, however it ended: numbers that went out to customers are not given out again
+   */
+  begin(snapshot: string): Promise<() => Promise<void>>
   /** The restore that was under way when the program ended, until somebody has seen it. */
   interrupted(): { readonly snapshot: string; readonly at: string } | undefined
   dismiss(): void
@@ -33,6 +35,7 @@ export async function restoreNotes(folder: string, live: LiveStore): Promise<Res
     const at = new Date().toISOString()
     await live.read((store) => store.numbers.accountFor(numbers, `An older state came back (backup ${snapshot.slice(0, 12)})`, at))
   }
+  const waiting: Note[] = []
   const left = read()
   if (left) {
     await account(left)
@@ -40,13 +43,15 @@ export async function restoreNotes(folder: string, live: LiveStore): Promise<Res
   }
   return {
     async begin(snapshot) {
-      const numbers = await live.read((store) => store.numbers.givenOut())
-      write({ snapshot, at: new Date().toISOString(), numbers })
-    },
-    async end() {
-      const note = read()
-      if (note) await account(note)
-      rmSync(file, { force: true })
+      const note = { snapshot, at: new Date().toISOString(), numbers: await live.read((store) => store.numbers.givenOut()) }
+      // The one that is under way comes first; the others wait for it.
+      if (waiting.push(note) === 1) write(note)
+      return async () => {
+        waiting.splice(waiting.indexOf(note), 1)
+        await account(note)
+        if (waiting[0]) write(waiting[0])
+        else rmSync(file, { force: true })
+      }
     },
     interrupted() {
       const note = read()

@@ -52,3 +52,24 @@ test('when what was done to the file failed, the store is there all the same', a
   await expect(live.whileClosed(async () => Promise.reject(new Error('disk full')))).rejects.toThrow('disk full')
   expect(await rename('Still here')).toBe('Still here')
 })
+
+test('what came into its place can be tried before anybody else sees it, and is closed when it is of no use', async () => {
+  await live.whileClosed(async (tryIt) => {
+    const other = new DatabaseSync(live.file)
+    other.exec('PRAGMA user_version = 99')
+    expect(tryIt).toThrow('newer version')
+    other.exec('PRAGMA user_version = 1')
+    // Only where nobody has it open.
+    other.exec('PRAGMA journal_mode = DELETE')
+    other.close()
+    tryIt()
+  })
+  expect(await rename('As before')).toBe('As before')
+})
+
+test('the connection serves who brings rows back while writes are held, and nobody while the file is replaced', async () => {
+  const release = live.holdWrites()
+  expect(live.handle.prepare('SELECT name FROM shop').get()).toEqual({ name: 'Iron Store' })
+  release()
+  await live.whileClosed(async () => expect(() => live.handle.prepare('SELECT 1')).toThrow('being restored'))
+})

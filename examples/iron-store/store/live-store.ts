@@ -1,5 +1,5 @@
 import { type Store, type StoreOptions, openStore } from './open-store.ts'
-import { refuse } from './refusal.ts'
+import { type Refusal, refuse } from './refusal.ts'
 
 /**
  * The store of a running program, whose file may be replaced by a restore meanwhile. The way through is:
@@ -17,12 +17,16 @@ export interface LiveStore {
   read<Result>(work: (store: Store) => Result): Promise<Result>
   /** @throws `restoring` while a restore is under way */
   write<Result>(work: (store: Store) => Result): Promise<Result>
-  /** The connection itself, for single rows that come back from a backup. Refuses while a restore is under way. */
+  /** The connection itself, for single rows that come back from a backup: also while writes are held. @throws `restoring` while the file is replaced */
   readonly handle: Pick<Store, 'prepare'>
   /** Refuses writes from now on. What is being written is finished before this is called: it takes no turn of the event loop. @returns what ends it */
   holdWrites(): () => void
-  /** Closes the connection, lets somebody else have the file, and opens it again, also when that failed. */
-  whileClosed<Result>(work: () => Promise<Result>): Promise<Result>
+  /**
+   * Closes the connection, lets somebody else have the file, and opens it again, also when that failed.
+   *
+   * @param work is given what opens it, brings it up to date and reads it, to see whether that can be done, and closes it again when not
+   */
+  whileClosed<Result>(work: (tryIt: () => void) => Promise<Result>): Promise<Result>
   close(): Promise<void>
 }
 
@@ -33,11 +37,19 @@ export function liveStore(file: string, options: StoreOptions = {}): LiveStore {
   /** One that could not be opened after a restore is tried again for whoever comes next. */
   const opened = (): Store => (store ??= openStore(file, options))
   const mustBeFree = (): void => {
-    if (holders > 0 || closed) throw refuse('restoring', 'Data is being restored. Try again in a moment; nothing of what you entered is lost.')
+    if (holders > 0 || closed) throw restoring()
   }
   const shut = (): void => {
     store?.close()
     store = undefined
+  }
+  const tryIt = (): void => {
+    try {
+      opened().figures()
+    } catch (error) {
+      shut()
+      throw error
+    }
   }
   return {
     file,
@@ -53,7 +65,8 @@ export function liveStore(file: string, options: StoreOptions = {}): LiveStore {
     },
     handle: {
       prepare(sql) {
-        mustBeFree()
+        // Who brings rows back has them held for others, and does so in one turn.
+        if (closed) throw restoring()
         return opened().prepare(sql)
       },
     },
@@ -71,7 +84,7 @@ export function liveStore(file: string, options: StoreOptions = {}): LiveStore {
       let open = (): void => {}
       closed = new Promise<void>((resolve) => (open = resolve))
       try {
-        const result = await work()
+        const result = await work(tryIt)
         opened()
         return result
       } finally {
@@ -84,4 +97,8 @@ export function liveStore(file: string, options: StoreOptions = {}): LiveStore {
       shut()
     },
   }
+}
+
+function restoring(): Refusal {
+  return refuse('restoring', 'Data is being restored. Try again in a moment; nothing of what you entered is lost.')
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { JobJson, RowPlanJson } from '@backup/http'
@@ -147,4 +147,71 @@ test('one row comes back as it was, and all others stay as they are today', asyn
   await api.done(await api.ask<JobJson>('/api/backup/row-restores', { token: plan.confirm.token, reason: 'The new price was wrong.' }))
   expect([priceOf(first!.id), priceOf(second!.id)]).toEqual([first!.priceCents, raised])
   expect((await api.send('/api/store/customers', { name: 'Written after' })).status).toBe(200)
+})
+
+test('while single rows come back nobody writes, from before the safety backup until they are there', async () => {
+  const { api, shop } = await running({ megabytes: 12 })
+  const { snapshot } = await api.backUp()
+  const [first] = await api.ask<readonly { readonly id: number; readonly priceCents: number }[]>('/api/store/products')
+  await api.ask('/api/store/prices', { permille: 500 })
+  shop.sql("UPDATE customer SET address = hex(randomblob(500000)) WHERE name LIKE 'Archive%'")
+  const plan = await api.ask<RowPlanJson>('/api/backup/row-plans', { snapshot: snapshot!.id, table: 'product', keys: [[first!.id]], conflict: 'replace' })
+  const job = await api.ask<JobJson>('/api/backup/row-restores', { token: plan.confirm.token, reason: 'The new price was wrong.' })
+  const refused: number[] = []
+  let [written, meanwhile] = [0, 0]
+  let state = 'running'
+  for (let count = 0; state === 'running'; count++) {
+    const response = await api.send('/api/store/customers', { name: `Written ${count}` })
+    if (response.ok) written++
+    else refused.push(response.status)
+    // Asked after it was written: what was written while the rows came back is seen here.
+    ;({ state } = await api.ask<JobJson>(`/api/backup/jobs/${job.id}`))
+    if (state === 'running') meanwhile = written
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  expect(state).toBe('done')
+  expect(meanwhile).toBe(0)
+  expect(refused.length).toBeGreaterThan(0)
+  expect(new Set(refused)).toEqual(new Set([503]))
+  expect(shop.sql(`SELECT price_cents FROM product WHERE id = ${first!.id}`)).toBe(first!.priceCents)
+  await expect.poll(async () => (await api.send('/api/store/customers', { name: 'Written after' })).status, { timeout: 60_000 }).toBe(200)
+  expect(existsSync(join(shop.data, 'restore.json'))).toBe(false)
+})
+
+test('of two restores that are begun together, both account for the numbers that went out before', async () => {
+  const { api } = await running()
+  const { snapshot } = await api.backUp()
+  const invoice = { customerId: 1, lines: [{ productId: 1, quantity: 1 }] }
+  await api.ask('/api/store/invoices', invoice)
+  const both = [await api.restore(snapshot!.id), await api.restore(snapshot!.id)]
+  for (const job of both) await api.done(job)
+  await expect.poll(async () => (await api.send('/api/store/customers', { name: 'After' })).status, { timeout: 60_000 }).toBe(200)
+  expect(await api.ask<readonly unknown[]>('/api/store/void-numbers')).toHaveLength(1)
+})
+
+test.each([
+  ['cannot be brought up to date', 'PRAGMA user_version = 0', 'PRAGMA user_version = 1'],
+  ['has lost a table', 'ALTER TABLE customer RENAME TO people', 'ALTER TABLE people RENAME TO customer'],
+])('what was restored and %s makes room for what was there before, by itself', async (_, spoil, mend) => {
+  const { api, shop, name } = await running()
+  shop.sql(spoil)
+  const { snapshot: unfit } = await api.backUp()
+  shop.sql(mend)
+  await api.ask('/api/store/shop', { name: 'Of today' })
+  const { number } = await api.ask<{ readonly number: string }>('/api/store/invoices', { customerId: 1, lines: [{ productId: 1, quantity: 1 }] })
+  const invoices = shop.sql('SELECT count(*) FROM invoice')
+  const other = new DatabaseSync(join(shop.data, 'store.db'))
+  await expect(api.done(await api.restore(unfit!.id))).rejects.toThrow(/of no use to Iron Store .* What was there before was put back/)
+  expect(await name()).toBe('Of today')
+  expect(shop.sql('SELECT count(*) FROM invoice')).toBe(invoices)
+  // Also for those who had it open meanwhile.
+  expect(other.prepare('SELECT name FROM shop').get()).toEqual({ name: 'Of today' })
+  other.close()
+  expect(shop.sql('PRAGMA integrity_check')).toBe('ok')
+  await expect.poll(async () => (await api.send('/api/store/customers', { name: 'Next' })).status, { timeout: 60_000 }).toBe(200)
+  const [latest] = await api.ask<readonly { readonly number: string }[]>('/api/store/invoices')
+  expect(latest!.number).toBe(number)
+  expect(await api.ask('/api/store/void-numbers')).toEqual([])
+  // It was in place, and not refused before: its copy is beside the database like that of any other.
+  expect(readdirSync(shop.data).filter((file) => /before-restore-.*Z$/.test(file))).toHaveLength(2)
 })
