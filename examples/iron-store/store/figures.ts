@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { prepare } from './statement.ts'
 
-/** How the shop does, for its first page. */
+/** How the shop does, for its first page. Days begin and end at midnight in the zone of the machine. */
 export interface Figures {
   readonly today: Sales
   readonly month: Sales
@@ -16,13 +16,11 @@ export interface Sales {
   readonly netCents: number
 }
 
-const dayMs = 86_400_000
-
 export function figures(database: DatabaseSync, clock: () => Date): () => Figures {
   const since = prepare<Sales>(database, 'SELECT count(*) AS invoices, coalesce(sum(net_cents), 0) AS netCents FROM invoice WHERE issued_at >= ?')
-  const byDay = prepare<{ day: string; netCents: number }>(
+  const between = prepare<{ netCents: number }>(
     database,
-    'SELECT substr(issued_at, 1, 10) AS day, sum(net_cents) AS netCents FROM invoice WHERE issued_at >= ? GROUP BY day',
+    'SELECT coalesce(sum(net_cents), 0) AS netCents FROM invoice WHERE issued_at >= ? AND issued_at < ?',
   )
   const low = prepare<Figures['low'][number]>(
     database,
@@ -34,20 +32,20 @@ export function figures(database: DatabaseSync, clock: () => Date): () => Figure
       (SELECT count(*) FROM invoice) AS invoices`,
   )
   return () => {
-    const now = clock().getTime()
-    const days = Array.from({ length: 30 }, (_, at) => dayOf(now - (29 - at) * dayMs))
-    const sold = new Map(byDay.all(days[0]!).map(({ day, netCents }) => [day, netCents]))
+    const now = clock()
+    // By the calendar, and not by hours: twice a year a day has 23 of them, or 25.
+    const midnight = (daysAgo: number): Date => new Date(now.getFullYear(), now.getMonth(), now.getDate() - daysAgo)
+    const soldOn = (daysAgo: number): number => between.get(midnight(daysAgo).toISOString(), midnight(daysAgo - 1).toISOString())!.netCents
     return {
-      today: since.get(dayOf(now))!,
-      month: since.get(dayOf(now).slice(0, 7))!,
-      days: days.map((day) => ({ day, netCents: sold.get(day) ?? 0 })),
+      today: since.get(midnight(0).toISOString())!,
+      month: since.get(new Date(now.getFullYear(), now.getMonth()).toISOString())!,
+      days: Array.from({ length: 30 }, (_, at) => ({ day: dayOf(midnight(29 - at)), netCents: soldOn(29 - at) })),
       low: low.all(),
       counts: counts.get()!,
     }
   }
 }
 
-/** In UTC, as times are stored. */
-function dayOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10)
+function dayOf(date: Date): string {
+  return [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, '0')).join('-')
 }

@@ -6,7 +6,7 @@ import { type Numbers, numbers } from './numbers.ts'
 import { type Products, products } from './products.ts'
 import { applicationId, migrations } from './schema.ts'
 import { type Shops, shop } from './shop.ts'
-import { inTransaction } from './statement.ts'
+import { inTransaction, prepare } from './statement.ts'
 
 /** The data of a shop, in one SQLite file. Every call is done, and on the disk, when it returns. */
 export interface Store {
@@ -16,6 +16,8 @@ export interface Store {
   readonly invoices: Invoices
   readonly numbers: Numbers
   figures(): Figures
+  /** Nothing was entered that could be lost: no product, no customer, no invoice. */
+  isEmpty(): boolean
   /** For single rows that come back from a backup. */
   readonly prepare: DatabaseSync['prepare']
   close(): void
@@ -46,6 +48,7 @@ export function openStore(file: string, { clock = () => new Date(), durable = tr
   }
   const now = (): string => clock().toISOString()
   const counting = numbers(database)
+  const anything = prepare(database, 'SELECT id FROM invoice UNION ALL SELECT id FROM product UNION ALL SELECT id FROM customer LIMIT 1')
   return {
     shop: shop(database),
     products: products(database, now),
@@ -53,6 +56,7 @@ export function openStore(file: string, { clock = () => new Date(), durable = tr
     invoices: invoices(database, counting, now),
     numbers: counting,
     figures: figures(database, clock),
+    isEmpty: () => anything.get() === undefined,
     prepare: (sql) => database.prepare(sql),
     close: () => database.close(),
   }

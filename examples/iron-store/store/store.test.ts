@@ -168,3 +168,38 @@ describe('a file', () => {
     other.close()
   })
 })
+
+describe.each([
+  // Winter time ends in the night to the 29th of March.
+  ['Europe/Berlin', '2026-03-28T23:30:00+01:00', '2026-03-29T00:30:00+01:00', '2026-03-29T23:30:00+02:00'],
+  ['Pacific/Auckland', '2026-03-28T23:30:00+13:00', '2026-03-29T00:30:00+13:00', '2026-03-29T23:30:00+13:00'],
+  ['America/Los_Angeles', '2026-03-28T23:30:00-07:00', '2026-03-29T00:30:00-07:00', '2026-03-29T23:30:00-07:00'],
+])('in %s', (zone, yesterday, early, late) => {
+  test('a day of the shop begins and ends at midnight there', () => {
+    const before = process.env['TZ']
+    process.env['TZ'] = zone
+    onTestFinished(() => {
+      if (before === undefined) delete process.env['TZ']
+      else process.env['TZ'] = before
+    })
+    const [productId, customerId] = [hammer(), anna()]
+    for (const time of [yesterday, early, late]) {
+      now = new Date(time)
+      store.invoices.write({ customerId, lines: [{ productId, quantity: 1 }] })
+    }
+    const { today, month, days } = store.figures()
+    expect(today).toEqual({ invoices: 2, netCents: 3998 })
+    expect(month.invoices).toBe(3)
+    expect(days.slice(-2)).toEqual([{ day: '2026-03-28', netCents: 1999 }, { day: '2026-03-29', netCents: 3998 }])
+    expect(new Set(days.map(({ day }) => day)).size).toBe(30)
+    now = new Date(new Date(late).getTime() + 3_600_000)
+    expect(store.figures().today.invoices).toBe(0)
+  })
+})
+
+test('a store is empty until something is entered that could be lost', () => {
+  store.shop.change({ name: 'Iron & Sons' })
+  expect(store.isEmpty()).toBe(true)
+  anna()
+  expect(store.isEmpty()).toBe(false)
+})

@@ -77,7 +77,7 @@ function Bars({ days, currency }: { readonly days: Figures['days']; readonly cur
         const tall = Math.max(2, (Math.max(0, netCents) / most) * height)
         return (
           <rect key={day} x={at * step + gap / 2} y={height - tall} width={step - gap} height={tall} rx="2">
-            <title>{`${date(day)}: ${money(netCents, currency)}`}</title>
+            <title>{`${date(`${day}T12:00`)}: ${money(netCents, currency)}`}</title>
           </rect>
         )
       })}
