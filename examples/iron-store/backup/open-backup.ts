@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { userInfo } from 'node:os'
 import {
   type Backup, BackupError, type Duration, type KeyProvider, type RetentionPolicy, type Schedule,
-  backupJobs, combine, createBackup, createScheduler, fifteenYears, keepDaily, keepLast, keepMonthly, keepWithin, rawKey,
+  backupJobs, combine, createBackup, createScheduler, fifteenYears, forKind, keepDaily, keepLast, keepMonthly, keepWithin, keepYearly, rawKey,
 } from '@backup/core'
 import { nodeRuntime } from '@backup/core/node'
 import { type BackupHandler, createBackupHandler } from '@backup/http'
@@ -29,7 +29,8 @@ export interface OpenBackupOptions {
   readonly folder: string
   readonly live: LiveStore
   readonly notes: RestoreNotes
-  readonly settings: Settings & { readonly backupFolder: string }
+  /** With one place at least. */
+  readonly settings: Settings
   readonly key: MachineKey
   readonly vendors: Vendors
   readonly port: number
@@ -45,9 +46,11 @@ export async function openBackup({ folder, live, notes, settings, key, vendors, 
   const accounts = clouds({ vendors, settings, folder, key, port })
   const backup = createBackup({
     source: overLiveStore(sqlite(live.file), live),
-    providers: [local(settings.backupFolder), ...accounts.map(({ provider }) => provider)],
+    providers: [...(settings.backupFolder === undefined ? [] : [local(settings.backupFolder)]), ...accounts.map(({ provider }) => provider)],
     keys: recovery ?? rawKey(key.repository),
     retention: policies[settings.keep](),
+    // With less than a tenth of a place left, fewer of the young ones: what is kept for years stays.
+    whenFull: { above: 0.9, retention: fewer[settings.keep]() },
     schedule: often.schedule,
     // What would be lost at most, and how long it may take until it is back.
     targets: { rpo: often.rpo, rto: '15m' },
@@ -136,4 +139,10 @@ const policies: Readonly<Record<Keep, () => RetentionPolicy>> = {
   'fifteen-years': () => fifteenYears(),
   year: () => combine(keepWithin({ hours: 48 }), keepDaily({ days: 30 }), keepMonthly({ years: 1 })),
   'last-100': () => keepLast(100),
+}
+
+const fewer: Readonly<Record<Keep, () => RetentionPolicy>> = {
+  'fifteen-years': () => combine(keepWithin({ hours: 24 }), keepDaily({ days: 7 }), keepMonthly({ years: 10 }), keepYearly(), forKind('emergency', keepWithin({ days: 90 }))),
+  year: () => combine(keepWithin({ hours: 24 }), keepDaily({ days: 7 }), keepMonthly({ years: 1 })),
+  'last-100': () => keepLast(30),
 }

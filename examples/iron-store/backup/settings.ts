@@ -6,7 +6,7 @@ import { readPrivate, writePrivate } from './private-file.ts'
 
 /** How this machine backs up. What belongs to the business is in `store.db`, and so in the backups. */
 export interface Settings {
-  /** On another disk, where there is one. Without it nothing is backed up yet. */
+  /** On another disk, where there is one. */
   readonly backupFolder?: string
   readonly often: Often
   readonly keep: Keep
@@ -26,14 +26,18 @@ export type VendorName = 'google' | 'microsoft'
 
 /** As a page may see them: secrets stay here. */
 export interface ShownSettings extends Omit<Settings, VendorName> {
+  /** Nothing was entered yet: a backup of another machine may take its place. */
+  readonly isEmpty: boolean
   readonly google?: { readonly clientId: string; readonly hasSecret: boolean }
   readonly microsoft?: { readonly clientId: string; readonly hasSecret: boolean }
 }
 
 export interface SettingsFile {
+  /** A secret that the key of this machine does not open is left out, and stays in the file until there is another. */
   read(): Settings
-  /** @throws `invalid` naming the field; then nothing is changed */
-  change(given: Readonly<Record<string, unknown>>): Settings
+  /** What they would be; changes nothing. @throws `invalid` naming the field */
+  next(given: Readonly<Record<string, unknown>>): Settings
+  save(settings: Settings): void
 }
 
 const oftens: readonly Often[] = ['15m', '30m', '1h', 'auto', 'daily', 'weekly']
@@ -42,30 +46,47 @@ const vendorNames: readonly VendorName[] = ['google', 'microsoft']
 
 export function settingsFile(folder: string, key: MachineKey): SettingsFile {
   const file = join(folder, 'settings.json')
+  const stored = (): Stored => JSON.parse(readPrivate(file) ?? '{}') as Stored
+  const unsealed = (sealed: string): string | undefined => {
+    try {
+      return key.unseal(sealed)
+    } catch {
+      // The key store of the system was lost, or does not answer today: the rest of the settings is as good as ever.
+      return undefined
+    }
+  }
   const read = (): Settings => {
-    const { secrets = {}, ...settings } = JSON.parse(readPrivate(file) ?? '{}') as Partial<Settings> & { secrets?: Partial<Record<VendorName, string>> }
+    const { secrets = {}, ...settings } = stored()
     const opened = vendorNames.flatMap((name) => {
-      const sealed = secrets[name]
-      return settings[name] && sealed !== undefined ? [[name, { ...settings[name], clientSecret: key.unseal(sealed) }] as const] : []
+      const clientSecret = secrets[name] === undefined ? undefined : unsealed(secrets[name])
+      return settings[name] && clientSecret !== undefined ? [[name, { ...settings[name], clientSecret }] as const] : []
     })
     return { often: '15m', keep: 'fifteen-years', ...settings, ...Object.fromEntries(opened) }
   }
   return {
     read,
-    change(given) {
-      const next = changed(read(), given)
-      const clients = vendorNames.flatMap((name) => (next[name] ? [[name, next[name]] as const] : []))
+    next: (given) => changed(read(), given),
+    save(settings) {
+      const before = stored()
+      const sealedOf = (name: VendorName, { clientId, clientSecret }: VendorClient): string | undefined => {
+        if (clientSecret !== undefined) return key.seal(clientSecret)
+        const sealed = before[name]?.clientId === clientId ? before.secrets?.[name] : undefined
+        return sealed !== undefined && unsealed(sealed) === undefined ? sealed : undefined
+      }
+      const clients = vendorNames.flatMap((name) => (settings[name] ? [[name, settings[name]] as const] : []))
       const shown = Object.fromEntries(clients.map(([name, { clientId }]) => [name, { clientId }]))
-      const secrets = Object.fromEntries(clients.flatMap(([name, { clientSecret }]) => (clientSecret === undefined ? [] : [[name, key.seal(clientSecret)]])))
-      writePrivate(file, JSON.stringify({ ...next, google: undefined, microsoft: undefined, ...shown, secrets }, undefined, 2))
-      return next
+      const secrets = Object.fromEntries(clients.map(([name, client]) => [name, sealedOf(name, client)]))
+      writePrivate(file, JSON.stringify({ ...settings, google: undefined, microsoft: undefined, ...shown, secrets }, undefined, 2))
     },
   }
 }
 
-export function shownSettings({ google, microsoft, ...settings }: Settings): ShownSettings {
+/** The file: secrets are sealed, and apart. */
+type Stored = Partial<Settings> & { readonly secrets?: Partial<Record<VendorName, string>> }
+
+export function shownSettings({ google, microsoft, ...settings }: Settings, isEmpty: boolean): ShownSettings {
   const shown = ({ clientId, clientSecret }: VendorClient): NonNullable<ShownSettings[VendorName]> => ({ clientId, hasSecret: clientSecret !== undefined })
-  return { ...settings, ...(google && { google: shown(google) }), ...(microsoft && { microsoft: shown(microsoft) }) }
+  return { ...settings, isEmpty, ...(google && { google: shown(google) }), ...(microsoft && { microsoft: shown(microsoft) }) }
 }
 
 function changed(before: Settings, given: Readonly<Record<string, unknown>>): Settings {

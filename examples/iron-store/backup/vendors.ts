@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import type { BackupProvider } from '@backup/core'
+import { BackupError, type BackupProvider } from '@backup/core'
 import { gdrive } from '@backup/gdrive'
-import { type Issuer, type TokenSource, type WebAccount, fileTokenStore, google, microsoft, webAccount } from '@backup/oauth'
+import { type Issuer, type TokenSource, type TokenStore, type WebAccount, fileTokenStore, google, microsoft, webAccount } from '@backup/oauth'
 import { onedrive } from '@backup/onedrive'
 import type { MachineKey } from './machine-key.ts'
 import type { Settings, VendorName } from './settings.ts'
@@ -38,8 +38,20 @@ export function clouds({ vendors, settings, folder, key, port }: CloudsOptions):
     const { issuer, provider } = vendors[name]
     // The host is the one that the vendor takes with any port, for programs on the user's own machine (RFC 8252, section 7.3).
     const redirectUrl = `http://${issuer.loopbackHost}:${port}/api/backup/oauth/callback`
-    const store = fileTokenStore(join(folder, `${name}.tokens`), { key: key.tokens })
+    const store = ofThisKey(fileTokenStore(join(folder, `${name}.tokens`), { key: key.tokens }))
     const account = webAccount({ issuer, ...client, store, redirectUrl })
     return [{ name, account, provider: provider(account.tokens) }]
   })
+}
+
+/** A sign-in that another key of this machine sealed is none: somebody signs in anew, and is not stopped by an error. */
+function ofThisKey(store: TokenStore): TokenStore {
+  return {
+    ...store,
+    read: () =>
+      store.read().catch((error: unknown) => {
+        if (BackupError.is(error, 'key')) return undefined
+        throw error
+      }),
+  }
 }

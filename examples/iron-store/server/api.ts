@@ -49,6 +49,7 @@ const routes: Readonly<Record<string, Route>> = {
   'GET /settings': ({ vault }) => vault.settings(),
   'POST /settings': ({ vault, body }) => vault.change(body),
   'POST /recover': ({ vault, body }) => vault.recover(body),
+  'POST /unlock': ({ vault, body }) => vault.unlock(body),
   'GET /interrupted': ({ vault }) => vault.notes.interrupted() ?? null,
   'POST /interrupted/dismiss': ({ vault }) => {
     vault.notes.dismiss()

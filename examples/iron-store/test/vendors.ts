@@ -1,7 +1,7 @@
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { type FakeGoogle, fakeGoogle } from '@backup-internal/fakes/google'
 import { type FakeMicrosoft, fakeMicrosoft } from '@backup-internal/fakes/microsoft'
-import { certificate } from '@backup-internal/fakes/wire'
+import { type Certificate, certificate } from '@backup-internal/fakes/wire'
 import type { BackupProvider } from '@backup/core'
 import { gdrive } from '@backup/gdrive'
 import { google, microsoft } from '@backup/oauth'
@@ -18,8 +18,7 @@ export interface FakeVendors {
 /** Google and Microsoft on this machine: people who sign in there agree at once. */
 export async function fakeVendors(): Promise<FakeVendors> {
   const drive = await fakeGoogle()
-  const tls = await certificate()
-  setDefaultCACertificates([...getCACertificates('default'), tls.cert])
+  const tls = await (trusted ??= trust())
   const graph = await fakeMicrosoft({ tls })
   onTestFinished(() => Promise.all([drive.close(), graph.server.close()]).then(() => {}))
   const { revocationEndpoint: _, ...withoutRevocation } = google
@@ -37,6 +36,15 @@ export async function fakeVendors(): Promise<FakeVendors> {
       },
     },
   }
+}
+
+/** One for all tests of a process: of two with the same name, the first is taken. */
+let trusted: Promise<Certificate> | undefined
+
+async function trust(): Promise<Certificate> {
+  const made = await certificate()
+  setDefaultCACertificates([...getCACertificates('default'), made.cert])
+  return made
 }
 
 /** Here nothing lags, so nobody need wait for listings. */

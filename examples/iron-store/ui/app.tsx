@@ -37,7 +37,11 @@ export function App(): ReactNode {
   const { data: settings, error, retry } = useAsk<ShownSettings>('/settings')
   const [isLater, setLater] = useState(false)
   if (!settings) return <main className="page">{error && <Problem error={error} retry={retry} />}</main>
-  if (settings.backupFolder === undefined && !isLater) return <Welcome onLater={() => setLater(true)} />
+  const hasCloud = settings.google !== undefined || settings.microsoft !== undefined
+  const hasPlace = settings.backupFolder !== undefined || hasCloud
+  // Who returns names the cloud first, and brings his data back from there then.
+  const isNew = settings.backupFolder === undefined && (!hasCloud || settings.isEmpty)
+  if (isNew && !isLater) return <Welcome settings={settings} onLater={() => setLater(true)} />
   const [pattern, page] = pages.find(([known]) => known.test(route)) ?? [/^/, () => <Home />]
   return (
     <>
@@ -54,7 +58,7 @@ export function App(): ReactNode {
             </a>
           ))}
         </nav>
-        <SafetyLine isOff={settings.backupFolder === undefined} />
+        <SafetyLine isOff={!hasPlace} />
       </header>
       <main className="page">
         <Restoring />

@@ -44,7 +44,14 @@ function keyOf(folder) {
   // Without one, the program keeps a key in a file that only this user can read.
   if (!safeStorage.isEncryptionAvailable()) return undefined
   const file = join(folder, 'machine.key.sealed')
-  if (existsSync(file)) return safeStorage.decryptString(readFileSync(file))
+  if (existsSync(file)) {
+    try {
+      return safeStorage.decryptString(readFileSync(file))
+    } catch {
+      // A key store that was reset, or does not answer today: the program makes a key of its own, and asks for the recovery code.
+      return undefined
+    }
+  }
   const key = randomBytes(32).toString('base64')
   writeFileSync(file, safeStorage.encryptString(key), { mode: 0o600, flag: 'wx' })
   return key

@@ -1,8 +1,9 @@
-import { useBackupClient } from '@backup/react'
 import { type ReactNode, useState } from 'react'
-import type { Keep, Often, ShownSettings, VendorName } from '../../backup/settings.ts'
-import { ask, useAsk, useTask } from '../ask.ts'
+import type { Keep, Often, ShownSettings } from '../../backup/settings.ts'
+import { useAsk } from '../ask.ts'
 import { Choice, Field, Form } from '../parts/form.tsx'
+import { useSaving } from '../use-saving.ts'
+import { VendorForm } from './vendor-form.tsx'
 
 const oftens: readonly (readonly [Often, string])[] = [
   ['15m', 'Every 15 minutes'], ['30m', 'Every 30 minutes'], ['1h', 'Every hour'],
@@ -13,10 +14,7 @@ const keeps: readonly (readonly [Keep, string])[] = [
   ['year', 'Daily for a month, monthly for a year'],
   ['last-100', 'The last hundred'],
 ]
-const vendors = [
-  ['google', 'Google Drive', true],
-  ['microsoft', 'OneDrive', false],
-] as const
+const vendors = [['google', 'Google Drive'], ['microsoft', 'OneDrive']] as const
 
 export function BackupSettings(): ReactNode {
   const { data } = useAsk<ShownSettings>('/settings')
@@ -24,20 +22,15 @@ export function BackupSettings(): ReactNode {
   return (
     <>
       <PlaceForm key={`${data.backupFolder} ${data.often} ${data.keep}`} settings={data} />
-      {vendors.map(([name, title, needsSecret]) => (
-        <VendorForm key={`${name} ${data[name]?.clientId}`} name={name} title={title} needsSecret={needsSecret} settings={data} />
+      {vendors.map(([name, title]) => (
+        <section key={name} className="card narrow" aria-label={title}>
+          <h2>In {title}</h2>
+          <VendorForm key={data[name]?.clientId} name={name} known={data[name]} submit="Save" />
+          {data[name] && <p className="soft">Now <a href="#/settings/accounts">sign in</a>, if you have not yet.</p>}
+        </section>
       ))}
     </>
   )
-}
-
-/** The backup is opened anew with them: what the page knows of it is asked for again. */
-function useSaving(body: () => object): ReturnType<typeof useTask> {
-  const client = useBackupClient()
-  return useTask(async () => {
-    await ask('/settings', body())
-    client.refresh()
-  })
 }
 
 function PlaceForm({ settings }: { readonly settings: ShownSettings }): ReactNode {
@@ -51,24 +44,7 @@ function PlaceForm({ settings }: { readonly settings: ShownSettings }): ReactNod
       <Form task={saving} submit="Save">
         <Field label="Folder for backups" value={backupFolder} onChange={setFolder} hint="Best on another disk: one that dies does not take the copies with it." required />
         <Choice label="How often" value={often} options={oftens} onChange={setOften} />
-        <Choice label="What is kept" value={keep} options={keeps} onChange={setKeep} />
-      </Form>
-    </section>
-  )
-}
-
-function VendorForm({ name, title, needsSecret, settings }: { readonly name: VendorName; readonly title: string; readonly needsSecret: boolean; readonly settings: ShownSettings }): ReactNode {
-  const known = settings[name]
-  const [clientId, setId] = useState(known?.clientId ?? '')
-  const [clientSecret, setSecret] = useState('')
-  const saving = useSaving(() => ({ [name]: { clientId, ...(clientSecret !== '' && { clientSecret }) } }))
-  return (
-    <section className="card narrow" aria-label={title}>
-      <h2>In {title}</h2>
-      <Form task={saving} submit="Save">
-        <Field label={`Client id of ${title}`} value={clientId} onChange={setId} hint={known ? 'Empty it to leave this place.' : 'Of your own application with the vendor. The README says how to get one.'} />
-        {needsSecret && <Field label={`Client secret of ${title}`} type="password" value={clientSecret} onChange={setSecret} {...(known?.hasSecret && { hint: 'One is stored. Enter another to replace it.' })} />}
-        {known && <p className="soft">Now <a href="#/settings/accounts">sign in</a>, if you have not yet.</p>}
+        <Choice label="What is kept" value={keep} options={keeps} onChange={setKeep} hint="While less than a tenth of a place is left, fewer of those of the last weeks." />
       </Form>
     </section>
   )

@@ -1,6 +1,8 @@
+import { useResource } from '@backup/react'
 import { BackupDashboard } from '@backup/react/dashboard'
 import type { ReactNode } from 'react'
 import { Head } from '../parts/head.tsx'
+import { Unlock } from '../parts/unlock.tsx'
 import { words } from '../plain-words.ts'
 import { openOutside } from '../token.ts'
 import { BackupSettings } from './backup-settings.tsx'
@@ -31,5 +33,8 @@ export function Settings({ tab }: { readonly tab: string }): ReactNode {
 }
 
 function Backups({ initialTab = 'overview' }: { readonly initialTab?: 'overview' | 'storage' }): ReactNode {
+  const { data: setup } = useResource('GET /setup')
+  // Without the key there is nothing else to be seen or done.
+  if (setup?.state === 'locked') return <Unlock />
   return <BackupDashboard theme="inherit" words={words} initialTab={initialTab} {...(openOutside && { openUrl: openOutside })} />
 }

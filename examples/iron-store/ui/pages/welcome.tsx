@@ -1,17 +1,19 @@
 import { useBackupClient } from '@backup/react'
 import { type ReactNode, useState } from 'react'
+import type { ShownSettings } from '../../backup/settings.ts'
 import { ask, useTask } from '../ask.ts'
 import { Field, Form } from '../parts/form.tsx'
 import { goTo } from '../route.ts'
+import { Return } from './return.tsx'
 
 /** The first start: who you are, and where your copies go. */
-export function Welcome({ onLater }: { onLater(): void }): ReactNode {
+export function Welcome({ settings, onLater }: { readonly settings: ShownSettings; onLater(): void }): ReactNode {
   const [isReturning, setReturning] = useState(false)
   return (
     <main className="welcome">
       <section className="card">
         <h1>Welcome to Iron Store</h1>
-        {isReturning ? <Return onBack={() => setReturning(false)} /> : <Begin />}
+        {isReturning ? <Return settings={settings} onBack={() => setReturning(false)} /> : <Begin />}
         {!isReturning && (
           <p className="others">
             <button type="button" className="link" onClick={() => setReturning(true)}>I have backups of another machine</button>
@@ -38,25 +40,6 @@ function Begin(): ReactNode {
       <Form task={beginning} submit="Go on" onDone={() => goTo('/settings/backups')}>
         <Field label="What is your shop called?" value={name} onChange={setName} required />
         <Field label="Where do backups go?" value={backupFolder} onChange={setFolder} hint="The whole path of a folder, best on another disk. It is made if it is not there. Google Drive and OneDrive can be added later." required />
-      </Form>
-    </>
-  )
-}
-
-function Return({ onBack }: { onBack(): void }): ReactNode {
-  const client = useBackupClient()
-  const [backupFolder, setFolder] = useState('')
-  const [code, setCode] = useState('')
-  const returning = useTask(async () => {
-    await ask('/recover', { backupFolder, code })
-    client.refresh()
-  })
-  return (
-    <>
-      <p>Your newest backup comes back to this machine, with everything in it.</p>
-      <Form task={returning} submit="Bring my data back" onDone={() => goTo('/')} onCancel={onBack}>
-        <Field label="Where are the backups?" value={backupFolder} onChange={setFolder} hint="The folder in which they are: on the disk, or downloaded from the cloud." required />
-        <Field label="Recovery code" value={code} onChange={setCode} hint="The one that you printed when backups were set up." required />
       </Form>
     </>
   )

@@ -61,9 +61,10 @@ export interface ChoiceProps<Value extends string> {
   readonly value: Value
   readonly options: readonly (readonly [Value, string])[]
   readonly onChange: (value: Value) => void
+  readonly hint?: string
 }
 
-export function Choice<Value extends string>({ label, value, options, onChange }: ChoiceProps<Value>): ReactNode {
+export function Choice<Value extends string>({ label, value, options, onChange, hint }: ChoiceProps<Value>): ReactNode {
   return (
     <label className="field">
       <span>{label}</span>
@@ -72,6 +73,7 @@ export function Choice<Value extends string>({ label, value, options, onChange }
           <option key={option} value={option}>{name}</option>
         ))}
       </select>
+      {hint && <small>{hint}</small>}
     </label>
   )
 }

@@ -1,7 +1,7 @@
 import { useHealth, useResource } from '@backup/react'
 import type { ReactNode } from 'react'
 import { past } from '../format.ts'
-import { plain } from '../plain-words.ts'
+import { words } from '../plain-words.ts'
 import { useNow } from '../use-now.ts'
 
 /** Is my data safe? The one thing that somebody should know without looking for it. */
@@ -32,13 +32,15 @@ function useSafety(): Safety {
   const now = useNow()
   const { data: setup } = useResource('GET /setup')
   const { data: health, error, figures } = useHealth()
+  if (setup?.state === 'locked') return { tone: 'critical', text: 'Nothing is backed up: this machine needs your recovery code' }
   if (error) return { tone: 'critical', text: 'Nobody can tell whether your data is safe' }
   if (setup?.state === 'new') return { tone: 'critical', text: 'Your backups are not set up yet' }
   if (!health || !figures) return { tone: 'unknown', text: 'Looking after your backups…' }
   const last = figures.lastBackup ? `last backup ${past(figures.lastBackup.at, now)}` : 'no backup yet'
   if (health.level === 'healthy') return { tone: 'good', text: `Your data is safe, ${last}` }
-  const [reason] = health.reasons
+  const [first] = health.reasons
+  const title = first ? words.reason(first).title : ''
   return health.level === 'warning'
-    ? { tone: 'warning', text: `Your data is backed up, ${last}. ${plain(reason?.title ?? '')}` }
-    : { tone: 'critical', text: `Your data is at risk, ${last}. ${plain(reason?.title ?? '')}` }
+    ? { tone: 'warning', text: `Your data is backed up, ${last}. ${title}` }
+    : { tone: 'critical', text: `Your data is at risk, ${last}. ${title}` }
 }
