@@ -68,7 +68,8 @@ export function checkOptions(backup: Backup, options: BackupHandlerOptions): Set
   }
   checkOrigins(settings.origins)
   if (!['same', 'any'].includes(settings.signInBrowser)) throw wrong('signInBrowser', "'same' or 'any'")
-  for (const option of ['allowPlace', 'onError', 'clock'] as const) if (typeof (settings[option] ?? nothing) !== 'function') throw wrong(option, 'a function')
+  const functions = ['onError', 'clock', ...('allowPlace' in settings ? (['allowPlace'] as const) : [])] as const
+  for (const option of functions) if (typeof settings[option] !== 'function') throw wrong(option, 'a function')
   for (const id of Object.keys(settings.accounts)) {
     if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,49}$/.test(id)) throw wrong('accounts', `named with letters, digits and hyphens, not ${JSON.stringify(id)}`)
   }
@@ -93,8 +94,6 @@ function checkOrigins(origins: readonly string[]): void {
     if (flaw !== undefined) throw wrong('origins', `a list of origins, such as ['https://app.example.com']: ${JSON.stringify(origin)} ${flaw}`)
   }
 }
-
-const nothing = (): void => {}
 
 /** With a slash before it and none behind; the top is empty. */
 function tidyPath(path: string): string {
