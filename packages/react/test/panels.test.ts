@@ -148,7 +148,7 @@ describe('in a dashboard of some days', () => {
     expect(await stateOf()).toBe(true)
     await picture(page, 'panel-schedule')
     await card.getByRole('button', { name: 'Resume' }).click()
-    await card.getByText('on schedule').waitFor()
+    await card.getByText(/^paused /).waitFor({ state: 'detached' })
     expect(await stateOf()).toBe(false)
   })
 
