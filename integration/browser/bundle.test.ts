@@ -52,7 +52,7 @@ test('the HTTP handler answers there, too', async () => {
   const backup = createBackup({ source: memorySource(), providers: [memoryProvider()], keys: rawKey(new Uint8Array(32)) })
   const handler = createBackupHandler(backup, { authorize: () => ({ actor: 'anna', role: 'viewer' }) })
   const answer = await handler(new Request('https://shop.example.com/api/backup/session'))
-  expect(await answer.json()).toEqual({ actor: 'anna', can: ['read'], label: 'memory', tables: 'none' })
+  expect(await answer.json()).toEqual({ actor: 'anna', can: ['read'], label: 'memory', places: false, tables: 'none' })
   handler.close()
 })
 
