@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import type { Access, Delivered, ReplaceRequest, Report } from '../host/protocol.ts'
 import { removeBeside } from './beside.ts'
 import { deliver } from './deliver.ts'
@@ -7,7 +7,7 @@ import { settleFile, takePlace } from './file-swap.ts'
 import { addFreePage } from './free-page.ts'
 import { overwrite } from './overwrite.ts'
 import { lookAt } from './place.ts'
-import { refuse, sqliteCode } from './refusal.ts'
+import { refusalOf, refuse, refuseAltered, sqliteCode } from './refusal.ts'
 import { warnOfResetBug } from './reset-bug.ts'
 import { assertSound, openRestored } from './restored.ts'
 import { copyThrough, keepFiles } from './safety-copy.ts'
@@ -52,11 +52,16 @@ async function examined<T>(
 }
 
 /** SQLite cannot work its log or journal in, so they are kept as they are. */
-function replaceDamaged({ restored, path, safetyCopy }: ReplaceRequest, begins: () => void): void {
+function replaceDamaged(request: ReplaceRequest, begins: () => void): void {
+  const { path, safetyCopy } = request
   keepFiles(path, safetyCopy)
   begins()
   removeBeside(path)
-  takePlace(restored, path, lookAt(path))
+  try {
+    putInPlace(request)
+  } catch (error) {
+    throw altered(error, `Nothing was restored to ${path}, which was damaged before, and its log is gone`, safetyCopy)
+  }
 }
 
 async function replaceSound(request: ReplaceRequest, begins: () => void): Promise<void> {
@@ -64,12 +69,28 @@ async function replaceSound(request: ReplaceRequest, begins: () => void): Promis
   try {
     await vacate(request, (connection) => copyThrough(connection, path, safetyCopy))
     begins()
-    takePlace(restored, path, lookAt(path))
+    putInPlace(request)
   } catch (error) {
-    // The database is as it was, and needs no copy.
-    rmSync(safetyCopy, { force: true })
+    // As long as the new one has not its name, the database is as it was, and needs no copy.
+    if (existsSync(restored)) rmSync(safetyCopy, { force: true })
     throw error
   }
+}
+
+/** @throws what keeps it from its place; when it has taken it, and only the disk has not said so, that */
+function putInPlace({ restored, path, safetyCopy }: ReplaceRequest): void {
+  try {
+    takePlace(restored, path, lookAt(path))
+  } catch (error) {
+    if (existsSync(restored)) throw error
+    throw altered(error, `${path} is restored, and nobody knows whether that outlives a power failure`, safetyCopy)
+  }
+}
+
+function altered(error: unknown, what: string, safetyCopy: string): Error {
+  const { kind, message, ...told } = refusalOf(error, 'permanent', 'restoring')
+  if (told.altered) return error as Error
+  return refuseAltered(kind, `${what}: ${message}`, `Look at it before you rely on it. What was there before is kept: ${safetyCopy}.`)
 }
 
 /**
