@@ -212,7 +212,7 @@ describe.skipIf(!hasChromium)('in a browser', () => {
         await page.goto(`${new URL(store.url).origin}/#${route}`)
         await page.locator('h1').first().waitFor()
         await seen(page, /^Your data is backed up/)
-        await page.waitForFunction("!document.querySelector('.backup-waiting')")
+        await expect.poll(() => page.locator('.backup-waiting').count(), { timeout: patienceMs }).toBe(0)
         expect({ route, fits: Number(await page.evaluate('document.documentElement.scrollWidth')) <= viewport.width }).toEqual({ route, fits: true })
         expect({ route, barriers: await barriers(page) }).toEqual({ route, barriers: [] })
         await picture(page, `${look}${route === '/' ? '-today' : route.replaceAll('/', '-')}`)
