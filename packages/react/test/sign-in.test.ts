@@ -47,6 +47,10 @@ test.skipIf(!hasChromium)('an access that is taken back while the page is open i
   const window = await signingIn(page, 'Sign in to Google Drive again')
   await window.locator('#allow').click()
   await seen(page, 'Google Drive is connected.')
+  // What was good news is none any more.
+  store.vendor.revoke()
+  await seen(page, 'The sign-in is not valid any more.')
+  expect(await page.getByText('Google Drive is connected.').count()).toBe(0)
 })
 
 test.skipIf(!hasChromium)('who refuses, and who closes the window, can try again', async () => {

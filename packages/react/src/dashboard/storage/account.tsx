@@ -53,7 +53,7 @@ export function Account({ account, providers, onLeave }: AccountProps): ReactNod
   )
 }
 
-function SignIn({ account: { title }, providers: { signIn, cancelSignIn }, begin }: Omit<AccountProps, 'onLeave'> & { begin(): void }): ReactNode {
+function SignIn({ account: { title, state: now }, providers: { signIn, cancelSignIn }, begin }: Omit<AccountProps, 'onLeave'> & { begin(): void }): ReactNode {
   const { words: { storage } } = useDashboard()
   const giveUp = (text: string): ReactNode => <Button onClick={() => void cancelSignIn().catch(() => {})}>{text}</Button>
   if (signIn.step === 'starting') return <p role="status">{storage.starting}</p>
@@ -72,6 +72,8 @@ function SignIn({ account: { title }, providers: { signIn, cancelSignIn }, begin
   if (signIn.step === 'failed') return <Problem error={signIn.error} retry={begin} />
   if (signIn.step !== 'ended' || signIn.signIn.state === 'pending') return null
   const { state, error } = signIn.signIn
+  // It was so, and is not any more.
+  if (state === 'done' && now === 'reconnect') return null
   const text = state === 'done' ? storage.ends.done(title) : storage.ends[state]
   return (
     <Note tone={state === 'done' ? 'good' : 'warning'} title={text}>
