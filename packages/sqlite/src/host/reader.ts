@@ -17,6 +17,9 @@ export interface Reader<J extends Job> {
   stop(): Promise<void>
 }
 
+/** So long a message of a process that has ended may still be on its way. */
+const lastWordsMs = 100
+
 export interface ReaderOptions {
   readonly signal?: AbortSignal | undefined
   readonly onReport?: (report: Report) => void
@@ -39,8 +42,9 @@ export function startReader<J extends Job>(
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   const gone = new Promise<void>((resolve) => {
-    // Not on `exit`: what it told may still be on its way then.
+    // Not on `exit`: what it told may still be on its way then. But Deno does not always say `close`.
     child.once('close', () => resolve())
+    if ('Deno' in globalThis) child.once('exit', () => setTimeout(resolve, lastWordsMs))
     child.once('error', () => resolve())
   })
   const stop = (): Promise<void> => {
