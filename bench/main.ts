@@ -6,6 +6,7 @@ import type { Benchmark } from './benchmarks/benchmark.ts'
 import { dashboard } from './benchmarks/dashboard.ts'
 import { lifetime } from './benchmarks/lifetime.ts'
 import { files } from './benchmarks/files.ts'
+import { invoices } from './benchmarks/invoices.ts'
 import { loop } from './benchmarks/loop.ts'
 import { primitives } from './benchmarks/primitives.ts'
 import { prune } from './benchmarks/prune.ts'
@@ -28,6 +29,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   lifetime,
   prune,
   loop,
+  invoices: ({ rounds, bytes, folder }, report) => invoices(rounds, bytes, folder, report),
   dashboard,
   files,
   replicate,
