@@ -68,8 +68,9 @@ export function checkOptions(backup: Backup, options: BackupHandlerOptions): Set
   }
   checkOrigins(settings.origins)
   if (!['same', 'any'].includes(settings.signInBrowser)) throw wrong('signInBrowser', "'same' or 'any'")
-  const functions = ['onError', 'clock', ...('allowPlace' in settings ? (['allowPlace'] as const) : [])] as const
-  for (const option of functions) if (typeof settings[option] !== 'function') throw wrong(option, 'a function')
+  for (const option of ['allowPlace', 'onError', 'clock'] as const) {
+    if (option in settings && typeof settings[option] !== 'function') throw wrong(option, 'a function')
+  }
   for (const id of Object.keys(settings.accounts)) {
     if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,49}$/.test(id)) throw wrong('accounts', `named with letters, digits and hyphens, not ${JSON.stringify(id)}`)
   }

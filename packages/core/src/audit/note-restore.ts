@@ -56,7 +56,7 @@ export async function noteRestore(
   now: Date,
 ): Promise<void> {
   const details = { to: to ?? null, overwrite, ...(safety !== undefined && { safety }) }
-  await attempt(repository, context, 'restore', { action: 'restore', authority, subject: [snapshot], details }, now)
+  await attempt(repository, context, { action: 'restore', authority, subject: [snapshot], details }, now)
 }
 
 /**
@@ -98,18 +98,18 @@ export async function recordPart(
  */
 export async function noteDrill(repository: Repository, context: Noted, { snapshot, authority, to, keep, host }: DrillNote, now: Date): Promise<void> {
   const details = { to: to ?? null, keep, host: host ?? null }
-  await attempt(repository, context, 'drill', { action: 'drill', authority, subject: [snapshot], details }, now)
+  await attempt(repository, context, { action: 'drill', authority, subject: [snapshot], details }, now)
 }
 
 type Noted = Pick<RunContext, 'warn' | 'signal'>
 
 /** Without the line it is done all the same, and that is said. */
-async function attempt(repository: Repository, { warn, signal }: Noted, what: 'restore' | 'drill', entry: NewAuditEntry, now: Date): Promise<void> {
+async function attempt(repository: Repository, { warn, signal }: Noted, entry: NewAuditEntry, now: Date): Promise<void> {
   try {
     await appendAudit(repository, entry, now, { signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]) })
   } catch (error) {
-    throwIfAborted(signal, what === 'restore' ? 'restoring' : 'drilling')
+    throwIfAborted(signal, `recording the ${entry.action}`)
     if (!BackupError.is(error)) throw error
-    warn(`The ${what} is not in the audit trail: ${error.message}`, 'It is carried out all the same. The trail needs a repository that can be written to.')
+    warn(`The ${entry.action} is not in the audit trail: ${error.message}`, 'It is carried out all the same. The trail needs a repository that can be written to.')
   }
 }

@@ -8,11 +8,7 @@ import { overwrite } from './overwrite.ts'
 
 test.each(journals)('in mode %s, a result that does not stand up is undone', async (journal) => {
   using place = workspace()
-  const path = place.file('store.db')
-  const snapshot = await changedStore(place, journal)
-  const app = openDatabase(path, '')
-  const connect = await connector('node')
-  const source = connect(snapshot.path, { readOnly: false, busyTimeoutMs: 1000 })
+  const { path, snapshot, app, source } = await opened(place, journal)
   const seen: unknown[] = []
   const examine = (): void => {
     seen.push(app.prepare(count).get())
@@ -28,11 +24,7 @@ test.each(journals)('in mode %s, a result that does not stand up is undone', asy
 
 test.each(journals)('in mode %s, what can be neither left there nor put back is told, with the way out', async (journal) => {
   using place = workspace()
-  const path = place.file('store.db')
-  const snapshot = await changedStore(place, journal)
-  const app = openDatabase(path, '')
-  const connect = await connector('node')
-  const source = connect(snapshot.path, { readOnly: false, busyTimeoutMs: 1000 })
+  const { snapshot, app, source } = await opened(place, journal)
   const request = { ...requestFor(place, snapshot), busyTimeoutMs: 50 }
   const examine = (): void => {
     // Somebody holds the lock, and does not let go.
@@ -53,11 +45,7 @@ test.each(journals)(
   'in mode %s, what is committed just before the overwriting begins is in the safety copy',
   async (journal) => {
     using place = workspace()
-    const path = place.file('store.db')
-    const snapshot = await changedStore(place, journal)
-    const app = openDatabase(path, '')
-    const connect = await connector('node')
-    const source = connect(snapshot.path, { readOnly: false, busyTimeoutMs: 1000 })
+    const { snapshot, app, source } = await opened(place, journal)
     let overtaken = 0
     const late: Connection = {
       ...source,
@@ -82,11 +70,7 @@ test.each(journals)(
   'in mode %s, an application that never stops writing is asked to pause',
   async (journal) => {
     using place = workspace()
-    const path = place.file('store.db')
-    const snapshot = await changedStore(place, journal)
-    const app = openDatabase(path, '')
-    const connect = await connector('node')
-    const source = connect(snapshot.path, { readOnly: false, busyTimeoutMs: 1000 })
+    const { snapshot, app, source } = await opened(place, journal)
     const late: Connection = {
       ...source,
       backup(...args) {
@@ -103,6 +87,14 @@ test.each(journals)(
     app.close()
   },
 )
+
+/** A store that has changed since its snapshot, open in the application, and the snapshot. */
+async function opened(place: ReturnType<typeof workspace>, journal: (typeof journals)[number]) {
+  const path = place.file('store.db')
+  const snapshot = await changedStore(place, journal)
+  const connect = await connector('node')
+  return { path, snapshot, app: openDatabase(path, ''), source: connect(snapshot.path, { readOnly: false, busyTimeoutMs: 1000 }) }
+}
 
 function requestFor(place: ReturnType<typeof workspace>, snapshot: Snapshot): ReplaceRequest {
   return {

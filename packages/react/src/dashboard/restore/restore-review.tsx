@@ -22,7 +22,7 @@ export function RestoreReview({ restore: { state, plan, confirm, reset } }: { re
   const error = state.step === 'planned' ? state.error : undefined
   const isStale = error?.code === 'confirm-stale' || Date.parse(expiresAt) < now
   const { snapshot, live, to: place, restoreBytes, fetchBytes, neededBytes, freeBytes, fits, streams, changes } = would
-  const changed = (ago: string): string => (changes!.changedBytes > 0 ? words.changesValue(format.bytes(changes!.changedBytes), ago) : words.changesNone(ago))
+  const newest = changes && format.past(changes.from.time, now)
   const look = (wanted: string | undefined): void => {
     const { to: _, ...rest } = request
     void plan({ ...rest, ...(wanted !== undefined && { to: wanted }) })
@@ -52,7 +52,7 @@ export function RestoreReview({ restore: { state, plan, confirm, reset } }: { re
             of={[
               [words.snapshot, words.of(format.dateTime(snapshot.time), format.past(snapshot.time, now))],
               [words.to, live ? <strong>{words.live}</strong> : typeof place === 'string' ? place : JSON.stringify(place)],
-              [words.changes, changes && changed(format.past(changes.from.time, now))],
+              [words.changes, newest && (changes.changedBytes > 0 ? words.changesValue(format.bytes(changes.changedBytes), newest) : words.changesNone(newest))],
               [words.bytes, format.bytes(restoreBytes)],
               [words.fetch, format.bytes(fetchBytes)],
               [words.room, neededBytes === undefined || freeBytes === undefined ? (fits ? words.fits : words.fitsNot) : words.roomKnown(format.bytes(neededBytes), format.bytes(freeBytes))],
